@@ -1,4 +1,23 @@
 //! Accounts and time: signals from events, convergences from signals, opportunities from convergences
 //! (SPEC section 3).
+//!
+//! An event goes down this list: [`stream`] keeps it and steps the detectors ([`detect`]), whose signals
+//! go to the timeline ([`signal`]); [`converge`] folds the timeline into openings; `publish` pairs them
+//! with what was said before and writes the [`opportunity`]. [`account`] drives it and holds the state;
+//! [`naive`] says the same thing slowly, and is the specification in code.
 
+pub mod account;
+pub mod converge;
+pub mod detect;
+#[doc(hidden)]
+pub mod fixtures;
+pub mod identity;
+pub mod naive;
 pub mod opportunity;
+pub mod piece;
+mod publish;
+pub mod score;
+pub mod signal;
+pub mod stream;
+mod timer;
+mod words;

@@ -1,1 +1,231 @@
-//! Order and delivery.
+//! Order and delivery: what one partition does about each record (SPEC 3.1, section 6).
+//!
+//! A [`Partition`] knows which events are late, how far time has come, which accounts changed since the last
+//! commit and which ones a timer or the horizon makes due. It keeps a working set of accounts in memory and
+//! asks a [`Backing`] for the others. It writes nothing: [`Partition::cut`] says what a commit must put.
+
+mod progress;
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::mem;
+use std::sync::Arc;
+
+pub use progress::{LateReason, Lateness, Progress};
+
+use crate::event::Event;
+use crate::meaning::account::{Account, Bounds};
+use crate::meaning::opportunity::Opportunity;
+use crate::meaning::piece::{Piece, PieceKey};
+use crate::rules::Rules;
+use crate::time::Millis;
+
+/// An index of accounts by the instant at which they want to be looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Deadline {
+    /// By the timers' clock: a `before` detector may signal.
+    Timer,
+    /// By the horizon: the account can shrink.
+    Quiet,
+}
+
+/// Where accounts that are not in memory are, and who is due.
+pub trait Backing {
+    /// Why it can't say.
+    type Error;
+
+    /// The pieces of an account, in the order of their keys; empty for one that is not known.
+    ///
+    /// # Errors
+    /// Where the state can't be read.
+    fn load(&mut self, account: &str) -> Result<Vec<(PieceKey, Piece)>, Self::Error>;
+
+    /// Accounts whose deadline is at or before an instant, earliest first.
+    ///
+    /// # Errors
+    /// Where the state can't be read.
+    fn due(&mut self, deadline: Deadline, up_to: Millis) -> Result<Vec<Box<str>>, Self::Error>;
+
+    /// An account's deadline changed.
+    ///
+    /// # Errors
+    /// Where the state can't be written.
+    fn reschedule(
+        &mut self,
+        deadline: Deadline,
+        account: &str,
+        from: Option<Millis>,
+        to: Option<Millis>,
+    ) -> Result<(), Self::Error>;
+}
+
+/// What becomes of a record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// It counts.
+    Accepted,
+    /// It is too old: it goes, whole, to the late topic, and changes nothing else.
+    Late(LateReason),
+}
+
+/// What a commit must write for one account.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AccountCut {
+    /// The account.
+    pub account: Box<str>,
+    /// Each piece that changed, as it is now; `None` where nothing of it is left.
+    pub pieces: Vec<(PieceKey, Option<Piece>)>,
+}
+
+/// An account in memory.
+struct Resident {
+    account: Account,
+    /// Whether it has arrivals to settle.
+    waiting: bool,
+    /// Whether it is on the list of changed accounts.
+    changed: bool,
+    /// Up to where it was pruned.
+    bounds: Option<Bounds>,
+}
+
+/// One partition of the five input topics.
+pub struct Partition {
+    rules: Arc<Rules>,
+    progress: Progress,
+    accounts: HashMap<Box<str>, Resident>,
+    waiting: Vec<Box<str>>,
+    changed: Vec<Box<str>>,
+}
+
+impl Partition {
+    /// A partition that has come as far as `progress` says.
+    pub fn new(rules: Arc<Rules>, progress: Progress) -> Partition {
+        Partition { rules, progress, accounts: HashMap::new(), waiting: Vec::new(), changed: Vec::new() }
+    }
+
+    /// How far time has come; to be committed with the state.
+    pub fn progress(&self) -> &Progress {
+        &self.progress
+    }
+
+    /// How far time has come, to say what only its reader knows: which topics are at their end.
+    pub fn progress_mut(&mut self) -> &mut Progress {
+        &mut self.progress
+    }
+
+    /// Takes a record for the next [`Partition::settle`].
+    ///
+    /// # Errors
+    /// Where the account's state can't be read.
+    pub fn record<B: Backing>(&mut self, backing: &mut B, event: Event) -> Result<Verdict, B::Error> {
+        if let Some(reason) = self.progress.advance(event.topic(), event.at()) {
+            return Ok(Verdict::Late(reason));
+        }
+        let rules = Arc::clone(&self.rules);
+        let Event { account, fact } = event;
+        let resident = self.resident(backing, &account)?;
+        resident.account.arrive(&rules, fact);
+        if !mem::replace(&mut resident.waiting, true) {
+            self.waiting.push(account);
+        }
+        Ok(Verdict::Accepted)
+    }
+
+    fn resident<B: Backing>(&mut self, backing: &mut B, account: &str) -> Result<&mut Resident, B::Error> {
+        match self.accounts.entry(account.into()) {
+            Entry::Occupied(known) => Ok(known.into_mut()),
+            Entry::Vacant(place) => {
+                let account = Account::restore(account, &self.rules, backing.load(account)?);
+                Ok(place.insert(Resident { account, waiting: false, changed: false, bounds: None }))
+            }
+        }
+    }
+
+    /// Takes in all that has arrived, with timers due by `clock`; returns what to emit.
+    ///
+    /// # Errors
+    /// Where state can't be read.
+    pub fn settle<B: Backing>(&mut self, backing: &mut B, clock: Millis) -> Result<Vec<Opportunity>, B::Error> {
+        let mut emitted = Vec::new();
+        for account in mem::take(&mut self.waiting) {
+            self.visit(backing, &account, clock, &mut emitted)?;
+        }
+        for account in backing.due(Deadline::Timer, clock)? {
+            self.visit(backing, &account, clock, &mut emitted)?;
+        }
+        for account in backing.due(Deadline::Quiet, self.progress.bounds().horizon)? {
+            self.visit(backing, &account, clock, &mut emitted)?;
+        }
+        Ok(emitted)
+    }
+
+    fn visit<B: Backing>(
+        &mut self,
+        backing: &mut B,
+        account: &str,
+        clock: Millis,
+        emitted: &mut Vec<Opportunity>,
+    ) -> Result<(), B::Error> {
+        let (rules, bounds) = (Arc::clone(&self.rules), self.progress.bounds());
+        let resident = self.resident(backing, account)?;
+        emitted.extend(resident.account.settle(&rules, clock));
+        resident.waiting = false;
+        if resident.bounds.as_ref() != Some(&bounds) {
+            resident.account.prune(&rules, &bounds);
+            resident.bounds = Some(bounds);
+        }
+        if let Some((from, to)) = resident.account.reschedule(&rules) {
+            if from.timer != to.timer {
+                backing.reschedule(Deadline::Timer, account, from.timer, to.timer)?;
+            }
+            if from.quiet != to.quiet {
+                backing.reschedule(Deadline::Quiet, account, from.quiet, to.quiet)?;
+            }
+        }
+        if !mem::replace(&mut resident.changed, true) {
+            self.changed.push(account.into());
+        }
+        Ok(())
+    }
+
+    /// What changed since the last cut, and must be written in the next commit.
+    pub fn cut(&mut self) -> Vec<AccountCut> {
+        let changed = mem::take(&mut self.changed);
+        changed.into_iter().filter_map(|account| self.cut_account(account)).collect()
+    }
+
+    fn cut_account(&mut self, account: Box<str>) -> Option<AccountCut> {
+        let resident = self.accounts.get_mut(&account)?;
+        resident.changed = false;
+        let touched = resident.account.take_touched();
+        let pieces: Vec<_> = touched.into_iter().map(|key| (key, resident.account.piece(key))).collect();
+        (!pieces.is_empty()).then_some(AccountCut { account, pieces })
+    }
+
+    /// Forgets what a commit would write, for a partition that is written nowhere.
+    pub fn discard_cut(&mut self) {
+        for account in mem::take(&mut self.changed) {
+            if let Some(resident) = self.accounts.get_mut(&account) {
+                resident.changed = false;
+                resident.account.take_touched();
+            }
+        }
+    }
+
+    /// Drops accounts from memory beyond a number, never one with something to settle or to write.
+    pub fn evict(&mut self, keep: usize) {
+        let mut excess = self.accounts.len().saturating_sub(keep);
+        if excess > 0 {
+            self.accounts.retain(|_, resident| {
+                let evict = excess > 0 && !resident.waiting && !resident.changed;
+                excess -= usize::from(evict);
+                !evict
+            });
+        }
+    }
+
+    /// An account in memory.
+    pub fn account(&self, account: &str) -> Option<&Account> {
+        self.accounts.get(account).map(|resident| &resident.account)
+    }
+}

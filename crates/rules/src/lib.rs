@@ -1,1 +1,37 @@
+//! Rule packs: YAML and CEL text in, the core's compiled rules out, every mistake with its file, line and
+//! column (SPEC section 4).
+//!
+//! [`load`] reads a folder, [`compile`] takes texts, [`default_pack`] is the one that ships. All mistakes of a
+//! pack are reported at once. What is allowed, but odd (a detector that no play uses), is a warning.
 
+mod builtin;
+mod calendar;
+mod cel;
+mod detector;
+mod expressions;
+mod folder;
+mod guide;
+mod mistake;
+mod near;
+mod pack;
+mod play;
+mod read;
+mod scoring;
+mod sections;
+mod version;
+mod yaml;
+
+pub use builtin::{default_files, default_pack};
+pub use cel::{Scope, expression};
+pub use folder::{LoadError, load, read_files};
+pub use mistake::{Mistake, Mistakes};
+pub use pack::{Pack, compile};
+
+/// A file of a rule pack.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SourceFile {
+    /// What mistakes call the file.
+    pub path: String,
+    /// Its content.
+    pub text: String,
+}

@@ -1,1 +1,32 @@
+//! Bytes in, words out: JSON and Avro records into [`springtide_core::event::Event`]s, and opportunities back
+//! into JSON and Avro (SPEC sections 2 and 5).
+//!
+//! Every input form (a JSON line, a Kafka value, an Avro datum) first becomes a [`Draft`]: the members as the
+//! producer wrote them, without judgement. One validation turns a draft into an event, so that the rules about
+//! ranges, required fields and times stand once.
+//!
+//! - [`decode_json`], [`decode_json_with`], [`decode_line`]: one JSON record.
+//! - [`avro`]: schemas, single Avro records, container files.
+//! - [`files`]: records of a file, one after the other, in bounded memory.
+//! - [`check_key`], [`check_future`]: what can only be judged with the Kafka key or the wall clock.
+//! - [`opportunity_json`], [`opportunity_avro`]: the output.
 
+#![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
+
+pub mod avro;
+mod bad;
+mod checks;
+mod cloudevents;
+mod draft;
+pub mod files;
+mod json;
+pub mod limits;
+mod output;
+
+pub use bad::{BadClass, BadRecord};
+pub use checks::{check_future, check_key};
+pub use cloudevents::Attributes;
+pub use draft::{Decoded, Draft, Raw};
+pub use json::{decode_json, decode_json_with, decode_line, event_json};
+pub use output::{opportunity_avro, opportunity_json, opportunity_value};

@@ -75,6 +75,12 @@ impl Plan {
         self.by_kind.get(kind as usize).map_or(&[], Vec::as_slice)
     }
 
+    /// The first instant for which a detector's signal at `at` can't matter any more.
+    pub fn signal_spent_at(&self, calendar: &Calendar, detector: DetectorId, at: Millis) -> Millis {
+        let windows = self.windows.get(detector).map_or(&[][..], Vec::as_slice);
+        windows.iter().map(|window| calendar.window_end(at, *window)).fold(at, Millis::max).saturating_add(1)
+    }
+
     /// From when on a detector's signals can matter to an instant at or after `from`.
     pub fn signals_since(&self, calendar: &Calendar, detector: DetectorId, from: Millis) -> Millis {
         let windows = self.windows.get(detector).map_or(&[][..], Vec::as_slice);

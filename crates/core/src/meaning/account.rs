@@ -1,0 +1,385 @@
+//! One account: what is remembered of it, and what its events make of that.
+//!
+//! Events arrive in any order ([`Account::arrive`]); [`Account::settle`] takes them in and returns what
+//! changed for readers; [`Account::prune`] forgets what no event to come can touch. The state is a function
+//! of the set of events and of how far was pruned, so duplicates and disorder leave no trace.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::mem;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::converge::{Opening, View, fold};
+use super::opportunity::Opportunity;
+use super::piece::PieceKey;
+use super::publish::{Publisher, Retired};
+use super::signal::{Timeline, insert_ordered};
+use super::stream::{Context, Stream};
+use super::timer::{Due, due};
+use crate::event::{Fact, Ordered, Outcome, Profile, Stage};
+use crate::rules::{DetectorId, Rules, Source};
+use crate::time::{DAY_MS, Millis, day_of, start_of};
+
+/// How far back an event may still come, each bound a UTC midnight.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bounds {
+    /// No event of any topic before it.
+    pub horizon: Millis,
+    /// No event of a topic before its own, which is at or after the horizon.
+    pub topics: [Millis; 5],
+}
+
+impl Bounds {
+    /// The midnights at or before the given bounds.
+    pub fn floor(horizon: Millis, topics: [Millis; 5]) -> Bounds {
+        let midnight = |at: Millis| if at < Millis::MIN + DAY_MS { Millis::MIN } else { start_of(day_of(at)) };
+        Bounds { horizon: midnight(horizon), topics: topics.map(|at| midnight(at.max(horizon))) }
+    }
+}
+
+/// One play's openings, and the ids of those that are gone.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct PlayState {
+    pub(super) openings: Vec<Opening>,
+    pub(super) retired: Retired,
+}
+
+/// What is remembered of one account.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Account {
+    pub(super) id: Box<str>,
+    pub(super) profiles: Vec<Arc<Profile>>,
+    pub(super) outcomes: Vec<Arc<Outcome>>,
+    pub(super) streams: BTreeMap<usize, Stream>,
+    pub(super) timeline: Timeline,
+    /// By `before` detector: values whose signal is older than `pruned_to`.
+    pub(super) timers_done: BTreeMap<DetectorId, BTreeSet<Millis>>,
+    pub(super) plays: BTreeMap<usize, PlayState>,
+    /// Ids ever emitted: the rows of the latest topic, which an erasure must find.
+    pub(super) rows: BTreeSet<Uuid>,
+    /// The horizon's midnight up to which this account was pruned.
+    pub(super) pruned_to: Millis,
+    pub(super) touched: BTreeSet<PieceKey>,
+    arrived_profiles: Vec<Arc<Profile>>,
+    arrived_outcomes: Vec<Arc<Outcome>>,
+    /// The earliest instant at which a timer may signal; the least where that is not known yet.
+    next_timer: Option<Millis>,
+    /// When the account asked to be looked at, by the timers' clock and by the horizon.
+    pub(super) schedule: Schedule,
+}
+
+/// When an account asked to be looked at.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Schedule {
+    /// By the timers' clock.
+    pub timer: Option<Millis>,
+    /// By the horizon.
+    pub quiet: Option<Millis>,
+}
+
+/// However long something is held, a quiet account is looked at again after this much event time.
+const LONGEST_REST_MS: Millis = 128 * DAY_MS;
+
+/// From when on something is another than before.
+type Since = Option<Millis>;
+
+fn earlier(a: Since, b: Since) -> Since {
+    a.into_iter().chain(b).min()
+}
+
+impl Account {
+    /// An account of which nothing is known.
+    pub fn new(id: &str) -> Account {
+        Account {
+            id: id.into(),
+            profiles: Vec::new(),
+            outcomes: Vec::new(),
+            streams: BTreeMap::new(),
+            timeline: Timeline::default(),
+            timers_done: BTreeMap::new(),
+            plays: BTreeMap::new(),
+            rows: BTreeSet::new(),
+            pruned_to: Millis::MIN,
+            touched: BTreeSet::new(),
+            arrived_profiles: Vec::new(),
+            arrived_outcomes: Vec::new(),
+            next_timer: Some(Millis::MIN),
+            schedule: Schedule::default(),
+        }
+    }
+
+    /// The account's id.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// Takes an event for the next [`Account::settle`]. It must not be late.
+    pub fn arrive(&mut self, rules: &Rules, fact: Fact) {
+        match fact {
+            Fact::Profile(profile) => self.arrived_profiles.push(profile),
+            Fact::Outcome(outcome) => self.arrived_outcomes.push(outcome),
+            Fact::Activity(activity) => {
+                for id in rules.plan.streams_of(activity.kind) {
+                    let new = || Stream::new(rules, &rules.plan.streams[*id]);
+                    self.streams.entry(*id).or_insert_with(new).arrive(Arc::clone(&activity));
+                }
+            }
+        }
+    }
+
+    /// Takes in what has arrived, with timers due by `clock`; returns the revisions to emit.
+    pub fn settle(&mut self, rules: &Rules, clock: Millis) -> Vec<Opportunity> {
+        let profiles_changed = take_in(&mut self.profiles, &mut self.arrived_profiles);
+        let outcomes_changed = take_in(&mut self.outcomes, &mut self.arrived_outcomes);
+        if profiles_changed.is_some() {
+            self.touched.insert(PieceKey::Profiles);
+        }
+        if outcomes_changed.is_some() {
+            self.touched.insert(PieceKey::Outcomes);
+        }
+        let mut signals_changed: BTreeMap<DetectorId, Millis> = BTreeMap::new();
+        let mut changed = |detector, from: Millis| {
+            signals_changed.entry(detector).and_modify(|at| *at = from.min(*at)).or_insert(from);
+        };
+        for (id, stream) in &mut self.streams {
+            let plan = &rules.plan.streams[*id];
+            let context = Context { rules, plan, account: &self.id, profiles: &self.profiles };
+            stream.settle(context, profiles_changed, &mut self.timeline, &mut changed);
+        }
+        if profiles_changed.is_some() || self.next_timer.is_some_and(|at| at <= clock) {
+            self.run_timers(rules, clock, &mut changed);
+        }
+        let everywhere = earlier(profiles_changed, outcomes_changed);
+        if everywhere.is_none() && signals_changed.is_empty() {
+            return Vec::new();
+        }
+        let mut emitted = Vec::new();
+        for (id, play) in rules.plays.iter().enumerate() {
+            let own = play.listed().chain(play.unless.iter().copied());
+            let from = own.filter_map(|detector| signals_changed.get(&detector).copied()).min();
+            if let Some(from) = earlier(from, everywhere) {
+                emitted.extend(self.refold(rules, id, from));
+            }
+        }
+        emitted
+    }
+
+    fn run_timers(&mut self, rules: &Rules, clock: Millis, changed: &mut dyn FnMut(DetectorId, Millis)) {
+        self.next_timer = None;
+        for id in &rules.plan.timers {
+            let Due { mut signals, next } = self.due(rules, *id, clock);
+            signals.retain(|signal| signal.at >= self.pruned_to);
+            if let Some(from) = self.timeline.replace_since(*id, self.pruned_to, signals) {
+                changed(*id, from);
+            }
+            self.next_timer = earlier(self.next_timer, next);
+        }
+    }
+
+    fn due(&self, rules: &Rules, detector: DetectorId, clock: Millis) -> Due {
+        let Source::Timer { field, lead_ms } = rules.detectors[detector].source else { return Due::default() };
+        let none = BTreeSet::new();
+        due(&self.profiles, field, lead_ms, self.timers_done.get(&detector).unwrap_or(&none), clock)
+    }
+
+    /// Folds a play again from an instant on, and says what that changed.
+    fn refold(&mut self, rules: &Rules, id: usize, from: Millis) -> Vec<Opportunity> {
+        let play = &rules.plays[id];
+        let mut state = self.plays.remove(&id).unwrap_or_default();
+        let cut = state.openings.partition_point(|opening| opening.opened_at < from);
+        let mut old = state.openings.split_off(cut);
+        // The last opening before may lose or gain evidence: compare it too.
+        let open_end = state.openings.last().is_some_and(|last| {
+            last.last_at >= from || from <= rules.calendar.window_end(last.opened_at, play.window)
+        });
+        let start = if open_end { cut - 1 } else { cut };
+        old.splice(0..0, state.openings[start..].iter().cloned());
+        let view = View {
+            rules,
+            account: &self.id,
+            profiles: &self.profiles,
+            outcomes: &self.outcomes,
+            timeline: &self.timeline,
+        };
+        fold(view, play, from, &mut state.openings);
+        let (kept, new) = state.openings.split_at_mut(start);
+        let publisher = Publisher { rules, account: &self.id, play };
+        let emitted = publisher.reconcile(kept, &old, new, &mut state.retired);
+        if !emitted.is_empty() {
+            self.touched.insert(PieceKey::Play(id));
+            if emitted.iter().fold(false, |new, opportunity| self.rows.insert(opportunity.id) || new) {
+                self.touched.insert(PieceKey::Rows);
+            }
+        }
+        if state != PlayState::default() {
+            self.plays.insert(id, state);
+        }
+        emitted
+    }
+
+    /// Forgets what no event within the bounds can touch any more.
+    pub fn prune(&mut self, rules: &Rules, bounds: &Bounds) {
+        for (id, stream) in &mut self.streams {
+            let plan = &rules.plan.streams[*id];
+            let context = Context { rules, plan, account: &self.id, profiles: &self.profiles };
+            let own = bounds.topics[plan.kind.topic().index()];
+            stream.advance(context, if plan.reads_profile { bounds.horizon } else { own });
+        }
+        self.collect_touched();
+        self.streams.retain(|_, stream| !stream.is_empty());
+        let horizon = bounds.horizon;
+        if horizon <= self.pruned_to {
+            return;
+        }
+        self.prune_timers(rules, horizon);
+        for detector in self.timeline.detectors() {
+            let since = rules.plan.signals_since(&rules.calendar, detector, horizon);
+            self.timeline.forget(detector, since);
+        }
+        self.prune_plays(rules, horizon);
+        let held = horizon.saturating_sub(rules.plan.outcome_ms);
+        let outcomes = self.outcomes.len();
+        self.outcomes.retain(|outcome| outcome.at >= held || snoozes_beyond(outcome, horizon));
+        let current = self.profiles.partition_point(|profile| profile.at < horizon).saturating_sub(1);
+        self.profiles.drain(..current);
+        if outcomes != self.outcomes.len() {
+            self.touched.insert(PieceKey::Outcomes);
+        }
+        self.touched.insert(PieceKey::Profiles);
+        self.pruned_to = horizon;
+    }
+
+    fn prune_timers(&mut self, rules: &Rules, horizon: Millis) {
+        for id in &rules.plan.timers {
+            let fired = self.due(rules, *id, horizon.saturating_sub(1)).signals;
+            let done = self.timers_done.entry(*id).or_default();
+            done.extend(fired.iter().filter_map(|signal| match signal.cause {
+                super::signal::Cause::Timer(time) => Some(time),
+                super::signal::Cause::Event(_) => None,
+            }));
+            *done = done.split_off(&(horizon.saturating_add(1)));
+        }
+        self.timers_done.retain(|_, done| !done.is_empty());
+    }
+
+    fn prune_plays(&mut self, rules: &Rules, horizon: Millis) {
+        for (id, state) in &mut self.plays {
+            let play = &rules.plays[*id];
+            let before = (state.openings.len(), state.retired.len());
+            let reach = rules.calendar.window_start(horizon, play.window);
+            let spent = |opening: &Opening| {
+                opening.opened_at <= horizon.saturating_sub(play.cooldown_ms) && opening.opened_at < reach
+            };
+            let gone = state.openings.partition_point(spent);
+            let given = state.openings.drain(..gone).filter_map(|opening| opening.given);
+            state.retired.extend(given.map(|given| (given.named_at, given.id)));
+            state.retired.retain(|(named_at, _)| *named_at >= horizon);
+            if before != (state.openings.len(), state.retired.len()) {
+                self.touched.insert(PieceKey::Play(*id));
+            }
+        }
+        self.plays.retain(|_, state| *state != PlayState::default());
+    }
+
+    /// The horizon from which on pruning would leave only the latest profile, `first` keys and the ids of
+    /// rows; `None` where that is all there is.
+    pub fn quiet_from(&self, rules: &Rules) -> Option<Millis> {
+        let streams = self.streams.iter().filter_map(|(id, stream)| {
+            let plan = &rules.plan.streams[*id];
+            stream.quiet_from(Context { rules, plan, account: &self.id, profiles: &self.profiles })
+        });
+        let signals = self.timeline.detectors().into_iter().filter_map(|id| {
+            let last = self.timeline.all(id).last()?;
+            Some(rules.plan.signal_spent_at(&rules.calendar, id, last.at))
+        });
+        let plays = self.plays.iter().flat_map(|(id, state)| {
+            let play = &rules.plays[*id];
+            let spent = move |opening: &Opening| {
+                let window_end = rules.calendar.window_end(opening.opened_at, play.window);
+                window_end.max(opening.opened_at + play.cooldown_ms) + 1
+            };
+            let retired = state.retired.iter().map(|(named_at, _)| *named_at + 1);
+            state.openings.iter().map(spent).chain(retired)
+        });
+        let outcomes = self.outcomes.iter().map(|outcome| {
+            let snoozed = outcome.until.filter(|_| outcome.stage == Stage::Snoozed);
+            (outcome.at + rules.plan.outcome_ms).max(snoozed.unwrap_or(Millis::MIN)) + 1
+        });
+        let profiles = (self.profiles.len() > 1).then(|| self.profiles.last().map(|last| last.at + 1)).flatten();
+        let timers = self.timers_done.values().filter_map(|done| done.last().copied());
+        streams.chain(signals).chain(plays).chain(outcomes).chain(profiles).chain(timers).max()
+    }
+
+    /// When the account wants to be looked at next; `Some` with the times before and now where they changed.
+    pub fn reschedule(&mut self, rules: &Rules) -> Option<(Schedule, Schedule)> {
+        // The quiet deadline is lazy: an account that stays busy is looked at again only when it is due.
+        let quiet = match self.schedule.quiet {
+            Some(at) if at > self.pruned_to => Some(at),
+            _ => self.quiet_from(rules).map(|at| at.min(self.rested_from() + LONGEST_REST_MS)),
+        };
+        let now = Schedule { timer: self.next_timer, quiet };
+        let before = mem::replace(&mut self.schedule, now);
+        (before != now).then(|| {
+            self.touched.insert(PieceKey::Schedule);
+            (before, now)
+        })
+    }
+
+    fn rested_from(&self) -> Millis {
+        let seen = [self.profiles.last().map(|profile| profile.at), self.outcomes.last().map(|outcome| outcome.at)];
+        let logged = self.streams.values().filter_map(|stream| stream.log.last()).map(|event| event.at);
+        logged.chain(seen.into_iter().flatten()).fold(self.pruned_to, Millis::max).max(-LONGEST_REST_MS)
+    }
+
+    /// Whether nothing at all is remembered.
+    pub fn is_empty(&self) -> bool {
+        self.profiles.is_empty()
+            && self.outcomes.is_empty()
+            && self.streams.is_empty()
+            && self.timeline.is_empty()
+            && self.plays.is_empty()
+            && self.rows.is_empty()
+    }
+
+    /// The profile as of an instant (SPEC 3.2).
+    pub fn profile_at(&self, at: Millis) -> Option<&Arc<Profile>> {
+        super::stream::profile_at(&self.profiles, at)
+    }
+
+    fn collect_touched(&mut self) {
+        for (id, stream) in &mut self.streams {
+            let touched = stream.take_touched();
+            self.touched.extend(touched.days.into_iter().map(|day| PieceKey::Log(*id, day)));
+            if touched.base {
+                self.touched.insert(PieceKey::Base(*id));
+            }
+        }
+        let signals = self.timeline.take_touched().into_iter();
+        self.touched.extend(signals.map(|(detector, day)| PieceKey::Signals(detector, day)));
+    }
+
+    /// The pieces of state that changed since this was last asked.
+    pub fn take_touched(&mut self) -> BTreeSet<PieceKey> {
+        self.collect_touched();
+        mem::take(&mut self.touched)
+    }
+}
+
+fn snoozes_beyond(outcome: &Outcome, horizon: Millis) -> bool {
+    outcome.stage == Stage::Snoozed && outcome.until.is_some_and(|until| until > horizon)
+}
+
+/// Puts arrivals in their places; returns the earliest instant that got a new one.
+fn take_in<T: Ordered>(list: &mut Vec<Arc<T>>, arrived: &mut Vec<Arc<T>>) -> Since {
+    let mut changed = None;
+    for record in mem::take(arrived) {
+        let at = record.at();
+        if insert_ordered(list, record) {
+            changed = earlier(changed, Some(at));
+        }
+    }
+    changed
+}
+

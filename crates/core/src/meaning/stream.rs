@@ -1,0 +1,257 @@
+//! The events of one type that some detectors share, and the detectors' memories of them.
+//!
+//! A stream is a base and a log. The *base* is what the detectors remember of all events before a UTC
+//! midnight that no late event can reach any more. The *log* holds the events since then that could matter,
+//! in the order of SPEC 3.1. An event in order steps the *head* (base and log taken together) and is done;
+//! an event out of order goes to its place in the log, and the head is made anew from the base.
+
+use std::collections::BTreeSet;
+use std::mem;
+use std::sync::Arc;
+
+use super::detect::{Step, Watch};
+use super::signal::{Signal, Timeline, insert_ordered};
+use crate::event::{Activity, Ordered, Profile};
+use crate::expr::Env;
+use crate::rules::{Detector, DetectorId, Rules, Source, StreamPlan, Test};
+use crate::time::{Day, Millis, day_of, start_of};
+
+/// What a step may look at beside the event.
+#[derive(Clone, Copy)]
+pub(super) struct Context<'a> {
+    pub(super) rules: &'a Rules,
+    pub(super) plan: &'a StreamPlan,
+    pub(super) account: &'a str,
+    pub(super) profiles: &'a [Arc<Profile>],
+}
+
+/// The profile as of an instant: the last one not after it (SPEC 3.2).
+pub fn profile_at(profiles: &[Arc<Profile>], at: Millis) -> Option<&Arc<Profile>> {
+    profiles[..profiles.partition_point(|profile| profile.at <= at)].last()
+}
+
+/// The detectors' memories of one type of events.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Stream {
+    /// Memories of everything before `base_at`; one a detector, in the plan's order.
+    pub(super) base: Vec<Watch>,
+    /// A UTC midnight; no event before it can come any more.
+    pub(super) base_at: Millis,
+    /// The events since then that could matter.
+    pub(super) log: Vec<Arc<Activity>>,
+    /// Memories of base and log; made when first needed.
+    head: Option<Vec<Watch>>,
+    /// Arrived, and not yet in the log.
+    pending: Vec<Arc<Activity>>,
+    /// The days whose log changed, and whether the base did, since they were last asked for.
+    touched: Touched,
+}
+
+/// What of a stream changed since it was last asked for.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Touched {
+    pub(super) days: BTreeSet<Day>,
+    pub(super) base: bool,
+}
+
+impl Stream {
+    pub(super) fn new(rules: &Rules, plan: &StreamPlan) -> Stream {
+        let base = plan.detectors.iter().filter_map(|id| test(&rules.detectors[*id])).map(Watch::new).collect();
+        Stream::restore(base, Millis::MIN, Vec::new())
+    }
+
+    pub(super) fn restore(base: Vec<Watch>, base_at: Millis, log: Vec<Arc<Activity>>) -> Stream {
+        Stream { base, base_at, log, head: None, pending: Vec::new(), touched: Touched::default() }
+    }
+
+    pub(super) fn arrive(&mut self, event: Arc<Activity>) {
+        self.pending.push(event);
+    }
+
+    /// Takes in what has arrived. `profiles_changed` is the earliest instant from which the profile is
+    /// another than before. Calls `changed` with each detector whose signals changed, and from when on.
+    pub(super) fn settle(
+        &mut self,
+        context: Context<'_>,
+        profiles_changed: Option<Millis>,
+        timeline: &mut Timeline,
+        changed: &mut dyn FnMut(DetectorId, Millis),
+    ) {
+        let mut arrived = mem::take(&mut self.pending);
+        arrived.sort_by(|a, b| a.order(b));
+        arrived.dedup_by(|a, b| a.order(b).is_eq());
+        let judged_anew = context.plan.reads_profile
+            && profiles_changed.is_some_and(|from| self.log.last().is_some_and(|last| last.at >= from));
+        let out_of_order =
+            arrived.first().is_some_and(|first| self.log.last().is_some_and(|last| first.order(last).is_le()));
+        if arrived.is_empty() && !judged_anew {
+            return;
+        }
+        if judged_anew || out_of_order {
+            let before = self.log.len();
+            self.touched.days.extend(arrived.iter().map(|event| day_of(event.at)));
+            merge(&mut self.log, arrived);
+            if judged_anew || self.log.len() > before {
+                self.refold(context, timeline, changed);
+            }
+        } else {
+            self.make_head(context);
+            for event in arrived {
+                self.step_head(context, event, timeline, changed);
+            }
+        }
+    }
+
+    fn make_head(&mut self, context: Context<'_>) {
+        if self.head.is_none() {
+            let mut head = self.base.clone();
+            for event in &self.log {
+                step(&mut head, context, event, &mut |_, _| {});
+            }
+            self.head = Some(head);
+        }
+    }
+
+    /// The short path: the event is later than all that were kept.
+    fn step_head(
+        &mut self,
+        context: Context<'_>,
+        event: Arc<Activity>,
+        timeline: &mut Timeline,
+        changed: &mut dyn FnMut(DetectorId, Millis),
+    ) {
+        let Some(head) = &mut self.head else { return };
+        let keep = step(head, context, &event, &mut |detector, signal| {
+            changed(detector, signal.at);
+            timeline.push(detector, signal);
+        });
+        if keep {
+            self.touched.days.insert(day_of(event.at));
+            self.log.push(event);
+        }
+    }
+
+    /// Makes the head anew from the base, and the signals since with it.
+    fn refold(
+        &mut self,
+        context: Context<'_>,
+        timeline: &mut Timeline,
+        changed: &mut dyn FnMut(DetectorId, Millis),
+    ) {
+        let mut head = self.base.clone();
+        let mut found: Vec<Vec<Signal>> = vec![Vec::new(); context.plan.detectors.len()];
+        let lane = |detector| context.plan.detectors.iter().position(|id| *id == detector);
+        self.log.retain(|event| {
+            step(&mut head, context, event, &mut |detector, signal| {
+                if let Some(signals) = lane(detector).and_then(|lane| found.get_mut(lane)) {
+                    signals.push(signal);
+                }
+            })
+        });
+        self.head = Some(head);
+        for (detector, signals) in context.plan.detectors.iter().zip(found) {
+            if let Some(from) = timeline.replace_since(*detector, self.base_at, signals) {
+                changed(*detector, from);
+            }
+        }
+    }
+
+    /// Moves the base forward to a UTC midnight that no late event can reach any more.
+    pub(super) fn advance(&mut self, context: Context<'_>, to: Millis) {
+        if to <= self.base_at {
+            return;
+        }
+        let done = self.log.partition_point(|event| event.at < to);
+        for event in self.log.drain(..done) {
+            self.touched.days.insert(day_of(event.at));
+            step(&mut self.base, context, &event, &mut |_, _| {});
+        }
+        if self.log.capacity() > 64 && self.log.capacity() > 4 * self.log.len() {
+            self.log.shrink_to_fit();
+        }
+        self.base_at = to;
+        self.touched.base = true;
+        for (watch, test) in self.base.iter_mut().zip(tests(context)) {
+            watch.forget(test, to);
+        }
+        if self.log.is_empty() {
+            // Nothing since: the head is the base, and need not be held twice.
+            self.head = None;
+        } else {
+            let head = self.head.iter_mut().flatten();
+            head.zip(tests(context)).for_each(|(watch, test)| watch.forget(test, to));
+        }
+    }
+
+    pub(super) fn take_touched(&mut self) -> Touched {
+        mem::take(&mut self.touched)
+    }
+
+    /// The part of the log on one day.
+    pub(super) fn day(&self, day: Day) -> &[Arc<Activity>] {
+        let from = self.log.partition_point(|event| event.at < start_of(day));
+        let to = self.log.partition_point(|event| event.at < start_of(day + 1));
+        &self.log[from..to]
+    }
+
+    /// Whether nothing is left of it.
+    pub(super) fn is_empty(&self) -> bool {
+        self.log.is_empty() && self.pending.is_empty() && self.base.iter().all(Watch::is_empty)
+    }
+
+    /// The instant from which nothing of it is needed but what is kept for ever; `None` where that is
+    /// all there is.
+    pub(super) fn quiet_from(&self, context: Context<'_>) -> Option<Millis> {
+        let watches = self.head.as_ref().unwrap_or(&self.base);
+        let remembered = watches.iter().zip(tests(context)).filter_map(|(watch, test)| watch.empty_from(test));
+        let logged = self.log.last().map(|event| event.at + 1);
+        remembered.chain(logged).max()
+    }
+}
+
+fn test(detector: &Detector) -> Option<&Test> {
+    match &detector.source {
+        Source::Events { test, .. } => Some(test),
+        Source::Timer { .. } => None,
+    }
+}
+
+fn tests(context: Context<'_>) -> impl Iterator<Item = &Test> {
+    context.plan.detectors.iter().filter_map(move |id| test(&context.rules.detectors[*id]))
+}
+
+/// Steps every detector's memory with one event; returns whether the event must be kept.
+fn step(
+    watches: &mut [Watch],
+    context: Context<'_>,
+    event: &Arc<Activity>,
+    signal: &mut dyn FnMut(DetectorId, Signal),
+) -> bool {
+    let profile = if context.plan.reads_profile { profile_at(context.profiles, event.at) } else { None };
+    let env = Env { account: context.account, event: Some(event), profile: profile.map(|p| &**p), now: event.at };
+    let mut keep = false;
+    for (watch, id) in watches.iter_mut().zip(&context.plan.detectors) {
+        match watch.step(&context.rules.detectors[*id].source, event, &env) {
+            Step::Passed => {}
+            Step::Noted => keep = true,
+            Step::Signal(measure) => {
+                keep = true;
+                signal(*id, Signal::of(Arc::clone(event), measure));
+            }
+        }
+    }
+    keep
+}
+
+/// Merges sorted arrivals into the sorted log, each event once.
+fn merge(log: &mut Vec<Arc<Activity>>, arrived: Vec<Arc<Activity>>) {
+    if arrived.len() <= 8 {
+        arrived.into_iter().for_each(|event| {
+            insert_ordered(log, event);
+        });
+        return;
+    }
+    log.extend(arrived);
+    log.sort_by(|a, b| a.order(b));
+    log.dedup_by(|a, b| a.order(b).is_eq());
+}

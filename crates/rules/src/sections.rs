@@ -1,0 +1,89 @@
+//! The files of a pack merged into one: what is defined where.
+
+use std::collections::BTreeMap;
+
+use crate::mistake::{Log, Place};
+use crate::near::did_you_mean;
+use crate::read::entries;
+use crate::yaml::{Entry, Node, parse};
+use crate::SourceFile;
+
+const SECTIONS: [&str; 5] = ["detectors", "gates", "plays", "scoring", "calendar"];
+
+/// The longest name: names stand in ids, labels and tables.
+const MAX_NAME_BYTES: usize = 100;
+
+/// Something defined under a name, and where the name stands.
+pub(crate) struct Named {
+    pub place: Place,
+    pub node: Node,
+}
+
+/// What a section defines, by name.
+pub(crate) type Section = BTreeMap<String, Named>;
+
+/// All sections of all files.
+#[derive(Default)]
+pub(crate) struct Sections {
+    pub detectors: Section,
+    pub gates: Section,
+    pub plays: Section,
+    pub scoring: Section,
+    pub calendar: Section,
+}
+
+impl Sections {
+    /// Reads every file; files are told apart by their position.
+    pub(crate) fn gather(files: &[&SourceFile], log: &mut Log) -> Sections {
+        let mut sections = Sections::default();
+        for (file, source) in files.iter().enumerate() {
+            let Some(root) = parse(file, &source.text, log) else { continue };
+            for entry in entries("a rule file", &root, log).unwrap_or_default() {
+                sections.add(entry, log);
+            }
+        }
+        sections
+    }
+
+    /// Sections by name.
+    pub(crate) fn all(&self) -> [(&'static str, &Section); 5] {
+        let [detectors, gates, plays, scoring, calendar] = SECTIONS;
+        [
+            (detectors, &self.detectors),
+            (gates, &self.gates),
+            (plays, &self.plays),
+            (scoring, &self.scoring),
+            (calendar, &self.calendar),
+        ]
+    }
+
+    fn add(&mut self, entry: &Entry, log: &mut Log) {
+        let (section, free_names) = match entry.key.as_str() {
+            "detectors" => (&mut self.detectors, true),
+            "gates" => (&mut self.gates, true),
+            "plays" => (&mut self.plays, true),
+            "scoring" => (&mut self.scoring, false),
+            "calendar" => (&mut self.calendar, false),
+            other => {
+                let hint = did_you_mean(other, SECTIONS);
+                log.mistake(entry.place, format!("unknown key `{other}`"), hint);
+                return;
+            }
+        };
+        for Entry { key, place, value } in entries(&entry.key, &entry.value, log).unwrap_or_default() {
+            if free_names && !is_name(key) {
+                let hint = format!("up to {MAX_NAME_BYTES} bytes, no control characters, no blanks around it");
+                log.mistake(*place, format!("{key:?} is no name"), hint);
+            } else if let Some(first) = section.get(key) {
+                let hint = format!("first at {}", log.name(first.place));
+                log.mistake(*place, format!("`{key}` is defined twice"), hint);
+            } else {
+                section.insert(key.clone(), Named { place: *place, node: value.clone() });
+            }
+        }
+    }
+}
+
+fn is_name(name: &str) -> bool {
+    !name.is_empty() && name.len() <= MAX_NAME_BYTES && name.trim() == name && !name.chars().any(char::is_control)
+}

@@ -1,0 +1,7 @@
+//! The opportunity on the wire (SPEC section 5): one JSON line, or one Avro record.
+
+mod avro;
+mod json;
+
+pub use avro::{opportunity_avro, opportunity_value};
+pub use json::opportunity_json;
