@@ -17,10 +17,12 @@ pub use kinds::{Field, FieldType, Kind, Topic};
 pub use outcome::{Outcome, Stage};
 pub use profile::{Champion, Profile, ProfileField, Segment};
 
+use serde::{Deserialize, Serialize};
+
 use crate::time::Millis;
 
 /// One decoded input record of one account.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Event {
     /// The account the record is about.
     pub account: Box<str>,
@@ -41,7 +43,7 @@ impl Event {
 }
 
 /// What a record says of its account.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Fact {
     /// A product-usage, business or engagement record.
     Activity(Arc<Activity>),

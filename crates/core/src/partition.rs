@@ -4,14 +4,20 @@
 //! commit and which ones a timer or the horizon makes due. It keeps a working set of accounts in memory and
 //! asks a [`Backing`] for the others. It writes nothing: [`Partition::cut`] says what a commit must put.
 
+mod deadlines;
 mod progress;
+mod recent;
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::mem;
 use std::sync::Arc;
 
+pub use deadlines::Deadlines;
 pub use progress::{LateReason, Lateness, Progress};
+pub use recent::Seen;
+
+use recent::Recent;
 
 use crate::event::Event;
 use crate::meaning::account::{Account, Bounds};
@@ -63,7 +69,7 @@ pub trait Backing {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
     /// It counts.
-    Accepted,
+    Accepted(Seen),
     /// It is too old: it goes, whole, to the late topic, and changes nothing else.
     Late(LateReason),
 }
@@ -95,12 +101,20 @@ pub struct Partition {
     accounts: HashMap<Box<str>, Resident>,
     waiting: Vec<Box<str>>,
     changed: Vec<Box<str>>,
+    recent: Recent,
 }
 
 impl Partition {
     /// A partition that has come as far as `progress` says.
     pub fn new(rules: Arc<Rules>, progress: Progress) -> Partition {
-        Partition { rules, progress, accounts: HashMap::new(), waiting: Vec::new(), changed: Vec::new() }
+        Partition {
+            rules,
+            progress,
+            accounts: HashMap::new(),
+            waiting: Vec::new(),
+            changed: Vec::new(),
+            recent: Recent::new(),
+        }
     }
 
     /// How far time has come; to be committed with the state.
@@ -122,13 +136,14 @@ impl Partition {
             return Ok(Verdict::Late(reason));
         }
         let rules = Arc::clone(&self.rules);
+        let seen = self.recent.note(&event);
         let Event { account, fact } = event;
         let resident = self.resident(backing, &account)?;
         resident.account.arrive(&rules, fact);
         if !mem::replace(&mut resident.waiting, true) {
             self.waiting.push(account);
         }
-        Ok(Verdict::Accepted)
+        Ok(Verdict::Accepted(seen))
     }
 
     fn resident<B: Backing>(&mut self, backing: &mut B, account: &str) -> Result<&mut Resident, B::Error> {

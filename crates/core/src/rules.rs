@@ -252,9 +252,13 @@ pub struct Play {
 }
 
 impl Play {
-    /// The detectors that can be evidence: product, business and boost, in that order.
+    /// The detectors that can be evidence: product, business and boost, in that order, each once.
     pub fn listed(&self) -> impl Iterator<Item = DetectorId> + '_ {
-        self.product.iter().chain(&self.business).chain(&self.boost).copied()
+        // One may stand on two sides (the rules crate warns of it), and is one piece of evidence all the same.
+        let (product, business) = (&self.product, &self.business);
+        let business_alone = business.iter().filter(|id| !product.contains(id));
+        let boost_alone = self.boost.iter().filter(|id| !product.contains(id) && !business.contains(id));
+        product.iter().chain(business_alone).chain(boost_alone).copied()
     }
 
     /// Whether both sides are needed.

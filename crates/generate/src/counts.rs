@@ -13,6 +13,7 @@ use springtide_core::event::Topic;
 ///     counts.note(topic);
 /// }
 /// assert!(counts.of(springtide_generate::Topic::AccountProfiles) >= 1);
+/// assert!(counts.total() > counts.of(springtide_generate::Topic::AccountProfiles));
 /// assert!(counts.to_string().starts_with("product-usage "));
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -38,6 +39,8 @@ impl Counts {
 impl fmt::Display for Counts {
     /// One line a topic: its name and its records.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        Topic::ALL.iter().try_for_each(|topic| writeln!(f, "{} {}", topic.name(), self.of(*topic)))
+        Topic::ALL
+            .iter()
+            .try_for_each(|topic| writeln!(f, "{} {}", topic.name(), self.of(*topic)))
     }
 }

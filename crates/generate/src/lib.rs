@@ -7,10 +7,10 @@
 //! [`generate`] simulates one day after the other and writes each record when it is taken, so memory grows with
 //! the accounts and never with the days:
 //!
-//! - [`temper`] says what kinds of customers there are, and how often what happens to each;
-//! - [`account`] is one customer's state, [`birth`] its first, [`lifecycle`] how it changes, [`deal`] how it buys more;
-//! - [`product`], [`business`] and [`engagement`] are a day's happenings, as [`draft`]s;
-//! - [`records`] puts the drafts in order and [`line`](mod@line) writes them as JSON.
+//! - `temper` says what kinds of customers there are, and how often what happens to each;
+//! - `account` is one customer's state, `birth` its first, `lifecycle` how it changes, `deal` how it buys more;
+//! - `product`, `business` and `engagement` are a day's happenings, as `draft`s;
+//! - `records` puts the drafts in order and `line` writes them as JSON.
 
 #![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 

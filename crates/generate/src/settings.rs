@@ -38,7 +38,16 @@ impl Settings {
     /// assert!(!Settings::new(1, 10, 30, 0).disorder);
     /// ```
     pub fn new(seed: u64, accounts: u32, days: u32, start: Millis) -> Settings {
-        Settings { seed, accounts, days, start, activity: 1.0, expanding: 0.22, disorder: false, outcomes: false }
+        Settings {
+            seed,
+            accounts,
+            days,
+            start,
+            activity: 1.0,
+            expanding: 0.2,
+            disorder: false,
+            outcomes: false,
+        }
     }
 
     /// The first instant that a record may have.

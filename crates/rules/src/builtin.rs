@@ -46,8 +46,13 @@ pub fn default_files() -> &'static [(&'static str, &'static str)] {
 /// # Panics
 /// Never: a test holds that the embedded files compile.
 pub fn default_pack() -> Pack {
-    let files: Vec<SourceFile> =
-        FILES.iter().map(|(path, text)| SourceFile { path: (*path).to_owned(), text: (*text).to_owned() }).collect();
+    let files: Vec<SourceFile> = FILES
+        .iter()
+        .map(|(path, text)| SourceFile {
+            path: (*path).to_owned(),
+            text: (*text).to_owned(),
+        })
+        .collect();
     match compile(&files) {
         Ok(pack) => pack,
         Err(mistakes) => unreachable!("the default pack is tested: {mistakes}"),

@@ -10,7 +10,6 @@ mod cel;
 mod detector;
 mod expressions;
 mod folder;
-mod guide;
 mod mistake;
 mod near;
 mod pack;

@@ -7,7 +7,7 @@ pub(crate) fn did_you_mean<'a>(name: &str, known: impl IntoIterator<Item = &'a s
 
 fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     // A third of the letters may be wrong: more than that is another word.
-    let limit = (name.chars().count() / 3).clamp(1, 3);
+    let limit = (name.chars().count() / 3).min(3);
     known
         .into_iter()
         .filter(|other| *other != name)
@@ -49,6 +49,7 @@ mod tests {
             ("Motion", Some("motion")),
             ("evnt_idd", Some("event_id")),
             ("colour", None),
+            ("if", None),
             ("", None),
         ] {
             assert_eq!(nearest(name, known), near, "{name}");

@@ -21,9 +21,18 @@ pub(crate) struct Fields<'n> {
 
 impl<'n> Fields<'n> {
     /// Reads a mapping that may have the known keys and no others.
-    pub(crate) fn of(name: &str, place: Place, node: &'n Node, known: &[&str], log: &mut Log) -> Option<Fields<'n>> {
+    pub(crate) fn of(
+        name: &str,
+        place: Place,
+        node: &'n Node,
+        known: &[&str],
+        log: &mut Log,
+    ) -> Option<Fields<'n>> {
         let entries = entries(name, node, log)?;
-        for entry in entries.iter().filter(|entry| !known.contains(&entry.key.as_str())) {
+        for entry in entries
+            .iter()
+            .filter(|entry| !known.contains(&entry.key.as_str()))
+        {
             let hint = match entry.key.as_str() {
                 "<<" => Some("merge keys are not supported; an alias may stand for a whole value".to_owned()),
                 key => did_you_mean(key, known.iter().copied()),
@@ -76,7 +85,11 @@ pub(crate) fn text<'n>(name: &str, node: &'n Node, log: &mut Log) -> Option<&'n 
     match meaning(node) {
         Some(Meaning::Text(text)) => Some(text),
         Some(Meaning::Bool(_) | Meaning::Number(_)) => {
-            log.mistake(node.place, format!("`{name}`: expected text, found {}", node.describe()), quote_it());
+            log.mistake(
+                node.place,
+                format!("`{name}`: expected text, found {}", node.describe()),
+                quote_it(),
+            );
             None
         }
         _ => expected(name, "text", node, log),
@@ -130,19 +143,34 @@ pub(crate) fn one_of<T: Copy>(
 ) -> Option<T> {
     let all: Vec<(&'static str, T)> = all.into_iter().collect();
     let found = text(name, node, log)?;
-    let value = all.iter().find(|(word, _)| *word == found).map(|(_, value)| *value);
+    let value = all
+        .iter()
+        .find(|(word, _)| *word == found)
+        .map(|(_, value)| *value);
     if value.is_none() {
         let words: Vec<&str> = all.iter().map(|(word, _)| *word).collect();
         let hint = did_you_mean(found, words.iter().copied());
-        let wanted = words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ");
-        log.mistake(node.place, format!("`{name}`: expected one of {wanted}, found {}", node.describe()), hint);
+        let wanted = words
+            .iter()
+            .map(|word| format!("`{word}`"))
+            .collect::<Vec<_>>()
+            .join(", ");
+        log.mistake(
+            node.place,
+            format!("`{name}`: expected one of {wanted}, found {}", node.describe()),
+            hint,
+        );
     }
     value
 }
 
 /// Reports that something else was expected.
 pub(crate) fn expected<T>(name: &str, wanted: &str, node: &Node, log: &mut Log) -> Option<T> {
-    log.mistake(node.place, format!("`{name}`: expected {wanted}, found {}", node.describe()), None);
+    log.mistake(
+        node.place,
+        format!("`{name}`: expected {wanted}, found {}", node.describe()),
+        None,
+    );
     None
 }
 

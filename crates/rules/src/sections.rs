@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use crate::SourceFile;
 use crate::mistake::{Log, Place};
 use crate::near::did_you_mean;
 use crate::read::entries;
-use crate::yaml::{Entry, Node, parse};
-use crate::SourceFile;
+use crate::yaml::{Entry, Node, Unreadable, Value, parse};
 
 const SECTIONS: [&str; 5] = ["detectors", "gates", "plays", "scoring", "calendar"];
 
@@ -30,16 +30,33 @@ pub(crate) struct Sections {
     pub plays: Section,
     pub scoring: Section,
     pub calendar: Section,
+    /// Whether every file could be read: else what seems to be missing may stand in one that could not.
+    pub complete: bool,
 }
 
 impl Sections {
     /// Reads every file; files are told apart by their position.
     pub(crate) fn gather(files: &[&SourceFile], log: &mut Log) -> Sections {
-        let mut sections = Sections::default();
+        let mut sections = Sections {
+            complete: true,
+            ..Sections::default()
+        };
         for (file, source) in files.iter().enumerate() {
-            let Some(root) = parse(file, &source.text, log) else { continue };
-            for entry in entries("a rule file", &root, log).unwrap_or_default() {
-                sections.add(entry, log);
+            let root = match parse(file, &source.text, log) {
+                Ok(Some(root)) => root,
+                Ok(None) => continue,
+                Err(Unreadable) => {
+                    sections.complete = false;
+                    continue;
+                }
+            };
+            match &root.value {
+                Value::Map(entries) => entries.iter().for_each(|entry| sections.add(entry, log)),
+                _ if root.is_nothing() => {}
+                _ => {
+                    let message = format!("a rule file is a mapping, not {}", root.describe());
+                    log.mistake(root.place, message, format!("of {}", SECTIONS.join(", ")));
+                }
             }
         }
         sections
@@ -72,18 +89,26 @@ impl Sections {
         };
         for Entry { key, place, value } in entries(&entry.key, &entry.value, log).unwrap_or_default() {
             if free_names && !is_name(key) {
-                let hint = format!("up to {MAX_NAME_BYTES} bytes, no control characters, no blanks around it");
+                let hint =
+                    format!("up to {MAX_NAME_BYTES} bytes, no control characters, no blanks around it");
                 log.mistake(*place, format!("{key:?} is no name"), hint);
             } else if let Some(first) = section.get(key) {
                 let hint = format!("first at {}", log.name(first.place));
                 log.mistake(*place, format!("`{key}` is defined twice"), hint);
             } else {
-                section.insert(key.clone(), Named { place: *place, node: value.clone() });
+                section.insert(
+                    key.clone(),
+                    Named {
+                        place: *place,
+                        node: value.clone(),
+                    },
+                );
             }
         }
     }
 }
 
 fn is_name(name: &str) -> bool {
-    !name.is_empty() && name.len() <= MAX_NAME_BYTES && name.trim() == name && !name.chars().any(char::is_control)
+    let fits = !name.is_empty() && name.len() <= MAX_NAME_BYTES && name != "<<";
+    fits && name.trim() == name && !name.chars().any(char::is_control)
 }

@@ -9,7 +9,7 @@ mod place;
 
 use crate::mistake::Place;
 
-pub(crate) use build::parse;
+pub(crate) use build::{Unreadable, parse};
 pub(crate) use place::places;
 
 /// A value with its place.
@@ -88,7 +88,9 @@ fn number(text: &str) -> Option<f64> {
         _ => {}
     }
     // Rust reads `inf`, `infinity` and `nan` as well, which are text in YAML.
-    let digits_only = text.bytes().all(|byte| byte.is_ascii_digit() || b"+-.eE".contains(&byte));
+    let digits_only = text
+        .bytes()
+        .all(|byte| byte.is_ascii_digit() || b"+-.eE".contains(&byte));
     if digits_only { text.parse().ok() } else { None }
 }
 
@@ -121,6 +123,9 @@ impl Node {
                 Meaning::Number(number) => out.push_str(&number.to_string()),
                 Meaning::Text(text) => out.push_str(&format!("{:?}", text.trim_end())),
             },
+            // `key:`, `key: []` and `key: {}` mean the same wherever a list or mapping may stand.
+            Value::List(items) if items.is_empty() => out.push_str("null"),
+            Value::Map(entries) if entries.is_empty() => out.push_str("null"),
             Value::List(items) => {
                 out.push('[');
                 items.iter().for_each(|item| {

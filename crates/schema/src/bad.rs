@@ -93,7 +93,10 @@ pub struct BadRecord {
 impl BadRecord {
     /// A bad record of a class.
     pub fn new(class: BadClass, message: impl Into<String>) -> BadRecord {
-        BadRecord { class, message: message.into() }
+        BadRecord {
+            class,
+            message: message.into(),
+        }
     }
 }
 

@@ -22,7 +22,10 @@ pub fn check_key(event: &Event, key: Option<&[u8]>) -> Result<(), BadRecord> {
         Some(key) if key == event.account.as_bytes() => Ok(()),
         Some(key) => {
             let key = quote(&String::from_utf8_lossy(key));
-            Err(BadRecord::new(BadClass::KeyMismatch, format!("keyed by {key}, but `account_id` is {account}")))
+            Err(BadRecord::new(
+                BadClass::KeyMismatch,
+                format!("keyed by {key}, but `account_id` is {account}"),
+            ))
         }
         None => Err(BadRecord::new(
             BadClass::KeyMismatch,

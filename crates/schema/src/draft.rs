@@ -59,12 +59,22 @@ pub(crate) struct Draft<'a> {
 type Members<'a> = Vec<(Cow<'a, str>, Raw<'a>)>;
 
 /// Members whose lists and maps are kept; in any other a list or map is only named.
-const COMPOSITES: [&str; 6] = ["domains", "limits", "products", "buyer_departments", "owners", "external_ids"];
+const COMPOSITES: [&str; 6] = [
+    "domains",
+    "limits",
+    "products",
+    "buyer_departments",
+    "owners",
+    "external_ids",
+];
 
 impl<'a> Draft<'a> {
     /// An empty draft with room for a usual record.
     pub(crate) fn new() -> Draft<'a> {
-        Draft { members: Vec::with_capacity(8), ..Draft::default() }
+        Draft {
+            members: Vec::with_capacity(8),
+            ..Draft::default()
+        }
     }
 
     /// Adds a member.
@@ -86,8 +96,10 @@ impl<'a> Draft<'a> {
 
     /// Whether any record has a member of this name.
     pub(crate) fn knows(name: &str) -> bool {
-        matches!(name, "event_id" | "account_id" | "occurred_at" | "type" | "_topic")
-            || Kind::ALL.iter().any(|kind| kind.field(name).is_some())
+        matches!(
+            name,
+            "event_id" | "account_id" | "occurred_at" | "type" | "_topic"
+        ) || Kind::ALL.iter().any(|kind| kind.field(name).is_some())
             || profile::FIELDS.contains(&name)
             || outcome::FIELDS.contains(&name)
     }
@@ -99,7 +111,10 @@ impl<'a> Draft<'a> {
             Raw::Null => default.ok_or_else(|| {
                 BadRecord::new(
                     BadClass::UnknownTopic,
-                    format!("the file's name names no topic, and the record has no `_topic`; expected {}", expected()),
+                    format!(
+                        "the file's name names no topic, and the record has no `_topic`; expected {}",
+                        expected()
+                    ),
                 )
             }),
             Raw::Text(name) => Topic::from_name(&name).ok_or_else(|| {
@@ -111,7 +126,11 @@ impl<'a> Draft<'a> {
     }
 
     /// Judges the members as a record of a topic.
-    pub(crate) fn into_event(mut self, topic: Topic, attributes: &Attributes<'a>) -> Result<Decoded, BadRecord> {
+    pub(crate) fn into_event(
+        mut self,
+        topic: Topic,
+        attributes: &Attributes<'a>,
+    ) -> Result<Decoded, BadRecord> {
         self.fill(attributes);
         // Whoever wants a line's own topic has taken it; elsewhere it is a member like any other.
         let mut unknown_fields = u32::from(!matches!(self.topic, Raw::Null));
@@ -130,7 +149,10 @@ impl<'a> Draft<'a> {
             }
         };
         let account = field::id("account_id", self.account_id)?;
-        Ok(Decoded { event: Event { account, fact }, unknown_fields })
+        Ok(Decoded {
+            event: Event { account, fact },
+            unknown_fields,
+        })
     }
 
     /// Lets a CloudEvent's attributes stand for members that the value lacks.
@@ -156,10 +178,18 @@ impl<'a> Draft<'a> {
         };
         let name = found.ok_or_else(|| field::missing("type", "a string"))?;
         let kind = Kind::from_name(&name).ok_or_else(|| {
-            let message = format!("field `type`: found {}, which is no type of `{}`", quote(&name), topic.name());
+            let message = format!(
+                "field `type`: found {}, which is no type of `{}`",
+                quote(&name),
+                topic.name()
+            );
             BadRecord::new(BadClass::UnknownType, message)
         })?;
-        if kind.topic() == topic { Ok(kind) } else { Err(wrong_topic(kind, topic)) }
+        if kind.topic() == topic {
+            Ok(kind)
+        } else {
+            Err(wrong_topic(kind, topic))
+        }
     }
 
     /// Profiles and outcomes have no `type`: one of another topic says that the record went astray, any other
@@ -189,6 +219,9 @@ fn wrong_topic(kind: Kind, topic: Topic) -> BadRecord {
     let (name, home) = (kind.name(), kind.topic().name());
     BadRecord::new(
         BadClass::WrongTopic,
-        format!("field `type`: `{name}` belongs to the topic `{home}`, not to `{}`", topic.name()),
+        format!(
+            "field `type`: `{name}` belongs to the topic `{home}`, not to `{}`",
+            topic.name()
+        ),
     )
 }

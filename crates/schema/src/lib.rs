@@ -1,7 +1,7 @@
 //! Bytes in, words out: JSON and Avro records into [`springtide_core::event::Event`]s, and opportunities back
 //! into JSON and Avro (SPEC sections 2 and 5).
 //!
-//! Every input form (a JSON line, a Kafka value, an Avro datum) first becomes a [`Draft`]: the members as the
+//! Every input form (a JSON line, a Kafka value, an Avro datum) first becomes a draft: the members as the
 //! producer wrote them, without judgement. One validation turns a draft into an event, so that the rules about
 //! ranges, required fields and times stand once.
 //!
@@ -27,6 +27,6 @@ mod output;
 pub use bad::{BadClass, BadRecord};
 pub use checks::{check_future, check_key};
 pub use cloudevents::Attributes;
-pub use draft::{Decoded, Draft, Raw};
+pub use draft::Decoded;
 pub use json::{decode_json, decode_json_with, decode_line, event_json};
 pub use output::{opportunity_avro, opportunity_json, opportunity_value};

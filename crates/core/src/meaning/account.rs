@@ -207,7 +207,8 @@ impl Account {
         let (kept, new) = state.openings.split_at_mut(start);
         let publisher = Publisher { rules, account: &self.id, play };
         let emitted = publisher.reconcile(kept, &old, new, &mut state.retired);
-        if !emitted.is_empty() {
+        // An opening may change and read the same: it is stored, and not emitted.
+        if state.openings[start..] != old[..] {
             self.touched.insert(PieceKey::Play(id));
             if emitted.iter().fold(false, |new, opportunity| self.rows.insert(opportunity.id) || new) {
                 self.touched.insert(PieceKey::Rows);
@@ -227,12 +228,28 @@ impl Account {
             let own = bounds.topics[plan.kind.topic().index()];
             stream.advance(context, if plan.reads_profile { bounds.horizon } else { own });
         }
-        self.collect_touched();
-        self.streams.retain(|_, stream| !stream.is_empty());
-        let horizon = bounds.horizon;
-        if horizon <= self.pruned_to {
-            return;
+        if bounds.horizon > self.pruned_to {
+            self.prune_to(rules, bounds.horizon);
         }
+        self.drop_spent_streams(rules);
+    }
+
+    /// Drops streams of which nothing is left, their signals included: only a stream knows from when on its
+    /// signals may still change.
+    fn drop_spent_streams(&mut self, rules: &Rules) {
+        self.collect_touched();
+        let (timeline, touched) = (&self.timeline, &mut self.touched);
+        self.streams.retain(|id, stream| {
+            let mut detectors = rules.plan.streams[*id].detectors.iter();
+            let spent = stream.is_empty() && detectors.all(|detector| timeline.all(*detector).is_empty());
+            if spent {
+                touched.insert(PieceKey::Base(*id));
+            }
+            !spent
+        });
+    }
+
+    fn prune_to(&mut self, rules: &Rules, horizon: Millis) {
         self.prune_timers(rules, horizon);
         for detector in self.timeline.detectors() {
             let since = rules.plan.signals_since(&rules.calendar, detector, horizon);

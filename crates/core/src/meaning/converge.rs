@@ -54,7 +54,7 @@ pub struct Opening {
 }
 
 impl Opening {
-    /// Whether two openings say the same to a reader.
+    /// Whether two openings rest on the same: what was given aside.
     pub fn says_the_same(&self, other: &Opening) -> bool {
         self.opened_at == other.opened_at
             && self.last_at == other.last_at

@@ -47,7 +47,7 @@ impl Publisher<'_> {
         for (opening, before) in new.iter_mut().zip(pairs) {
             let before = before.map(|at| &old[at]);
             let given = match before.and_then(|before| before.given) {
-                Some(given) if before.is_some_and(|before| before.says_the_same(opening)) => {
+                Some(given) if before.is_some_and(|before| self.says_the_same(before, opening, given)) => {
                     opening.given = Some(given);
                     continue;
                 }
@@ -59,6 +59,12 @@ impl Publisher<'_> {
             emitted.push(self.record(opening, given, Status::Open));
         }
         emitted
+    }
+
+    /// Whether a reader would see no difference. A late profile may be another one and read the same.
+    fn says_the_same(self, before: &Opening, now: &Opening, given: Given) -> bool {
+        before.says_the_same(now)
+            || self.record(before, given, Status::Open) == self.record(now, given, Status::Open)
     }
 
     /// A new id: the first of its instant that was never given.

@@ -2,34 +2,95 @@
 
 /// Departments and the titles they hire.
 pub const DEPARTMENTS: [(&str, [&str; 3]); 10] = [
-    ("engineering", ["Software Engineer", "Platform Engineer", "Engineering Manager"]),
-    ("sales", ["Account Executive", "Sales Development Representative", "Sales Engineer"]),
-    ("marketing", ["Content Strategist", "Demand Generation Manager", "Product Marketer"]),
-    ("support", ["Support Specialist", "Support Engineer", "Support Team Lead"]),
-    ("operations", ["Operations Analyst", "Programme Manager", "Supply Planner"]),
-    ("finance", ["Financial Analyst", "Controller", "Accounts Payable Specialist"]),
+    (
+        "engineering",
+        ["Software Engineer", "Platform Engineer", "Engineering Manager"],
+    ),
+    (
+        "sales",
+        [
+            "Account Executive",
+            "Sales Development Representative",
+            "Sales Engineer",
+        ],
+    ),
+    (
+        "marketing",
+        [
+            "Content Strategist",
+            "Demand Generation Manager",
+            "Product Marketer",
+        ],
+    ),
+    (
+        "support",
+        ["Support Specialist", "Support Engineer", "Support Team Lead"],
+    ),
+    (
+        "operations",
+        ["Operations Analyst", "Programme Manager", "Supply Planner"],
+    ),
+    (
+        "finance",
+        ["Financial Analyst", "Controller", "Accounts Payable Specialist"],
+    ),
     ("people", ["Recruiter", "People Partner", "Payroll Specialist"]),
-    ("product", ["Product Manager", "Product Designer", "User Researcher"]),
-    ("data", ["Data Analyst", "Data Engineer", "Machine Learning Engineer"]),
-    ("security", ["Security Analyst", "Security Engineer", "Compliance Manager"]),
+    (
+        "product",
+        ["Product Manager", "Product Designer", "User Researcher"],
+    ),
+    (
+        "data",
+        ["Data Analyst", "Data Engineer", "Machine Learning Engineer"],
+    ),
+    (
+        "security",
+        ["Security Analyst", "Security Engineer", "Compliance Manager"],
+    ),
 ];
 
 /// Cities with an office to open.
 pub const CITIES: [&str; 16] = [
-    "Lisbon", "Toronto", "Singapore", "Austin", "Warsaw", "Nairobi", "Dublin", "Melbourne", "Sao Paulo", "Osaka",
-    "Berlin", "Denver", "Stockholm", "Bengaluru", "Mexico City", "Lyon",
+    "Lisbon",
+    "Toronto",
+    "Singapore",
+    "Austin",
+    "Warsaw",
+    "Nairobi",
+    "Dublin",
+    "Melbourne",
+    "Sao Paulo",
+    "Osaka",
+    "Berlin",
+    "Denver",
+    "Stockholm",
+    "Bengaluru",
+    "Mexico City",
+    "Lyon",
 ];
 
 /// What strategies are about.
 pub const STRATEGIES: [&str; 8] = [
-    "ai", "new_market", "sustainability", "automation", "customer_experience", "cost_programme", "platform_shift",
+    "ai",
+    "new_market",
+    "sustainability",
+    "automation",
+    "customer_experience",
+    "cost_programme",
+    "platform_shift",
     "international_expansion",
 ];
 
 /// What people read up on before they buy.
 pub const INTENTS: [&str; 8] = [
-    "workflow automation", "team collaboration", "business intelligence", "data integration", "access management",
-    "service management", "project planning", "usage analytics",
+    "workflow automation",
+    "team collaboration",
+    "business intelligence",
+    "data integration",
+    "access management",
+    "service management",
+    "project planning",
+    "usage analytics",
 ];
 
 /// Competitors of the vendor, all made up.
@@ -37,8 +98,16 @@ pub const COMPETITORS: [&str; 5] = ["Tideline", "Mosswork", "Quarrel", "Lanternl
 
 /// Kinds of technology that come and go.
 pub const TECHNOLOGIES: [&str; 10] = [
-    "data warehouse", "event streaming", "identity provider", "container platform", "crm", "erp", "feature store",
-    "help desk", "marketing automation", "observability",
+    "data warehouse",
+    "event streaming",
+    "identity provider",
+    "container platform",
+    "crm",
+    "erp",
+    "feature store",
+    "help desk",
+    "marketing automation",
+    "observability",
 ];
 
 /// Funding rounds, with amounts in millions of dollars.

@@ -44,7 +44,9 @@ pub(super) fn of(expr: &Expr, kind: Option<Kind>) -> Type {
         | Expr::DaysSince(_)
         | Expr::Size(_)
         | Expr::Double(_)
-        | Expr::Arithmetic(Arithmetic::Subtract | Arithmetic::Multiply | Arithmetic::Divide, ..) => Type::Number,
+        | Expr::Arithmetic(Arithmetic::Subtract | Arithmetic::Multiply | Arithmetic::Divide, ..) => {
+            Type::Number
+        }
         Expr::Text(_) => Type::Text,
         Expr::Bool(_)
         | Expr::Has(_)
@@ -82,11 +84,13 @@ fn event(field: EventField, kind: Option<Kind>) -> Type {
     match field {
         EventField::OccurredAt => Type::Time,
         EventField::AccountId | EventField::Type | EventField::Key(Key::EventId) => Type::Text,
-        EventField::Key(Key::Field(at)) => match kind.and_then(|kind| kind.fields().get(at)).map(|field| field.ty) {
-            None => Type::Any,
-            Some(FieldType::Text | FieldType::OneOf(_)) => Type::Text,
-            Some(_) => Type::Number,
-        },
+        EventField::Key(Key::Field(at)) => {
+            match kind.and_then(|kind| kind.fields().get(at)).map(|field| field.ty) {
+                None => Type::Any,
+                Some(FieldType::Text | FieldType::OneOf(_)) => Type::Text,
+                Some(_) => Type::Number,
+            }
+        }
     }
 }
 

@@ -20,7 +20,11 @@ pub(crate) fn duration(name: &str, node: &Node, log: &mut Log) -> Option<Millis>
         Some(Span::Time(ms)) => Some(ms),
         Some(Span::BusinessDays(_)) => {
             let message = format!("`{name}`: expected {WANTED}, found {}", node.describe());
-            log.mistake(node.place, message, "business days are for `window` and `act_within` only".to_owned());
+            log.mistake(
+                node.place,
+                message,
+                "business days are for `window` and `act_within` only".to_owned(),
+            );
             None
         }
         None => expected(name, WANTED, node, log),
@@ -30,7 +34,14 @@ pub(crate) fn duration(name: &str, node: &Node, log: &mut Log) -> Option<Millis>
 /// A duration by the clock or in business days.
 pub(crate) fn span(name: &str, node: &Node, log: &mut Log) -> Option<Span> {
     let parsed = written(node).and_then(parse);
-    parsed.or_else(|| expected(name, "a duration such as 90s, 15m, 6h, 5d or 5bd (business days)", node, log))
+    parsed.or_else(|| {
+        expected(
+            name,
+            "a duration such as 90s, 15m, 6h, 5d or 5bd (business days)",
+            node,
+            log,
+        )
+    })
 }
 
 fn written(node: &Node) -> Option<&str> {
@@ -52,7 +63,10 @@ fn parse(text: &str) -> Option<Span> {
         "bd" => return (count <= MOST_BUSINESS_DAYS).then_some(Span::BusinessDays(count)),
         _ => return None,
     };
-    count.checked_mul(unit_ms).filter(|ms| *ms <= MOST_MS).map(Span::Time)
+    count
+        .checked_mul(unit_ms)
+        .filter(|ms| *ms <= MOST_MS)
+        .map(Span::Time)
 }
 
 /// A date.
@@ -62,15 +76,20 @@ pub(crate) fn holiday(node: &Node, log: &mut Log) -> Option<Day> {
 }
 
 fn date(text: &str) -> Option<Day> {
-    let shape = text.len() == 10 && text.bytes().enumerate().all(|(at, byte)| match at {
-        4 | 7 => byte == b'-',
-        _ => byte.is_ascii_digit(),
-    });
+    let shape = text.len() == 10
+        && text.bytes().enumerate().all(|(at, byte)| match at {
+            4 | 7 => byte == b'-',
+            _ => byte.is_ascii_digit(),
+        });
     if !shape {
         return None;
     }
     // The shape is checked: ASCII, digits where numbers are read.
-    day_of_date(text[..4].parse().ok()?, text[5..7].parse().ok()?, text[8..].parse().ok()?)
+    day_of_date(
+        text[..4].parse().ok()?,
+        text[5..7].parse().ok()?,
+        text[8..].parse().ok()?,
+    )
 }
 
 #[cfg(test)]
@@ -103,7 +122,14 @@ mod tests {
     #[test]
     fn dates_have_one_form() {
         assert_eq!(date("1970-01-02"), Some(1));
-        for text in ["2026-02-30", "2026-1-2", "26-01-02", "2026-01-02T00:00:00Z", "２２-01-02", ""] {
+        for text in [
+            "2026-02-30",
+            "2026-1-2",
+            "26-01-02",
+            "2026-01-02T00:00:00Z",
+            "２２-01-02",
+            "",
+        ] {
             assert_eq!(date(text), None, "{text}");
         }
     }

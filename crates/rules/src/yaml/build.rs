@@ -17,32 +17,55 @@ const MAX_NODES: usize = 100_000;
 /// Words that YAML 1.1 reads as booleans.
 const OTHERS_BOOLEANS: [&str; 6] = ["yes", "no", "on", "off", "y", "n"];
 
-/// Reads one file; what is wrong with it goes to the log, and `None` comes back where nothing is left to read.
-pub(crate) fn parse(file: usize, text: &str, log: &mut Log) -> Option<Node> {
+/// The file could not be read to its end; why is in the log.
+pub(crate) struct Unreadable;
+
+/// Reads one file; `None` where there is nothing in it.
+pub(crate) fn parse(file: usize, text: &str, log: &mut Log) -> Result<Option<Node>, Unreadable> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let mut builder =
-        Builder { file, log, open: Vec::new(), anchors: HashMap::new(), nodes: 0, root: None, documents: 0 };
-    let start = Marker::new(0, 1, 0);
+    let (open, anchors) = (Vec::new(), HashMap::new());
+    let mut builder = Builder {
+        file,
+        log,
+        open,
+        anchors,
+        nodes: 0,
+        root: None,
+        documents: 0,
+    };
     if text.len() > MAX_BYTES {
-        builder.refuse(start, format!("the file is longer than {MAX_BYTES} bytes"));
-        return None;
+        builder.refuse(
+            Marker::new(0, 1, 0),
+            format!("the file is longer than {MAX_BYTES} bytes"),
+        );
+        return Err(Unreadable);
     }
     for event in Parser::new_from_str(text) {
         match event {
-            Ok((event, span)) => builder.event(event, span)?,
+            Ok((event, span)) => builder.event(event, span).ok_or(Unreadable)?,
             Err(error) => {
                 builder.refuse(*error.marker(), format!("not YAML: {}", error.info()));
-                return None;
+                return Err(Unreadable);
             }
         }
     }
-    builder.root
+    Ok(builder.root)
 }
 
 /// A list or map that is still open.
 enum Open {
-    List { place: Place, anchor: usize, items: Vec<Node> },
-    Map { place: Place, anchor: usize, entries: Vec<Entry>, seen: HashMap<String, Place>, key: Option<(String, Place)> },
+    List {
+        place: Place,
+        anchor: usize,
+        items: Vec<Node>,
+    },
+    Map {
+        place: Place,
+        anchor: usize,
+        entries: Vec<Entry>,
+        seen: HashMap<String, Place>,
+        key: Option<(String, Place)>,
+    },
 }
 
 struct Builder<'l> {
@@ -57,7 +80,11 @@ struct Builder<'l> {
 
 impl Builder<'_> {
     fn place(&self, at: Marker) -> Place {
-        Place { file: self.file, line: at.line(), column: at.col() + 1 }
+        Place {
+            file: self.file,
+            line: at.line(),
+            column: at.col() + 1,
+        }
     }
 
     fn refuse(&mut self, at: Marker, message: impl Into<String>) {
@@ -78,25 +105,71 @@ impl Builder<'_> {
             }
             Event::Scalar(text, style, anchor, tag) => {
                 let style = self.style(style, tag.as_deref(), span.start);
-                let scalar = Scalar { text: text.into_owned(), start: span.start.index(), style };
+                let scalar = Scalar {
+                    text: text.into_owned(),
+                    start: span.start.index(),
+                    style,
+                };
                 self.warn_of_booleans(&scalar, place);
-                self.finish(Node { place, value: Value::Scalar(scalar) }, anchor, 1)?;
+                self.finish(
+                    Node {
+                        place,
+                        value: Value::Scalar(scalar),
+                    },
+                    anchor,
+                    1,
+                )?;
             }
             Event::SequenceStart(anchor, tag) => {
                 self.no_tag(tag.as_deref(), span.start);
-                self.push(Open::List { place, anchor, items: Vec::new() }, span.start)?;
+                self.push(
+                    Open::List {
+                        place,
+                        anchor,
+                        items: Vec::new(),
+                    },
+                    span.start,
+                )?;
             }
             Event::MappingStart(anchor, tag) => {
                 self.no_tag(tag.as_deref(), span.start);
                 let (entries, seen, key) = (Vec::new(), HashMap::new(), None);
-                self.push(Open::Map { place, anchor, entries, seen, key }, span.start)?;
+                self.push(
+                    Open::Map {
+                        place,
+                        anchor,
+                        entries,
+                        seen,
+                        key,
+                    },
+                    span.start,
+                )?;
             }
             Event::SequenceEnd | Event::MappingEnd => match self.open.pop()? {
                 Open::List { place, anchor, items } => {
-                    self.finish(Node { place, value: Value::List(items) }, anchor, 1)?;
+                    self.finish(
+                        Node {
+                            place,
+                            value: Value::List(items),
+                        },
+                        anchor,
+                        1,
+                    )?;
                 }
-                Open::Map { place, anchor, entries, .. } => {
-                    self.finish(Node { place, value: Value::Map(entries) }, anchor, 1)?;
+                Open::Map {
+                    place,
+                    anchor,
+                    entries,
+                    ..
+                } => {
+                    self.finish(
+                        Node {
+                            place,
+                            value: Value::Map(entries),
+                        },
+                        anchor,
+                        1,
+                    )?;
                 }
             },
             Event::Alias(anchor) => match self.anchors.get(&anchor).cloned() {
@@ -125,8 +198,19 @@ impl Builder<'_> {
         self.nodes += size;
         let too_deep = self.open.len() + depth(&node) > MAX_DEPTH;
         if self.nodes > MAX_NODES || too_deep {
-            let what = if too_deep { format!("nested more than {MAX_DEPTH} deep") } else { too_many() };
-            self.log.mistake(Place { file: self.file, ..node.place }, what, None);
+            let what = if too_deep {
+                format!("nested more than {MAX_DEPTH} deep")
+            } else {
+                too_many()
+            };
+            self.log.mistake(
+                Place {
+                    file: self.file,
+                    ..node.place
+                },
+                what,
+                None,
+            );
             return None;
         }
         if anchor != 0 {
@@ -135,8 +219,17 @@ impl Builder<'_> {
         match self.open.last_mut() {
             None => self.root = Some(node),
             Some(Open::List { items, .. }) => items.push(node),
-            Some(Open::Map { entries, seen, key, .. }) => match key.take() {
-                None => *key = Some(key_of(node, self.log)),
+            Some(Open::Map {
+                entries, seen, key, ..
+            }) => match key.take() {
+                None => match node.value {
+                    Value::Scalar(scalar) => *key = Some((scalar.text, node.place)),
+                    Value::List(_) | Value::Map(_) => {
+                        let message = format!("expected a name as key, found {}", node.describe());
+                        self.log.mistake(node.place, message, None);
+                        return None;
+                    }
+                },
                 Some((name, place)) => match seen.get(&name) {
                     Some(first) => {
                         let hint = format!("first at {}", self.log.name(*first));
@@ -144,7 +237,11 @@ impl Builder<'_> {
                     }
                     None => {
                         seen.insert(name.clone(), place);
-                        entries.push(Entry { key: name, place, value: node });
+                        entries.push(Entry {
+                            key: name,
+                            place,
+                            value: node,
+                        });
                     }
                 },
             },
@@ -168,14 +265,23 @@ impl Builder<'_> {
 
     fn no_tag(&mut self, tag: Option<&Tag>, at: Marker) {
         if let Some(tag) = tag {
-            self.refuse(at, format!("tags such as `{}{}` have no meaning here", tag.handle, tag.suffix));
+            self.refuse(
+                at,
+                format!("tags such as `{}{}` have no meaning here", tag.handle, tag.suffix),
+            );
         }
     }
 
     fn warn_of_booleans(&mut self, scalar: &Scalar, place: Place) {
-        if scalar.style == Style::Plain && OTHERS_BOOLEANS.contains(&scalar.text.to_ascii_lowercase().as_str()) {
-            let message = format!("`{}` is text here, but a boolean to many other tools", scalar.text);
-            self.log.warning(place, message, format!("write \"{}\"", scalar.text));
+        if scalar.style == Style::Plain
+            && OTHERS_BOOLEANS.contains(&scalar.text.to_ascii_lowercase().as_str())
+        {
+            let message = format!(
+                "`{}` is text here, but a boolean to many other tools",
+                scalar.text
+            );
+            self.log
+                .warning(place, message, format!("write \"{}\"", scalar.text));
         }
     }
 }
@@ -197,15 +303,5 @@ fn size_of(node: &Node) -> usize {
         Value::Scalar(_) => 0,
         Value::List(items) => items.iter().map(size_of).sum(),
         Value::Map(entries) => entries.iter().map(|entry| size_of(&entry.value)).sum(),
-    }
-}
-
-fn key_of(node: Node, log: &mut Log) -> (String, Place) {
-    match node.value {
-        Value::Scalar(scalar) => (scalar.text, node.place),
-        Value::List(_) | Value::Map(_) => {
-            log.mistake(node.place, format!("expected a name as key, found {}", node.describe()), None);
-            (String::new(), node.place)
-        }
     }
 }

@@ -17,7 +17,11 @@ impl WriterSchema {
     }
 
     /// Reads one record of a file. Its own `_topic` field goes before the file's topic.
-    pub fn decode_own(&self, default_topic: Option<Topic>, bytes: &[u8]) -> Result<(Topic, Decoded), BadRecord> {
+    pub fn decode_own(
+        &self,
+        default_topic: Option<Topic>,
+        bytes: &[u8],
+    ) -> Result<(Topic, Decoded), BadRecord> {
         let mut draft = self.whole_draft(bytes)?;
         let topic = draft.own_topic(default_topic)?;
         Ok((topic, draft.into_event(topic, &Attributes::default())?))
@@ -31,21 +35,15 @@ impl WriterSchema {
         }
     }
 
-    /// How many bytes the record at the start takes.
-    pub(super) fn length(&self, bytes: &[u8]) -> Result<usize, BadRecord> {
-        let mut input = Input { schema: self, rest: bytes };
-        for (name, node) in &self.fields {
-            input.value(*node, 0, 0).map_err(|error| input.at(name, error))?;
-        }
-        Ok(bytes.len() - input.rest.len())
-    }
-
-    fn draft<'a>(&'a self, bytes: &'a [u8]) -> Result<(Draft<'a>, &'a [u8]), BadRecord> {
-        let mut input = Input { schema: self, rest: bytes };
+    /// Reads the record at the start, and says what follows it.
+    pub(super) fn draft<'a>(&'a self, bytes: &'a [u8]) -> Result<(Draft<'a>, &'a [u8]), BadRecord> {
+        let mut input = Input::new(self, bytes);
         let mut draft = Draft::new();
         for (name, node) in &self.fields {
             let levels = u8::from(Draft::keeps_composite(name));
-            let value = input.value(*node, levels, 0).map_err(|error| input.at(name, error))?;
+            let value = input
+                .value(*node, levels, 0)
+                .map_err(|error| input.at(name, error))?;
             // A null is how a flat record says that it is of another type; it is no unknown field.
             if !matches!(value, Raw::Null) {
                 draft.put(Cow::Borrowed(&**name), value);
@@ -67,9 +65,19 @@ fn bad(message: &str) -> BadRecord {
 struct Input<'a> {
     schema: &'a WriterSchema,
     rest: &'a [u8],
+    /// How many items lists and maps may still have: one a byte. Items without bytes could claim any number.
+    items: u64,
 }
 
 impl<'a> Input<'a> {
+    fn new(schema: &'a WriterSchema, bytes: &'a [u8]) -> Input<'a> {
+        Input {
+            schema,
+            rest: bytes,
+            items: bytes.len() as u64,
+        }
+    }
+
     fn at(&self, field: &str, fault: Fault) -> BadRecord {
         bad(&format!("field `{field}`: {fault}"))
     }
@@ -104,11 +112,15 @@ impl<'a> Input<'a> {
             }
             Node::Enum(symbols) => {
                 let place = self.place()?;
-                Raw::Text(Cow::Borrowed(symbols.get(place).ok_or("a symbol that the enum does not have")?))
+                Raw::Text(Cow::Borrowed(
+                    symbols.get(place).ok_or("a symbol that the enum does not have")?,
+                ))
             }
             Node::Union(branches) => {
                 let place = self.place()?;
-                let branch = *branches.get(place).ok_or("a branch that the union does not have")?;
+                let branch = *branches
+                    .get(place)
+                    .ok_or("a branch that the union does not have")?;
                 self.value(branch, levels, depth + 1)?
             }
             Node::Record(fields) => {
@@ -133,7 +145,11 @@ impl<'a> Input<'a> {
                 }
             }
         }
-        Ok(if levels > 0 { Raw::List(list) } else { Raw::Other("a list") })
+        Ok(if levels > 0 {
+            Raw::List(list)
+        } else {
+            Raw::Other("a list")
+        })
     }
 
     fn map(&mut self, values: NodeId, levels: u8, depth: usize) -> Result<Raw<'a>, Fault> {
@@ -148,7 +164,11 @@ impl<'a> Input<'a> {
                 }
             }
         }
-        Ok(if levels > 0 { Raw::Map(map) } else { Raw::Other("an object") })
+        Ok(if levels > 0 {
+            Raw::Map(map)
+        } else {
+            Raw::Other("an object")
+        })
     }
 
     /// The size of a list's or map's next batch; `None` at its end.
@@ -159,10 +179,10 @@ impl<'a> Input<'a> {
             self.long()?;
         }
         let count = count.unsigned_abs();
-        // Items without bytes (nulls) could claim any number; none of our fields holds such a list.
-        if count > self.rest.len() as u64 {
-            return Err(SHORT);
-        }
+        self.items = self
+            .items
+            .checked_sub(count)
+            .ok_or("a list or map of more items than there are bytes")?;
         Ok((count > 0).then_some(count))
     }
 
@@ -209,7 +229,11 @@ pub(super) fn zigzag(bytes: &[u8]) -> Result<(i64, &[u8]), Fault> {
             return Ok(((value >> 1) as i64 ^ -((value & 1) as i64), rest));
         }
     }
-    Err(if bytes.len() < 10 { SHORT } else { "a number of more than 64 bits" })
+    Err(if bytes.len() < 10 {
+        SHORT
+    } else {
+        "a number of more than 64 bits"
+    })
 }
 
 /// An instant in milliseconds; digits beyond are cut, as in text: towards the past, also before 1970.

@@ -42,7 +42,10 @@ pub(super) fn missing(field: &str, expected: &str) -> BadRecord {
 }
 
 fn bad(class: BadClass, field: &str, found: &str, expected: &str) -> BadRecord {
-    BadRecord::new(class, format!("field `{field}`: found {found}, expected {expected}"))
+    BadRecord::new(
+        class,
+        format!("field `{field}`: found {found}, expected {expected}"),
+    )
 }
 
 /// An identifier: required, 1 to 1,024 bytes.
@@ -52,7 +55,12 @@ pub(super) fn id(field: &str, raw: Raw) -> Result<Box<str>, BadRecord> {
         1..=MAX_ID_BYTES => Ok(text),
         bytes => {
             let expected = format!("1 to {MAX_ID_BYTES} bytes");
-            Err(bad(BadClass::OutOfRange, field, &format!("a string of {bytes} bytes"), &expected))
+            Err(bad(
+                BadClass::OutOfRange,
+                field,
+                &format!("a string of {bytes} bytes"),
+                &expected,
+            ))
         }
     }
 }
@@ -87,7 +95,12 @@ pub(super) fn time(field: &str, raw: Raw) -> Result<Option<Millis>, BadRecord> {
     };
     match at {
         Some(at) if (MIN_TIME..=MAX_TIME).contains(&at) => Ok(Some(at)),
-        _ => Err(bad(BadClass::BadTime, field, &describe(&raw), "an RFC 3339 timestamp of the years 0000 to 9999")),
+        _ => Err(bad(
+            BadClass::BadTime,
+            field,
+            &describe(&raw),
+            "an RFC 3339 timestamp of the years 0000 to 9999",
+        )),
     }
 }
 
@@ -98,7 +111,12 @@ pub(super) fn one_of<T: Copy>(
     all: &[T],
     name: fn(T) -> &'static str,
 ) -> Result<Option<T>, BadRecord> {
-    let expected = || format!("one of {}", all.iter().map(|item| name(*item)).collect::<Vec<_>>().join(", "));
+    let expected = || {
+        format!(
+            "one of {}",
+            all.iter().map(|item| name(*item)).collect::<Vec<_>>().join(", ")
+        )
+    };
     match &raw {
         Raw::Null => Ok(None),
         Raw::Text(text) => match all.iter().find(|item| name(**item) == text) {
@@ -121,7 +139,12 @@ pub(super) fn number(field: &str, raw: Raw, ty: FieldType) -> Result<Option<f64>
     // NaN is in no range.
     let fits = (low..=high).contains(&found) && (!whole || found.fract() == 0.0);
     if !fits {
-        return Err(bad(BadClass::OutOfRange, field, &describe(&raw), &expectation(ty)));
+        return Err(bad(
+            BadClass::OutOfRange,
+            field,
+            &describe(&raw),
+            &expectation(ty),
+        ));
     }
     // -0 is 0: one value, one form.
     Ok(Some(found + 0.0))
@@ -131,7 +154,9 @@ pub(super) fn number(field: &str, raw: Raw, ty: FieldType) -> Result<Option<f64>
 pub(super) fn value(field: &str, raw: Raw, ty: FieldType) -> Result<Value, BadRecord> {
     let value = match ty {
         FieldType::Text => text(field, raw)?.map(Value::Text),
-        FieldType::OneOf(names) => one_of(field, raw, names, |name| name)?.map(|name| Value::Text(name.into())),
+        FieldType::OneOf(names) => {
+            one_of(field, raw, names, |name| name)?.map(|name| Value::Text(name.into()))
+        }
         FieldType::Count | FieldType::CountWithin(..) | FieldType::Amount | FieldType::AmountWithin(..) => {
             number(field, raw, ty)?.map(Value::Number)
         }

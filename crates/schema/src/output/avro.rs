@@ -8,7 +8,10 @@ use springtide_core::time::Millis;
 use crate::avro::schemas;
 
 /// An opportunity as one Avro datum, without framing. Non-finite numbers are Avro doubles like others.
-pub fn opportunity_avro(opportunity: &Opportunity, emitted_at: Option<Millis>) -> Result<Vec<u8>, apache_avro::Error> {
+pub fn opportunity_avro(
+    opportunity: &Opportunity,
+    emitted_at: Option<Millis>,
+) -> Result<Vec<u8>, apache_avro::Error> {
     let writer = GenericDatumWriter::builder(schemas::opportunity()).build()?;
     writer.write_value_to_vec(opportunity_value(opportunity, emitted_at))
 }
@@ -24,7 +27,13 @@ pub fn opportunity_value(opportunity: &Opportunity, emitted_at: Option<Millis>) 
         ("account_name", text(&*opportunity.account_name)),
         (
             "external_ids",
-            Value::Map(opportunity.external_ids.iter().map(|(k, v)| (k.to_string(), text(&**v))).collect()),
+            Value::Map(
+                opportunity
+                    .external_ids
+                    .iter()
+                    .map(|(k, v)| (k.to_string(), text(&**v)))
+                    .collect(),
+            ),
         ),
         ("segment", text(opportunity.segment.name())),
         ("play", text(&*opportunity.play)),
@@ -37,7 +46,10 @@ pub fn opportunity_value(opportunity: &Opportunity, emitted_at: Option<Millis>) 
         ("act_by", Value::TimestampMillis(opportunity.act_by)),
         ("urgency", text(opportunity.urgency.name())),
         ("score", Value::Double(opportunity.score)),
-        ("score_parts", list(opportunity.score_parts.iter().map(part).collect())),
+        (
+            "score_parts",
+            list(opportunity.score_parts.iter().map(part).collect()),
+        ),
         ("gate", list(opportunity.gate.iter().map(condition).collect())),
         (
             "route",
@@ -46,7 +58,10 @@ pub fn opportunity_value(opportunity: &Opportunity, emitted_at: Option<Millis>) 
                 ("owner", nullable(opportunity.owner.as_deref().map(text))),
             ]),
         ),
-        ("evidence", list(opportunity.evidence.iter().map(evidence).collect())),
+        (
+            "evidence",
+            list(opportunity.evidence.iter().map(evidence).collect()),
+        ),
         ("headline", text(&*opportunity.headline)),
         ("brief", text(&*opportunity.brief)),
         ("yearly_value", Value::Double(opportunity.yearly_value)),
@@ -80,7 +95,15 @@ fn evidence(line: &EvidenceLine) -> Value {
         ("urgency", text(line.urgency.name())),
         ("event_id", nullable(line.event_id.as_deref().map(text))),
         ("summary", text(&*line.summary)),
-        ("values", Value::Map(line.values.iter().map(|(name, value)| (name.to_string(), scalar(value))).collect())),
+        (
+            "values",
+            Value::Map(
+                line.values
+                    .iter()
+                    .map(|(name, value)| (name.to_string(), scalar(value)))
+                    .collect(),
+            ),
+        ),
     ])
 }
 
@@ -108,5 +131,10 @@ fn text(text: impl Into<String>) -> Value {
 }
 
 fn record<const N: usize>(fields: [(&str, Value); N]) -> Value {
-    Value::Record(fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
+    Value::Record(
+        fields
+            .into_iter()
+            .map(|(name, value)| (name.to_owned(), value))
+            .collect(),
+    )
 }

@@ -1,0 +1,185 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args as Group, Parser, Subcommand};
+use springtide_core::event::Topic;
+use springtide_core::time::{DAY_MS, HOUR_MS, Millis, SECOND_MS, parse_rfc3339};
+
+/// Tells a software company which of its customers is ready to buy more, and why, while there is still time.
+#[derive(Debug, Parser)]
+#[command(name = "springtide", version, propagate_version = true, arg_required_else_help = true)]
+pub struct Args {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Work out the opportunities of recorded events, without Kafka
+    Replay(ReplayArgs),
+    /// Say why an account did or did not open each play at an instant
+    Explain(ExplainArgs),
+    /// Check a rule pack, and report every mistake with its file, line and column
+    Check(CheckArgs),
+    /// Write realistic input, the same for the same seed
+    Generate(GenerateArgs),
+    /// Print a completion script for a shell
+    Completion(CompletionArgs),
+}
+
+/// Which files to read, and by which rules.
+#[derive(Debug, Group)]
+pub struct InputArgs {
+    /// Files of records: .jsonl, .jsonl.gz, .jsonl.zst or .avro, or - for lines from standard input. A file's
+    /// name up to the first dot names its topic; a line's own `_topic` goes before it
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// Folder of rule files; the default pack where it is left out
+    #[arg(long, value_name = "DIR", env = "SPRINGTIDE_RULES")]
+    pub rules: Option<PathBuf>,
+    /// The clock of the timers; the greatest `occurred_at` of the input where it is left out
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    pub until: Option<Millis>,
+    /// Keep lines that can't be used in this file, with the reason
+    #[arg(long, value_name = "FILE")]
+    pub dead_letter: Option<PathBuf>,
+}
+
+/// `springtide replay`
+#[derive(Debug, Group)]
+pub struct ReplayArgs {
+    #[command(flatten)]
+    pub input: InputArgs,
+    /// Print every revision as it comes, not just the final one of each opportunity
+    #[arg(long)]
+    pub revisions: bool,
+    /// Take the lines in file order through the engine of `run`, late events set aside
+    #[arg(long)]
+    pub as_arrived: bool,
+    /// How late events of a topic may come, such as `business-signals=14d`; only with --as-arrived
+    #[arg(long, value_name = "TOPIC=DURATION", value_parser = lateness, requires = "as_arrived")]
+    pub allowed_lateness: Vec<(Topic, Millis)>,
+    /// Keep late lines in this file; only with --as-arrived
+    #[arg(long, value_name = "FILE", requires = "as_arrived")]
+    pub late: Option<PathBuf>,
+    /// Print the closing summary as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `springtide explain`
+#[derive(Debug, Group)]
+pub struct ExplainArgs {
+    #[command(flatten)]
+    pub input: InputArgs,
+    /// The account
+    #[arg(long, value_name = "ID")]
+    pub account: String,
+    /// The instant; the account's last event where it is left out
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    pub at: Option<Millis>,
+    /// Only this play
+    #[arg(long, value_name = "NAME")]
+    pub play: Option<String>,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `springtide check`
+#[derive(Debug, Group)]
+pub struct CheckArgs {
+    /// Folder of rule files; the default pack where it is left out
+    #[arg(long, value_name = "DIR", env = "SPRINGTIDE_RULES")]
+    pub rules: Option<PathBuf>,
+    /// Write the default pack into this folder, to start one's own from
+    #[arg(long, value_name = "DIR", conflicts_with = "rules")]
+    pub write_default: Option<PathBuf>,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `springtide generate`
+#[derive(Debug, Group)]
+pub struct GenerateArgs {
+    /// Folder for one .jsonl file a topic; all lines with `_topic` on standard output where it is left out
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Another seed, another world
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// How many accounts
+    #[arg(long, default_value_t = 200)]
+    pub accounts: u32,
+    /// How many days
+    #[arg(long, default_value_t = 60)]
+    pub days: u32,
+    /// The first day
+    #[arg(long, value_name = "TIME", value_parser = time, default_value = "2026-01-01T00:00:00Z")]
+    pub start: Millis,
+    /// How busy the users are, 1 being usual
+    #[arg(long, default_value_t = 1.0)]
+    pub activity: f64,
+    /// In the order of arrival instead of event time: vendors deliver days late
+    #[arg(long)]
+    pub disorder: bool,
+    /// With outcomes
+    #[arg(long)]
+    pub outcomes: bool,
+}
+
+/// `springtide completion`
+#[derive(Debug, Group)]
+pub struct CompletionArgs {
+    /// The shell
+    pub shell: clap_complete::Shell,
+}
+
+/// Reads an RFC 3339 time; a date alone is its first instant.
+pub fn time(text: &str) -> Result<Millis, String> {
+    let midnight = format!("{text}T00:00:00Z");
+    parse_rfc3339(text)
+        .or_else(|| parse_rfc3339(&midnight))
+        .ok_or_else(|| "expected a time such as 2026-03-02T09:30:00Z".to_owned())
+}
+
+/// Reads a duration: `90s`, `15m`, `6h`, `5d`.
+pub fn duration(text: &str) -> Result<Millis, String> {
+    let units = [("s", SECOND_MS), ("m", 60 * SECOND_MS), ("h", HOUR_MS), ("d", DAY_MS)];
+    units
+        .iter()
+        .find_map(|(unit, ms)| text.strip_suffix(unit)?.parse::<u32>().ok().map(|count| i64::from(count) * ms))
+        .ok_or_else(|| format!("`{text}` is no duration; expected one such as 90s, 15m, 6h or 14d"))
+}
+
+fn lateness(text: &str) -> Result<(Topic, Millis), String> {
+    let (topic, length) = text.split_once('=').ok_or("expected TOPIC=DURATION, such as business-signals=14d")?;
+    let names = || Topic::ALL.map(Topic::name).join(", ");
+    let topic = Topic::from_name(topic).ok_or_else(|| format!("`{topic}` is no topic; the topics are {}", names()))?;
+    Ok((topic, duration(length)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Args::command().debug_assert();
+    }
+
+    #[test]
+    fn durations_and_times_are_read() {
+        assert_eq!(duration("14d"), Ok(14 * DAY_MS));
+        assert_eq!(duration("90s"), Ok(90 * SECOND_MS));
+        assert!(duration("d").is_err() && duration("5w").is_err() && duration("-1d").is_err());
+        assert_eq!(time("1970-01-02"), Ok(DAY_MS));
+        assert_eq!(lateness("business-signals=1h"), Ok((Topic::BusinessSignals, HOUR_MS)));
+        assert!(lateness("news=1h").is_err());
+    }
+}

@@ -1,0 +1,179 @@
+//! Records from files: read, decode, count, and keep what can't be used.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use indicatif::ProgressBar;
+use springtide_core::event::{Event, Topic};
+use springtide_schema::files::{self, Form, Packing, RecordReader};
+use springtide_schema::{BadRecord, Decoded};
+
+use crate::failure::Failure;
+use crate::progress;
+
+/// How many records of each sort were read.
+#[derive(Debug, Default)]
+pub struct Counts {
+    /// Good ones, by topic.
+    pub events: [u64; 5],
+    /// Bad ones, by class.
+    pub bad: BTreeMap<&'static str, u64>,
+    /// Fields that no topic knows.
+    pub unknown_fields: u64,
+}
+
+impl Counts {
+    /// All good records.
+    pub fn total(&self) -> u64 {
+        self.events.iter().sum()
+    }
+
+    /// All bad records.
+    pub fn bad_total(&self) -> u64 {
+        self.bad.values().sum()
+    }
+}
+
+/// A file of lines that were set aside, made when the first one comes.
+pub struct Aside {
+    path: Option<PathBuf>,
+    file: Option<BufWriter<File>>,
+}
+
+impl Aside {
+    /// Lines go to `path`, or nowhere.
+    pub fn new(path: Option<&Path>) -> Result<Aside, Failure> {
+        let file = path.map(|path| File::create(path).map(BufWriter::new).map_err(|e| file_error(path, &e)));
+        Ok(Aside { path: path.map(Path::to_owned), file: file.transpose()? })
+    }
+
+    /// Keeps a line as it came.
+    pub fn keep(&mut self, line: &[u8]) -> Result<(), Failure> {
+        let (Some(path), Some(file)) = (&self.path, &mut self.file) else { return Ok(()) };
+        file.write_all(line).and_then(|()| file.write_all(b"\n")).map_err(|error| file_error(path, &error))
+    }
+
+    /// Writes out what is buffered.
+    pub fn finish(&mut self) -> Result<(), Failure> {
+        match (&self.path, &mut self.file) {
+            (Some(path), Some(file)) => file.flush().map_err(|error| file_error(path, &error)),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// An I/O error of a file as a failure.
+pub fn file_error(path: &Path, error: &std::io::Error) -> Failure {
+    Failure::File(path.to_owned(), error.to_string())
+}
+
+/// The records of some files, one after the other.
+pub struct Input {
+    /// What was read so far.
+    pub counts: Counts,
+    dead_letter: Aside,
+    /// How many bad records were shown on standard error.
+    shown: u64,
+}
+
+/// Beyond this many, bad records are only counted.
+const SHOWN_MOST: u64 = 5;
+
+impl Input {
+    /// Bad records go to `dead_letter`, where there is one.
+    pub fn new(dead_letter: Option<&Path>) -> Result<Input, Failure> {
+        Ok(Input { counts: Counts::default(), dead_letter: Aside::new(dead_letter)?, shown: 0 })
+    }
+
+    /// Reads every record of the files, in order; `each` gets the good ones, with their line.
+    pub fn read(
+        &mut self,
+        paths: &[PathBuf],
+        each: &mut dyn FnMut(Event, &[u8]) -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
+        // All are opened first: a missing one is said before an hour of work, not after.
+        let readers: Vec<RecordReader> = paths.iter().map(|path| open(path)).collect::<Result<_, _>>()?;
+        let total: Option<u64> = readers.iter().map(|reader| reader.progress().total_bytes()).sum();
+        let bar = progress::bytes(total, "reading");
+        let mut before = 0;
+        for reader in readers {
+            let position = reader.progress().clone();
+            self.read_one(reader, &bar, before, each)?;
+            before += position.read_bytes();
+        }
+        bar.finish_and_clear();
+        self.dead_letter.finish()
+    }
+
+    fn read_one(
+        &mut self,
+        mut reader: RecordReader,
+        bar: &ProgressBar,
+        before: u64,
+        each: &mut dyn FnMut(Event, &[u8]) -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
+        let (source, position) = (reader.source().to_owned(), reader.progress().clone());
+        let mut since_shown = 0_u32;
+        loop {
+            let record = match reader.next_record() {
+                Ok(Some(record)) => record,
+                Ok(None) => return Ok(()),
+                Err(error) => return self.broken_off(&error.to_string(), bar),
+            };
+            let (number, bytes) = (record.number, record.bytes);
+            match record.decode() {
+                Ok((topic, decoded)) => {
+                    self.count(topic, &decoded);
+                    each(decoded.event, bytes)?;
+                }
+                Err(bad) => self.bad(&source, number, bytes, &bad, bar)?,
+            }
+            since_shown += 1;
+            if since_shown == 1_000 {
+                since_shown = 0;
+                bar.set_position(before + position.read_bytes());
+            }
+        }
+    }
+
+    fn count(&mut self, topic: Topic, decoded: &Decoded) {
+        self.counts.events[topic.index()] += 1;
+        self.counts.unknown_fields += u64::from(decoded.unknown_fields);
+    }
+
+    /// A file that ends in the middle: what was read counts, and the rest is one bad record.
+    fn broken_off(&mut self, message: &str, bar: &ProgressBar) -> Result<(), Failure> {
+        *self.counts.bad.entry("unreadable").or_default() += 1;
+        bar.suspend(|| eprintln!("springtide: {message}; what came before it is kept"));
+        Ok(())
+    }
+
+    fn bad(
+        &mut self,
+        source: &Path,
+        number: u64,
+        line: &[u8],
+        bad: &BadRecord,
+        bar: &ProgressBar,
+    ) -> Result<(), Failure> {
+        *self.counts.bad.entry(bad.class.name()).or_default() += 1;
+        self.shown += 1;
+        if self.shown <= SHOWN_MOST {
+            bar.suspend(|| eprintln!("springtide: {}:{number}: {bad}", source.display()));
+        } else if self.shown == SHOWN_MOST + 1 {
+            bar.suspend(|| eprintln!("springtide: more bad lines follow; they are counted in the summary"));
+        }
+        self.dead_letter.keep(line)
+    }
+}
+
+fn open(path: &Path) -> Result<RecordReader, Failure> {
+    let opened = if path == Path::new("-") {
+        RecordReader::from_stream("standard input", None, Form::Lines, Packing::Plain, std::io::stdin())
+    } else {
+        files::open(path)
+    };
+    opened.map_err(|error| Failure::Other(error.to_string()))
+}

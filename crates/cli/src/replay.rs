@@ -1,0 +1,17 @@
+//! The engine over files: sorted, or as the lines arrived.
+//!
+//! `sorted` puts the whole set in event-time order on disk first, so that memory follows state and not
+//! history; `arrived` takes the lines in file order, with lateness, as `run` takes them from Kafka. Both
+//! drive the same [`Partition`](springtide_core::partition::Partition).
+
+mod arrived;
+mod collected;
+mod engine;
+mod sorted;
+mod sorter;
+
+pub use arrived::Arrived;
+pub use collected::Collected;
+pub use engine::Engine;
+pub use sorted::replay_sorted;
+pub use sorter::Sorter;

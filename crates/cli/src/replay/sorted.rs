@@ -1,0 +1,60 @@
+//! The whole set, in event-time order: what SPEC section 3 computes.
+
+use std::sync::Arc;
+
+use springtide_core::event::Topic;
+use springtide_core::partition::{Lateness, Progress};
+use springtide_core::rules::Rules;
+use springtide_core::time::Millis;
+
+use super::sorter::Sorted;
+use super::{Collected, Engine, Sorter};
+use crate::failure::Failure;
+use crate::progress;
+
+/// Sorts what the sorter took and replays it; the clock of the timers stops at `until`.
+pub fn replay_sorted(
+    rules: Arc<Rules>,
+    sorter: Sorter,
+    until: Option<Millis>,
+    collected: Collected,
+) -> Result<Engine, Failure> {
+    // Nothing can be late, and everything behind the current instant is final.
+    let mut engine = Engine::new(rules, Progress::new(Lateness([0; 5])), collected);
+    Topic::ALL.into_iter().for_each(|topic| engine.progress_mut().set_level(topic, true));
+    let until = until.or(sorter.latest).unwrap_or(Millis::MIN);
+    let bar = progress::steps(sorter.taken, "replaying");
+    let mut sorted = sorter.finish()?;
+    let mut next = sorted.next_event()?;
+    while let Some(first) = next {
+        let at = first.at();
+        engine.run_timers(until.min(at.saturating_sub(1)))?;
+        engine.record(first);
+        let same_instant = take_instant(&mut engine, &mut sorted, at)?;
+        bar.inc(same_instant.taken);
+        engine.settle(until.min(at))?;
+        next = same_instant.next;
+    }
+    engine.run_timers(until)?;
+    bar.finish_and_clear();
+    Ok(engine)
+}
+
+struct Instant {
+    taken: u64,
+    next: Option<springtide_core::event::Event>,
+}
+
+/// Records the other events of an instant: a play sees them all at once.
+fn take_instant(engine: &mut Engine, sorted: &mut Sorted, at: Millis) -> Result<Instant, Failure> {
+    let mut taken = 1;
+    loop {
+        match sorted.next_event()? {
+            Some(event) if event.at() == at => {
+                engine.record(event);
+                taken += 1;
+            }
+            next => return Ok(Instant { taken, next }),
+        }
+    }
+}

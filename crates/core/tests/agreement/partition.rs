@@ -1,0 +1,130 @@
+//! A partition prunes, forgets and reloads; what it says stays what the fold says of the accepted events.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use proptest::option::weighted;
+use proptest::prelude::*;
+use springtide_core::event::{Event, Fact};
+use springtide_core::meaning::opportunity::Opportunity;
+use springtide_core::partition::{Lateness, Partition, Progress, Verdict};
+use springtide_core::rules::Rules;
+use springtide_core::time::Millis;
+
+use crate::cases::{Arrival, Case, case, case_of, lateness};
+use crate::changelog::Changelog;
+use crate::events::instant;
+use crate::oracle::{expected, told};
+use crate::shelf::Shelf;
+
+/// A partition with its store, and what was said and accepted so far.
+pub struct Bench {
+    pub rules: Arc<Rules>,
+    pub partition: Partition,
+    pub shelf: Shelf,
+    pub changelog: Changelog,
+    facts: BTreeMap<&'static str, Vec<Fact>>,
+    /// Where the timers' clock stands still; else it is the greatest event time so far.
+    until: Option<Millis>,
+}
+
+impl Bench {
+    pub fn new(case: &Case, lateness: Lateness, until: Option<Millis>) -> Bench {
+        let rules = Arc::new(case.pack.rules());
+        let mut partition = Partition::new(Arc::clone(&rules), Progress::new(lateness));
+        case.level.iter().for_each(|topic| partition.progress_mut().set_level(*topic, true));
+        let (shelf, changelog, facts) = Default::default();
+        Bench { rules, partition, shelf, changelog, facts, until }
+    }
+
+    fn clock(&self) -> Millis {
+        self.until.or(self.partition.progress().furthest()).unwrap_or(0)
+    }
+
+    /// Takes an arrival; true where it was not late.
+    pub fn record(&mut self, arrival: &Arrival) -> bool {
+        let event = Event { account: arrival.account.into(), fact: arrival.fact.clone() };
+        let Ok(verdict) = self.partition.record(&mut self.shelf, event);
+        let accepted = matches!(verdict, Verdict::Accepted(_));
+        if accepted {
+            self.facts.entry(arrival.account).or_default().push(arrival.fact.clone());
+        }
+        if let Some((topic, level)) = arrival.level {
+            self.partition.progress_mut().set_level(topic, level);
+        }
+        accepted
+    }
+
+    /// Settles, and returns what was emitted in an order that tells nothing of who came first.
+    pub fn settle(&mut self) -> Result<Vec<Opportunity>, TestCaseError> {
+        let clock = self.clock();
+        let Ok(mut emitted) = self.partition.settle(&mut self.shelf, clock);
+        self.changelog.take(emitted.clone()).map_err(TestCaseError::fail)?;
+        emitted.sort_by_key(|opportunity| (opportunity.id, opportunity.revision));
+        Ok(emitted)
+    }
+
+    /// Writes what changed, and drops the accounts from memory.
+    pub fn put_away(&mut self) {
+        let cuts = self.partition.cut();
+        self.shelf.put(cuts);
+        self.partition.evict(0);
+    }
+
+    fn agrees(&self) -> Result<(), TestCaseError> {
+        prop_assert_eq!(told(&self.changelog), expected(&self.rules, &self.facts, self.clock()));
+        Ok(())
+    }
+}
+
+fn says_what_the_fold_says(case: &Case, mut bench: Bench) -> Result<(), TestCaseError> {
+    for arrival in &case.arrivals {
+        bench.record(arrival);
+        if arrival.settle {
+            bench.settle()?;
+            bench.agrees()?;
+        }
+    }
+    bench.settle()?;
+    if std::env::var("STATS").is_ok() { let late = case.arrivals.len() - bench.facts.values().map(|f| f.len()).sum::<usize>();
+      eprintln!("STAT n {} late {late} ids {} withdrawn {} open {} revised {} horizon {}", case.arrivals.len(), bench.changelog.ids(), bench.changelog.any_withdrawn(), bench.changelog.open().count(), bench.changelog.open().filter(|o| o.updated_at > o.opened_at).count(), bench.partition.progress().horizon() > crate::events::FIRST_DAY*86400000); }
+    bench.agrees()
+}
+
+proptest! {
+    #![proptest_config(crate::config())]
+
+    #[test]
+    fn forgetting_changes_nothing(case in case(), lateness in lateness(), until in weighted(0.2, instant())) {
+        says_what_the_fold_says(&case, Bench::new(&case, lateness, until))?;
+    }
+
+    #[test]
+    fn accounts_that_share_a_partition_share_nothing_else(
+        case in case_of(&["acme", "bolt"]), lateness in lateness(), until in weighted(0.2, instant()),
+    ) {
+        says_what_the_fold_says(&case, Bench::new(&case, lateness, until))?;
+    }
+
+    #[test]
+    fn an_account_read_back_goes_on_as_if_it_had_stayed(
+        case in case_of(&["acme", "bolt"]), lateness in lateness(), until in weighted(0.2, instant()),
+    ) {
+        let mut stayed = Bench::new(&case, lateness, until);
+        let mut read_back = Bench::new(&case, lateness, until);
+        for arrival in &case.arrivals {
+            prop_assert_eq!(stayed.record(arrival), read_back.record(arrival));
+            if arrival.cut {
+                read_back.put_away();
+            }
+            if arrival.settle {
+                prop_assert_eq!(stayed.settle()?, read_back.settle()?);
+            }
+            if arrival.cut {
+                read_back.put_away();
+            }
+        }
+        prop_assert_eq!(stayed.settle()?, read_back.settle()?);
+        read_back.agrees()?;
+    }
+}

@@ -1,0 +1,82 @@
+//! A store in memory: pieces as bytes, deadlines in sets.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::convert::Infallible;
+
+use springtide_core::meaning::piece::{Piece, PieceKey};
+use springtide_core::partition::{AccountCut, Backing, Deadline};
+use springtide_core::time::Millis;
+
+/// What was written, and who is due.
+#[derive(Clone, Debug, Default)]
+pub struct Shelf {
+    accounts: BTreeMap<Box<str>, BTreeMap<PieceKey, Vec<u8>>>,
+    timers: BTreeSet<(Millis, Box<str>)>,
+    quiet: BTreeSet<(Millis, Box<str>)>,
+}
+
+impl Shelf {
+    /// Writes what a commit would.
+    pub fn put(&mut self, cuts: Vec<AccountCut>) {
+        for AccountCut { account, pieces } in cuts {
+            let held = self.accounts.entry(account).or_default();
+            for (key, piece) in pieces {
+                match piece {
+                    Some(piece) => held.insert(key, postcard::to_stdvec(&piece).unwrap()),
+                    None => held.remove(&key),
+                };
+            }
+        }
+    }
+
+    /// The pieces of an account, read back.
+    pub fn pieces(&self, account: &str) -> Vec<(PieceKey, Piece)> {
+        let held = self.accounts.get(account).into_iter().flatten();
+        held.map(|(key, bytes)| (*key, postcard::from_bytes(bytes).unwrap())).collect()
+    }
+
+    /// An account's deadlines.
+    pub fn deadlines(&self, account: &str) -> Vec<(Deadline, Millis)> {
+        let of = |kind, index: &BTreeSet<(Millis, Box<str>)>| -> Vec<(Deadline, Millis)> {
+            index.iter().filter(|(_, of)| &**of == account).map(|(at, _)| (kind, *at)).collect()
+        };
+        [of(Deadline::Timer, &self.timers), of(Deadline::Quiet, &self.quiet)].concat()
+    }
+
+    fn index(&mut self, deadline: Deadline) -> &mut BTreeSet<(Millis, Box<str>)> {
+        match deadline {
+            Deadline::Timer => &mut self.timers,
+            Deadline::Quiet => &mut self.quiet,
+        }
+    }
+}
+
+impl Backing for Shelf {
+    type Error = Infallible;
+
+    fn load(&mut self, account: &str) -> Result<Vec<(PieceKey, Piece)>, Infallible> {
+        Ok(self.pieces(account))
+    }
+
+    fn due(&mut self, deadline: Deadline, up_to: Millis) -> Result<Vec<Box<str>>, Infallible> {
+        let index = self.index(deadline).iter();
+        Ok(index.take_while(|(at, _)| *at <= up_to).map(|(_, account)| account.clone()).collect())
+    }
+
+    fn reschedule(
+        &mut self,
+        deadline: Deadline,
+        account: &str,
+        from: Option<Millis>,
+        to: Option<Millis>,
+    ) -> Result<(), Infallible> {
+        let index = self.index(deadline);
+        if let Some(from) = from {
+            assert!(index.remove(&(from, account.into())), "{account} was not due at {from}");
+        }
+        if let Some(to) = to {
+            assert!(index.insert((to, account.into())), "{account} is due at {to} already");
+        }
+        Ok(())
+    }
+}

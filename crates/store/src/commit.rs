@@ -1,0 +1,87 @@
+//! What one commit writes: for each partition how far it has come, what changed of its accounts, and when
+//! they want to be looked at.
+
+use springtide_core::partition::{AccountCut, Deadline};
+use springtide_core::time::Millis;
+
+use crate::error::StoreError;
+use crate::kv::meta::PartitionMeta;
+use crate::kv::{Entry, deadline, piece};
+
+/// One atomic batch.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Commit {
+    /// The partitions it is about.
+    pub partitions: Vec<PartitionCommit>,
+}
+
+/// One partition's share of a commit.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PartitionCommit {
+    /// The partition.
+    pub partition: i32,
+    /// How far it has come.
+    pub meta: PartitionMeta,
+    /// What `Partition::cut` returned.
+    pub accounts: Vec<AccountCut>,
+    /// What [`PartitionBacking::take_deadlines`](crate::PartitionBacking::take_deadlines) returned.
+    pub deadlines: Vec<DeadlineChange>,
+}
+
+/// An account's deadline changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeadlineChange {
+    /// Which index.
+    pub deadline: Deadline,
+    /// The account.
+    pub account: Box<str>,
+    /// Where the index has it.
+    pub from: Option<Millis>,
+    /// Where the index must have it.
+    pub to: Option<Millis>,
+}
+
+impl Commit {
+    /// The commit as bytes, in the order in which they must be written.
+    ///
+    /// # Errors
+    /// Where something in it can't be stored.
+    pub fn entries(&self) -> Result<Vec<Entry>, StoreError> {
+        let mut entries = Vec::new();
+        for partition in &self.partitions {
+            entries.extend(partition.entries()?);
+        }
+        Ok(entries)
+    }
+}
+
+impl PartitionCommit {
+    /// A commit of nothing but how far the partition has come.
+    pub fn new(partition: i32, meta: PartitionMeta) -> PartitionCommit {
+        PartitionCommit {
+            partition,
+            meta,
+            accounts: Vec::new(),
+            deadlines: Vec::new(),
+        }
+    }
+
+    /// The commit as bytes: what a changelog must carry, and what [`Store::write`](crate::Store::write)
+    /// takes. The meta comes last.
+    ///
+    /// # Errors
+    /// Where something in it can't be stored.
+    pub fn entries(&self) -> Result<Vec<Entry>, StoreError> {
+        let mut entries = Vec::new();
+        for AccountCut { account, pieces } in &self.accounts {
+            for (key, piece) in pieces {
+                entries.push(piece::entry(self.partition, account, *key, piece.as_ref())?);
+            }
+        }
+        for change in &self.deadlines {
+            entries.extend(deadline::entries(self.partition, change));
+        }
+        entries.push(self.meta.entry(self.partition));
+        Ok(entries)
+    }
+}

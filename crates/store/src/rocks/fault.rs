@@ -1,0 +1,111 @@
+//! RocksDB's errors in the words of the store.
+//!
+//! RocksDB tells a lock and a full disk apart from other failures by its message alone.
+
+use std::io;
+use std::path::Path;
+
+use rocksdb::ErrorKind;
+
+use crate::error::StoreError;
+
+/// What an error of RocksDB means.
+pub fn of(path: &Path, doing: &'static str, error: rocksdb::Error) -> StoreError {
+    told(path, doing, error.kind(), error.into_string())
+}
+
+/// What an error of the file system means.
+pub fn of_io(path: &Path, doing: &'static str, error: &io::Error) -> StoreError {
+    let path = path.to_path_buf();
+    match error.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => StoreError::Full {
+            path,
+            cause: error.to_string(),
+        },
+        _ => StoreError::Failed {
+            path,
+            doing,
+            cause: error.to_string(),
+        },
+    }
+}
+
+fn told(path: &Path, doing: &'static str, kind: ErrorKind, cause: String) -> StoreError {
+    let path = path.to_path_buf();
+    let says = |words: &[&str]| words.iter().any(|word| cause.contains(word));
+    match kind {
+        // "While lock file: …/LOCK: Resource temporarily unavailable", or "lock hold by current process".
+        ErrorKind::IOError if says(&["While lock file", "lock hold by current process"]) => {
+            StoreError::InUse { path }
+        }
+        ErrorKind::IOError if says(&["No space left on device", "Disk quota exceeded"]) => {
+            StoreError::Full { path, cause }
+        }
+        ErrorKind::Corruption => StoreError::Damaged { path, cause },
+        ErrorKind::InvalidArgument if says(&["Column families not opened"]) => {
+            StoreError::OtherFormat { path, found: None }
+        }
+        // Files that the manifest names are gone.
+        ErrorKind::InvalidArgument | ErrorKind::IOError | ErrorKind::NotFound
+            if doing == "opening" && says(&["No such file", "does not exist"]) =>
+        {
+            StoreError::Damaged { path, cause }
+        }
+        _ => StoreError::Failed { path, doing, cause },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failure_is_told_by_kind_and_message() {
+        let path = Path::new("/state");
+        let at = || path.to_path_buf();
+        let words = |cause: &str| cause.to_owned();
+        let space = "IO error: No space left on device: While appending to file: /state/000012.log";
+        let families = "Invalid argument: Column families not opened: later";
+        let rot = "Corruption: block checksum mismatch";
+        let held = "IO error: While lock file: /state/LOCK: Resource temporarily unavailable";
+        let denied = "IO error: While open a file for appending: /state/LOCK: Permission denied";
+        for (kind, cause, told_as) in [
+            (ErrorKind::IOError, held, StoreError::InUse { path: at() }),
+            (
+                ErrorKind::IOError,
+                space,
+                StoreError::Full {
+                    path: at(),
+                    cause: words(space),
+                },
+            ),
+            (
+                ErrorKind::Corruption,
+                rot,
+                StoreError::Damaged {
+                    path: at(),
+                    cause: words(rot),
+                },
+            ),
+            (
+                ErrorKind::InvalidArgument,
+                families,
+                StoreError::OtherFormat {
+                    path: at(),
+                    found: None,
+                },
+            ),
+            (
+                ErrorKind::IOError,
+                denied,
+                StoreError::Failed {
+                    path: at(),
+                    doing: "opening",
+                    cause: words(denied),
+                },
+            ),
+        ] {
+            assert_eq!(told(path, "opening", kind, words(cause)), told_as);
+        }
+    }
+}

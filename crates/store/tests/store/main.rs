@@ -1,0 +1,12 @@
+//! The behaviour of a store, held for each kind of store by the same tests.
+
+mod deadlines;
+mod disk;
+mod golden;
+mod killed;
+mod model;
+mod partitions;
+mod pieces;
+mod place;
+mod refusals;
+mod samples;
