@@ -259,13 +259,24 @@ impl Account {
         let held = horizon.saturating_sub(rules.plan.outcome_ms);
         let outcomes = self.outcomes.len();
         self.outcomes.retain(|outcome| outcome.at >= held || snoozes_beyond(outcome, horizon));
-        let current = self.profiles.partition_point(|profile| profile.at < horizon).saturating_sub(1);
+        let needed = self.first_revisable(rules, horizon).map_or(horizon, |at| horizon.min(at + 1));
+        let current = self.profiles.partition_point(|profile| profile.at < needed).saturating_sub(1);
         self.profiles.drain(..current);
         if outcomes != self.outcomes.len() {
             self.touched.insert(PieceKey::Outcomes);
         }
         self.touched.insert(PieceKey::Profiles);
         self.pruned_to = horizon;
+    }
+
+    /// When the first opening opened that an event at or after the horizon may still change. One that loses
+    /// evidence falls back on the profile as of the evidence before.
+    fn first_revisable(&self, rules: &Rules, horizon: Millis) -> Option<Millis> {
+        let of_play = |(id, state): (&usize, &PlayState)| {
+            let reach = rules.calendar.window_start(horizon, rules.plays[*id].window);
+            state.openings.iter().map(|opening| opening.opened_at).find(|at| *at >= reach)
+        };
+        self.plays.iter().filter_map(of_play).min()
     }
 
     fn prune_timers(&mut self, rules: &Rules, horizon: Millis) {

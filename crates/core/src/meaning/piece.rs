@@ -68,7 +68,8 @@ impl Account {
     pub fn piece(&self, key: PieceKey) -> Option<Piece> {
         match key {
             PieceKey::Schedule => (self.schedule != Schedule::default()).then_some(Piece::Schedule(self.schedule)),
-            PieceKey::Profiles => (!self.profiles.is_empty() || self.pruned_to > Millis::MIN).then(|| Piece::Profiles {
+            // Without a profile there was never a timer, and how far was pruned need not be known.
+            PieceKey::Profiles => (!self.profiles.is_empty()).then(|| Piece::Profiles {
                 profiles: self.profiles.clone(),
                 timers_done: self.timers_done.clone(),
                 pruned_to: self.pruned_to,
@@ -79,10 +80,11 @@ impl Account {
                 retired: state.retired.clone(),
             }),
             PieceKey::Rows => (!self.rows.is_empty()).then(|| Piece::Rows(self.rows.clone())),
-            PieceKey::Base(id) => self.streams.get(&id).map(|stream| Piece::Base {
-                at: stream.base_at,
-                watches: stream.base.clone(),
-            }),
+            PieceKey::Base(id) => {
+                // A base that never moved remembers nothing.
+                let moved = self.streams.get(&id).filter(|stream| stream.base_at > Millis::MIN);
+                moved.map(|stream| Piece::Base { at: stream.base_at, watches: stream.base.clone() })
+            }
             PieceKey::Log(id, day) => {
                 let log = self.streams.get(&id).map_or(&[][..], |stream| stream.day(day));
                 (!log.is_empty()).then(|| Piece::Log(log.to_vec()))

@@ -141,12 +141,17 @@ impl Stream {
         let mut head = self.base.clone();
         let mut found: Vec<Vec<Signal>> = vec![Vec::new(); context.plan.detectors.len()];
         let lane = |detector| context.plan.detectors.iter().position(|id| *id == detector);
+        let touched = &mut self.touched;
         self.log.retain(|event| {
-            step(&mut head, context, event, &mut |detector, signal| {
+            let keep = step(&mut head, context, event, &mut |detector, signal| {
                 if let Some(signals) = lane(detector).and_then(|lane| found.get_mut(lane)) {
                     signals.push(signal);
                 }
-            })
+            });
+            if !keep {
+                touched.days.insert(day_of(event.at));
+            }
+            keep
         });
         self.head = Some(head);
         for (detector, signals) in context.plan.detectors.iter().zip(found) {

@@ -78,7 +78,7 @@ fn delay() -> impl Strategy<Value = Millis> {
     prop_oneof![
         5 => Just(0),
         3 => select(vec![DAY_MS, 6 * HOUR_MS, 2 * DAY_MS, 3 * DAY_MS]),
-        1 => select(vec![7 * DAY_MS, 14 * DAY_MS, 60 * DAY_MS]),
+        1 => select(vec![7 * DAY_MS, 14 * DAY_MS - 1, 60 * DAY_MS]),
     ]
 }
 
@@ -146,6 +146,6 @@ fn arrivals(pack: &Pack, sendings: Vec<Sending>, order: Order) -> Vec<Arrival> {
 
 /// Allowed lateness by topic.
 pub fn lateness() -> impl Strategy<Value = Lateness> {
-    let one = || select(vec![DAY_MS, 0, 12 * HOUR_MS, 3 * DAY_MS, 3 * DAY_MS, 14 * DAY_MS]);
+    let one = || select([1, 3, 3, 7, 14, 0].map(|days| days * DAY_MS).to_vec());
     [one(), one(), one(), one(), one()].prop_map(Lateness)
 }

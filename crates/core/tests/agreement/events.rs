@@ -21,10 +21,10 @@ pub enum Draft {
 
 pub fn draft() -> impl Strategy<Value = Draft> {
     prop_oneof![
-        9 => (instant(), id(), 0..8_usize, [choice(), choice(), choice()])
+        12 => (instant(), id(), 0..8_usize, [choice(), choice(), choice()])
             .prop_map(|(at, id, kind, values)| Draft::Activity { at, id, kind, values }),
-        2 => profile().prop_map(|profile| Draft::Other(Fact::Profile(Arc::new(profile)))),
-        1 => outcome().prop_map(|outcome| Draft::Other(Fact::Outcome(Arc::new(outcome)))),
+        3 => profile().prop_map(|profile| Draft::Other(Fact::Profile(Arc::new(profile)))),
+        2 => outcome().prop_map(|outcome| Draft::Other(Fact::Outcome(Arc::new(outcome)))),
     ]
 }
 

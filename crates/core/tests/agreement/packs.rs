@@ -276,7 +276,7 @@ fn side(at_least: usize) -> impl Strategy<Value = Vec<DetectorId>> {
 }
 
 fn sides() -> impl Strategy<Value = [Vec<DetectorId>; 4]> {
-    let against = weighted(0.2, side(1)).prop_map(Option::unwrap_or_default).boxed();
+    let against = weighted(0.25, side(1)).prop_map(Option::unwrap_or_default).boxed();
     let boost = weighted(0.4, side(1)).prop_map(Option::unwrap_or_default).boxed();
     let trigger = prop_oneof![
         1 => side(1).prop_map(|product| (product, vec![])),

@@ -51,16 +51,35 @@ fn commit_until_killed() {
     }
 }
 
-fn start(path: &Path) -> Child {
+/// A child that never outlives its test.
+struct Victim(Child);
+
+impl Victim {
+    fn kill(&mut self) {
+        self.0.kill().unwrap();
+        self.0.wait().unwrap();
+    }
+}
+
+impl Drop for Victim {
+    fn drop(&mut self) {
+        // It may be dead already, and there is nobody to tell.
+        let _ = (self.0.kill(), self.0.wait());
+    }
+}
+
+fn start(path: &Path) -> Victim {
     let mut command = Command::new(std::env::current_exe().unwrap());
     command
         .args(["--exact", "killed::commit_until_killed", "--ignored"])
         .env(STATE, path);
-    command
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap()
+    Victim(
+        command
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap(),
+    )
 }
 
 #[test]
@@ -80,8 +99,7 @@ fn a_killed_process_leaves_whole_commits() {
         }
         sleep(Duration::from_millis(50 * round));
         let held = RocksStore::open(&path, &identity(), &SMALL).err();
-        child.kill().unwrap();
-        child.wait().unwrap();
+        child.kill();
         fs::remove_file(going(&path)).unwrap();
         assert_eq!(
             held,

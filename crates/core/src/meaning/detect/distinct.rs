@@ -85,9 +85,12 @@ impl Distinct {
     }
 }
 
+/// A group's name, and the latest time of each of its values.
+type StoredGroup = (Option<Box<str>>, Vec<(Millis, Arc<str>)>);
+
 /// What is stored: the times by group; the index follows from them.
 #[derive(Serialize, Deserialize)]
-struct Stored(Vec<(Option<Box<str>>, Vec<(Millis, Arc<str>)>)>);
+struct Stored(Vec<StoredGroup>);
 
 impl From<Distinct> for Stored {
     fn from(distinct: Distinct) -> Stored {
