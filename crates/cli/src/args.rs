@@ -18,16 +18,97 @@ pub struct Args {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Run the pipeline on Kafka
+    Run(RunArgs),
     /// Work out the opportunities of recorded events, without Kafka
     Replay(ReplayArgs),
     /// Say why an account did or did not open each play at an instant
     Explain(ExplainArgs),
     /// Check a rule pack, and report every mistake with its file, line and column
     Check(CheckArgs),
+    /// Make the Kafka topics that are missing, and check those that are there
+    Topics(TopicsArgs),
+    /// Show all of it on this machine with nothing installed: generated input, a broker inside the process
+    Demo(DemoArgs),
     /// Write realistic input, the same for the same seed
     Generate(GenerateArgs),
     /// Print a completion script for a shell
     Completion(CompletionArgs),
+}
+
+/// Where Kafka is.
+#[derive(Debug, Default, Group)]
+pub struct ConnectionArgs {
+    /// Configuration file (TOML); `deploy/springtide.toml` has every setting with its default
+    #[arg(long, value_name = "FILE", env = "SPRINGTIDE_CONFIG")]
+    pub config: Option<PathBuf>,
+    /// Brokers to begin with [default: localhost:9092]
+    #[arg(long, value_name = "HOST:PORT,…", env = "SPRINGTIDE_BOOTSTRAP_SERVERS")]
+    pub bootstrap_servers: Option<String>,
+    /// Consumer group, and prefix of transactional ids [default: springtide]
+    #[arg(long, value_name = "ID", env = "SPRINGTIDE_APPLICATION_ID")]
+    pub application_id: Option<String>,
+    /// A librdkafka setting; `consumer.` or `producer.` before its name gives it to one sort of client only
+    #[arg(long, value_name = "KEY=VALUE", value_parser = setting)]
+    pub set: Vec<(String, String)>,
+}
+
+/// `springtide run`
+#[derive(Debug, Group)]
+pub struct RunArgs {
+    #[command(flatten)]
+    pub connection: ConnectionArgs,
+    /// Where the state is kept [default: springtide-state]
+    #[arg(long, value_name = "DIR", env = "SPRINGTIDE_STATE_DIR")]
+    pub state_dir: Option<PathBuf>,
+    /// Folder of rule files; the default pack where it is left out
+    #[arg(long, value_name = "DIR", env = "SPRINGTIDE_RULES")]
+    pub rules: Option<PathBuf>,
+    /// A fixed clock for the timers; the wall clock where it is left out
+    #[arg(long, value_name = "TIME", value_parser = time, env = "SPRINGTIDE_UNTIL")]
+    pub until: Option<Millis>,
+    /// Build state from what is older, and emit only what opens later
+    #[arg(long, value_name = "TIME", value_parser = time, env = "SPRINGTIDE_EMIT_FROM")]
+    pub emit_from: Option<Millis>,
+    /// How late events of a topic may come, such as `business-signals=14d`
+    #[arg(long, value_name = "TOPIC=DURATION", value_parser = lateness)]
+    pub allowed_lateness: Vec<(Topic, Millis)>,
+    /// End, committed, once what the topics hold at the start is processed
+    #[arg(long)]
+    pub until_caught_up: bool,
+}
+
+/// `springtide topics`
+#[derive(Debug, Group)]
+pub struct TopicsArgs {
+    #[command(flatten)]
+    pub connection: ConnectionArgs,
+    /// Partitions of the topics that are made
+    #[arg(long, default_value_t = 8, value_parser = clap::value_parser!(i32).range(1..))]
+    pub partitions: i32,
+    /// Copies of each partition
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(i32).range(1..))]
+    pub replication_factor: i32,
+    /// Make nothing, only check
+    #[arg(long)]
+    pub verify: bool,
+}
+
+/// `springtide demo`
+#[derive(Debug, Group)]
+pub struct DemoArgs {
+    /// Another seed, another world
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// How many accounts
+    #[arg(long, default_value_t = 200)]
+    pub accounts: u32,
+    /// How many days, the last one yesterday
+    #[arg(long, default_value_t = 60)]
+    pub days: u32,
+    /// Folder of rule files; the default pack where it is left out
+    #[arg(long, value_name = "DIR", env = "SPRINGTIDE_RULES")]
+    pub rules: Option<PathBuf>,
 }
 
 /// Which files to read, and by which rules.
@@ -154,6 +235,11 @@ pub fn duration(text: &str) -> Result<Millis, String> {
         .iter()
         .find_map(|(unit, ms)| text.strip_suffix(unit)?.parse::<u32>().ok().map(|count| i64::from(count) * ms))
         .ok_or_else(|| format!("`{text}` is no duration; expected one such as 90s, 15m, 6h or 14d"))
+}
+
+fn setting(text: &str) -> Result<(String, String), String> {
+    let (key, value) = text.split_once('=').ok_or("expected KEY=VALUE, such as security.protocol=ssl")?;
+    Ok((key.trim().to_owned(), value.to_owned()))
 }
 
 fn lateness(text: &str) -> Result<(Topic, Millis), String> {

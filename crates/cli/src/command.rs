@@ -2,6 +2,10 @@
 
 pub mod check;
 pub mod completion;
+pub mod demo;
 pub mod explain;
 pub mod generate;
+pub mod logs;
 pub mod replay;
+pub mod run;
+pub mod topics;

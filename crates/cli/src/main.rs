@@ -5,6 +5,7 @@
 
 mod args;
 mod command;
+mod config;
 mod failure;
 mod input;
 mod progress;
@@ -32,6 +33,9 @@ fn main() -> ExitCode {
 
 fn run(args: Args) -> Result<(), Failure> {
     match args.command {
+        Command::Run(args) => command::run::run(&args),
+        Command::Topics(args) => command::topics::run(&args),
+        Command::Demo(args) => command::demo::run(&args),
         Command::Replay(args) => command::replay::run(&args),
         Command::Explain(args) => command::explain::run(&args),
         Command::Check(args) => command::check::run(&args),

@@ -1,0 +1,116 @@
+//! `springtide run`: the pipeline on Kafka.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::thread;
+
+use springtide_rules::Pack;
+use springtide_runtime::{Control, RunError, Settings, Summary};
+use springtide_store::{Identity, RocksSettings, RocksStore, Store};
+
+use super::check;
+use crate::args::RunArgs;
+use crate::config::Config;
+use crate::failure::Failure;
+use crate::progress;
+use crate::text::{counted, grouped};
+
+/// Runs the pipeline until a signal comes, or it has caught up where it was told to.
+pub fn run(args: &RunArgs) -> Result<(), Failure> {
+    let config = Config::load(args.connection.config.as_deref())?;
+    let settings = config.settings(&args.connection, Some(args))?;
+    let pack = check::rules(config.rules(args))?;
+    let store = open_store(&config.state_dir(args), &pack, &settings)?;
+    super::logs::start();
+    let control = Control::default();
+    stop_on_signal(&control)?;
+    let summary = follow(&settings, pack, store, &control)?;
+    eprintln!("{}", summarized(&summary));
+    Ok(())
+}
+
+/// The state in a directory, refused where it belongs to other rules or another application.
+fn open_store(dir: &Path, pack: &Pack, settings: &Settings) -> Result<Arc<dyn Store>, Failure> {
+    let identity = Identity::new(pack.history.clone(), settings.application_id.clone());
+    let store = RocksStore::open(dir, &identity, &RocksSettings::default());
+    Ok(Arc::new(store.map_err(|error| Failure::Other(error.to_string()))?))
+}
+
+/// Runs the worker on its own thread and shows how far it is.
+pub fn follow(
+    settings: &Settings,
+    pack: Pack,
+    store: Arc<dyn Store>,
+    control: &Control,
+) -> Result<Summary, Failure> {
+    let rules = Arc::new(pack.rules);
+    let result = thread::scope(|scope| {
+        let worker = scope.spawn(|| springtide_runtime::run(settings, rules, store, control));
+        if settings.until_caught_up {
+            show_progress(control, &worker);
+        }
+        worker.join()
+    });
+    match result {
+        Ok(ended) => ended.map_err(failure),
+        Err(_) => Err(Failure::Other("the worker ended by a fault of its own; please report it".to_owned())),
+    }
+}
+
+/// What a run's error means to a caller.
+pub fn failure(error: RunError) -> Failure {
+    match error {
+        RunError::Setting(message) => Failure::Usage(message),
+        other => Failure::Other(other.to_string()),
+    }
+}
+
+fn show_progress<T>(control: &Control, worker: &thread::ScopedJoinHandle<'_, T>) {
+    let bar = progress::steps(0, "catching up");
+    while !worker.is_finished() {
+        bar.set_length(control.goal());
+        bar.set_position(control.records());
+        thread::sleep(std::time::Duration::from_millis(100));
+    }
+    bar.finish_and_clear();
+}
+
+/// SIGTERM and SIGINT end the pipeline in good order; a second one at once.
+fn stop_on_signal(control: &Control) -> Result<(), Failure> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let refused = |error: std::io::Error| Failure::Other(format!("can't listen for signals: {error}"));
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(refused)?;
+    let control = control.clone();
+    let (mut term, mut int) = {
+        let _inside = runtime.enter();
+        let term = signal(SignalKind::terminate()).map_err(refused)?;
+        (term, signal(SignalKind::interrupt()).map_err(refused)?)
+    };
+    thread::spawn(move || {
+        runtime.block_on(async {
+            for first in [true, false] {
+                tokio::select! { _ = term.recv() => {}, _ = int.recv() => {} }
+                if first {
+                    tracing::info!("told to end: committing what was taken");
+                    control.stop();
+                } else {
+                    std::process::exit(130);
+                }
+            }
+        });
+    });
+    Ok(())
+}
+
+/// A run's figures in a sentence.
+pub fn summarized(summary: &Summary) -> String {
+    format!(
+        "processed {}; {} bad, {} late; {} emitted: {} opened, {} withdrawn",
+        counted(summary.events, "event", "events"),
+        grouped(summary.bad),
+        grouped(summary.late),
+        counted(summary.revisions, "revision", "revisions"),
+        grouped(summary.opened),
+        grouped(summary.withdrawn),
+    )
+}

@@ -1,0 +1,162 @@
+//! Configuration of a pipeline: a file, environment variables over it, flags over both (SPEC 7.4).
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde::Deserialize;
+use springtide_core::event::Topic;
+use springtide_core::time::{Millis, parse_rfc3339};
+use springtide_runtime::{Names, Settings};
+
+use crate::args::{ConnectionArgs, RunArgs, duration};
+use crate::failure::Failure;
+
+/// Every setting with its default and what it is for.
+pub const DEFAULTS: &str = include_str!("../../../deploy/springtide.toml");
+
+/// The configuration file. Every key may be left out; an unknown one is an error.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    bootstrap_servers: Option<String>,
+    application_id: Option<String>,
+    state_dir: Option<PathBuf>,
+    rules: Option<PathBuf>,
+    commit_interval: Option<String>,
+    commit_records: Option<usize>,
+    resident_accounts: Option<usize>,
+    max_future: Option<String>,
+    idle_after: Option<String>,
+    until: Option<String>,
+    emit_from: Option<String>,
+    allowed_lateness: BTreeMap<String, String>,
+    topics: BTreeMap<String, String>,
+    kafka: BTreeMap<String, toml::Value>,
+}
+
+const ID: &str = "springtide";
+const SERVERS: &str = "localhost:9092";
+const STATE_DIR: &str = "springtide-state";
+
+fn wrong(key: &str, message: &str) -> Failure {
+    Failure::Usage(format!("configuration: `{key}`: {message}"))
+}
+
+impl Config {
+    /// Reads the file, where there is one.
+    pub fn load(path: Option<&Path>) -> Result<Config, Failure> {
+        let Some(path) = path else { return Ok(Config::default()) };
+        let text = std::fs::read_to_string(path).map_err(|e| Failure::File(path.to_owned(), e.to_string()))?;
+        toml::from_str(&text).map_err(|error| Failure::File(path.to_owned(), error.to_string()))
+    }
+
+    /// The settings of a pipeline. `run` is missing where only a connection is needed.
+    pub fn settings(&self, connection: &ConnectionArgs, run: Option<&RunArgs>) -> Result<Settings, Failure> {
+        let or = |flag: &Option<String>, file: &Option<String>, default: &str| {
+            flag.clone().or_else(|| file.clone()).unwrap_or_else(|| default.to_owned())
+        };
+        let servers = or(&connection.bootstrap_servers, &self.bootstrap_servers, SERVERS);
+        let id = or(&connection.application_id, &self.application_id, ID);
+        let mut settings = Settings { names: self.names()?, ..Settings::new(&servers, &id) };
+        self.times(&mut settings)?;
+        settings.commit_records = self.commit_records.unwrap_or(settings.commit_records).max(1);
+        settings.resident_accounts = self.resident_accounts.unwrap_or(settings.resident_accounts).max(1);
+        settings.kafka = self.kafka.iter().map(|(key, value)| (key.clone(), plain(value))).collect();
+        settings.kafka.extend(connection.set.iter().cloned());
+        if let Some(args) = run {
+            settings.until = args.until.or(settings.until);
+            settings.emit_from = args.emit_from.or(settings.emit_from);
+            settings.until_caught_up = args.until_caught_up;
+            args.allowed_lateness.iter().for_each(|(topic, ms)| settings.lateness.0[topic.index()] = *ms);
+        }
+        Ok(settings)
+    }
+
+    fn times(&self, settings: &mut Settings) -> Result<(), Failure> {
+        let length = |key: &str, text: &Option<String>| -> Result<Option<Millis>, Failure> {
+            text.as_deref().map(|text| duration(text).map_err(|message| wrong(key, &message))).transpose()
+        };
+        let instant = |key: &str, text: &Option<String>| -> Result<Option<Millis>, Failure> {
+            let expected = || wrong(key, "expected a time such as 2026-03-02T09:30:00Z");
+            text.as_deref().map(|text| parse_rfc3339(text).ok_or_else(expected)).transpose()
+        };
+        let as_duration = |ms: Millis| Duration::from_millis(ms.unsigned_abs());
+        if let Some(text) = &self.commit_interval {
+            let ms = text.strip_suffix("ms").and_then(|count| count.parse().ok());
+            let interval = match ms {
+                Some(ms) => Duration::from_millis(ms),
+                None => as_duration(duration(text).map_err(|message| wrong("commit_interval", &message))?),
+            };
+            settings.commit_interval = interval.max(Duration::from_millis(1));
+        }
+        settings.max_future_ms = length("max_future", &self.max_future)?.unwrap_or(settings.max_future_ms);
+        settings.idle_after = length("idle_after", &self.idle_after)?.map_or(settings.idle_after, as_duration);
+        settings.until = instant("until", &self.until)?;
+        settings.emit_from = instant("emit_from", &self.emit_from)?;
+        for (name, text) in &self.allowed_lateness {
+            let key = format!("allowed_lateness.{name}");
+            let topic = Topic::from_name(name).ok_or_else(|| wrong(&key, "no such topic"))?;
+            settings.lateness.0[topic.index()] = duration(text).map_err(|message| wrong(&key, &message))?;
+        }
+        Ok(())
+    }
+
+    fn names(&self) -> Result<Names, Failure> {
+        let mut names = Names::default();
+        for (default, name) in &self.topics {
+            let place = match default.as_str() {
+                "expansion-opportunities" => &mut names.opportunities,
+                "expansion-opportunities-latest" => &mut names.latest,
+                "springtide-dead-letter" => &mut names.dead_letter,
+                "springtide-late" => &mut names.late,
+                other => match Topic::from_name(other) {
+                    Some(topic) => &mut names.input[topic.index()],
+                    None => return Err(wrong(&format!("topics.{other}"), "no such topic")),
+                },
+            };
+            place.clone_from(name);
+        }
+        Ok(names)
+    }
+
+    /// Where the rules are; the default pack where nobody says.
+    pub fn rules<'a>(&'a self, args: &'a RunArgs) -> Option<&'a Path> {
+        args.rules.as_deref().or(self.rules.as_deref())
+    }
+
+    /// Where the state is.
+    pub fn state_dir(&self, args: &RunArgs) -> PathBuf {
+        args.state_dir.clone().or_else(|| self.state_dir.clone()).unwrap_or_else(|| STATE_DIR.into())
+    }
+}
+
+fn plain(value: &toml::Value) -> String {
+    match value {
+        toml::Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_file_of_defaults_says_what_the_code_does() {
+        let file: Config = toml::from_str(DEFAULTS).unwrap();
+        let (from_file, built_in) = (file.settings(&ConnectionArgs::default(), None), Config::default());
+        let built_in = built_in.settings(&ConnectionArgs::default(), None);
+        assert_eq!(format!("{:?}", from_file.unwrap()), format!("{:?}", built_in.unwrap()));
+        assert_eq!(file.state_dir, Some(STATE_DIR.into()));
+    }
+
+    #[test]
+    fn unknown_keys_and_bad_values_are_refused() {
+        assert!(toml::from_str::<Config>("bootstrap_server = 'x'").is_err());
+        for text in ["max_future = '1w'", "until = 'soon'", "allowed_lateness = { news = '1d' }", "topics = { x = 'y' }"] {
+            let config: Config = toml::from_str(text).unwrap();
+            assert!(config.settings(&ConnectionArgs::default(), None).is_err(), "{text}");
+        }
+    }
+}

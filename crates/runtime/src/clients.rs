@@ -1,0 +1,106 @@
+//! Clients of Kafka, each with the settings it must have and the ones a person passed.
+
+use rdkafka::ClientContext;
+use rdkafka::config::{ClientConfig, FromClientConfigAndContext, RDKafkaLogLevel};
+
+use crate::fault::RunError;
+use crate::settings::Settings;
+
+/// What exactly-once rests on: nobody may set these.
+const OURS: [&str; 9] = [
+    "bootstrap.servers",
+    "group.id",
+    "transactional.id",
+    "enable.auto.commit",
+    "enable.auto.offset.store",
+    "isolation.level",
+    "enable.idempotence",
+    "partition.assignment.strategy",
+    "enable.partition.eof",
+];
+
+/// Refuses settings that would break the pipeline's promises.
+pub fn check(settings: &Settings) -> Result<(), RunError> {
+    let refused: Vec<&str> = OURS.into_iter().filter(|key| settings.kafka.contains_key(*key)).collect();
+    if refused.is_empty() {
+        return Ok(());
+    }
+    Err(RunError::Setting(format!(
+        "Springtide sets {} itself, since its guarantees rest on it; leave it out",
+        refused.join(", ")
+    )))
+}
+
+fn base(settings: &Settings) -> ClientConfig {
+    let mut config = ClientConfig::new();
+    config.set("bootstrap.servers", &settings.bootstrap_servers).set("client.id", &settings.application_id);
+    config.set_log_level(RDKafkaLogLevel::Warning);
+    config
+}
+
+fn build<C, T>(config: &mut ClientConfig, settings: &Settings, only: &str, context: C) -> Result<T, RunError>
+where
+    C: ClientContext,
+    T: FromClientConfigAndContext<C>,
+{
+    for (key, value) in &settings.kafka {
+        // `consumer.x` and `producer.x` go to one sort of client, all else to every one.
+        let own = key.strip_prefix(only).and_then(|rest| rest.strip_prefix('.'));
+        let shared = (!key.starts_with("consumer.") && !key.starts_with("producer.")).then_some(key.as_str());
+        if let Some(key) = own.or(shared) {
+            config.set(key, value);
+        }
+    }
+    config.create_with_context(context).map_err(|error| RunError::Setting(error.to_string()))
+}
+
+/// The consumer of the five input topics.
+pub fn consumer<C, T>(settings: &Settings, context: C) -> Result<T, RunError>
+where
+    C: ClientContext,
+    T: FromClientConfigAndContext<C>,
+{
+    let mut config = base(settings);
+    config
+        .set("group.id", &settings.application_id)
+        .set("enable.auto.commit", "false")
+        .set("enable.auto.offset.store", "false")
+        .set("isolation.level", "read_committed")
+        .set("auto.offset.reset", "earliest")
+        .set("enable.partition.eof", "true")
+        // Equal partition numbers of the five topics must come to one owner.
+        .set("partition.assignment.strategy", "range")
+        // librdkafka waits a second, by default, once its queue is full; that idles a fast reader.
+        .set("fetch.queue.backoff.ms", "5")
+        .set("fetch.wait.max.ms", "50")
+        .set("queued.max.messages.kbytes", "32768");
+    build(&mut config, settings, "consumer", context)
+}
+
+/// The transactional producer of everything the pipeline writes.
+pub fn producer<C, T>(settings: &Settings, context: C) -> Result<T, RunError>
+where
+    C: ClientContext,
+    T: FromClientConfigAndContext<C>,
+{
+    let mut config = base(settings);
+    config
+        .set("transactional.id", format!("{}-0", settings.application_id))
+        .set("transaction.timeout.ms", "60000")
+        .set("enable.idempotence", "true")
+        .set("compression.type", "zstd")
+        .set("partitioner", "murmur2_random")
+        // A dead letter is as large as its source's largest record, plus headers.
+        .set("message.max.bytes", "104857600")
+        .set("linger.ms", "5");
+    build(&mut config, settings, "producer", context)
+}
+
+/// A client for questions and for making topics.
+pub fn plain<C, T>(settings: &Settings, context: C) -> Result<T, RunError>
+where
+    C: ClientContext,
+    T: FromClientConfigAndContext<C>,
+{
+    build(&mut base(settings), settings, "consumer", context)
+}

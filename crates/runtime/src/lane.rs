@@ -1,0 +1,139 @@
+//! One partition number of the five input topics: its part of the core, its state, its offsets.
+
+use std::time::{Duration, Instant};
+
+use springtide_core::event::{Event, Topic};
+use springtide_core::meaning::opportunity::Opportunity;
+use springtide_core::partition::{Partition, Progress, Verdict};
+use springtide_core::rules::Rules;
+use springtide_core::time::Millis;
+use springtide_store::{PartitionBacking, PartitionCommit, PartitionMeta, Store, StoreError};
+use std::sync::Arc;
+
+use crate::settings::Settings;
+
+/// One partition number of the five input topics.
+pub struct Lane<'s> {
+    number: i32,
+    partition: Partition,
+    backing: PartitionBacking<'s, dyn Store>,
+    /// The next offset to read, by topic; -1 where none was read yet.
+    offsets: [i64; 5],
+    /// Where the group's committed offsets are ahead of the state: up to there everything was emitted
+    /// already, and only the state is made again.
+    silent_until: [i64; 5],
+    heard: [Instant; 5],
+    changed: bool,
+    clock: Millis,
+}
+
+impl<'s> Lane<'s> {
+    /// A partition as the store has it; `committed` are the group's offsets, -1 where there are none.
+    pub fn open(
+        store: &'s (dyn Store + 'static),
+        rules: Arc<Rules>,
+        settings: &Settings,
+        number: i32,
+        committed: [i64; 5],
+    ) -> Result<Lane<'s>, StoreError> {
+        let meta = store.meta(number)?.unwrap_or_default();
+        let progress = Progress::restore(settings.lateness, meta.highest, meta.horizon);
+        let lane = Lane {
+            number,
+            partition: Partition::new(rules, progress),
+            backing: PartitionBacking::new(store, number),
+            offsets: meta.offsets,
+            silent_until: committed,
+            heard: [Instant::now(); 5],
+            changed: false,
+            clock: meta.clock,
+        };
+        if lane.is_silent() {
+            tracing::warn!(
+                partition = number, state = ?meta.offsets, group = ?committed,
+                "the state is behind what was committed; making it again from the topics, without emitting twice"
+            );
+        }
+        Ok(lane)
+    }
+
+    /// Whether the state is being made again up to where the group had come.
+    pub fn is_silent(&self) -> bool {
+        self.offsets.iter().zip(&self.silent_until).any(|(next, until)| (*next).max(0) < *until)
+    }
+
+    /// Whether a record must wait until the state has come to where the group had: beyond that, records were
+    /// not part of what was emitted.
+    pub fn must_wait(&self, topic: Topic, offset: i64) -> bool {
+        offset >= self.silent_until[topic.index()].max(0) && self.is_silent()
+    }
+
+    /// The next offset to read of a topic; -1 where none was read yet.
+    pub fn offset(&self, topic: Topic) -> i64 {
+        self.offsets[topic.index()]
+    }
+
+    /// Notes that a record was read, whatever became of it.
+    pub fn passed(&mut self, topic: Topic, offset: i64) {
+        self.offsets[topic.index()] = offset + 1;
+        self.heard[topic.index()] = Instant::now();
+        self.partition.progress_mut().set_level(topic, false);
+        self.changed = true;
+    }
+
+    /// When a record of a topic was last read.
+    pub fn heard(&self, topic: Topic) -> Instant {
+        self.heard[topic.index()]
+    }
+
+    /// Takes an event for the next commit.
+    pub fn record(&mut self, event: Event) -> Result<Verdict, StoreError> {
+        self.partition.record(&mut self.backing, event)
+    }
+
+    /// Topics that have been silent for so long that it is worth asking whether they are at their end.
+    pub fn silent_topics(&self, idle_after: Duration) -> impl Iterator<Item = Topic> + '_ {
+        Topic::ALL.into_iter().filter(move |topic| self.heard[topic.index()].elapsed() >= idle_after)
+    }
+
+    /// Says that a silent topic is at its end.
+    pub fn set_idle(&mut self, topic: Topic) {
+        self.partition.progress_mut().set_level(topic, true);
+    }
+
+    /// Takes in what came since the last commit, with timers due by `clock`.
+    pub fn settle(&mut self, clock: Millis) -> Result<Vec<Opportunity>, StoreError> {
+        self.clock = clock;
+        let emitted = self.partition.settle(&mut self.backing, clock)?;
+        Ok(if self.is_silent() { Vec::new() } else { emitted })
+    }
+
+    /// What the store must write, once Kafka has committed; `None` where nothing changed.
+    pub fn cut(&mut self) -> Option<PartitionCommit> {
+        let accounts = self.partition.cut();
+        let deadlines = self.backing.take_deadlines();
+        if !std::mem::take(&mut self.changed) && accounts.is_empty() && deadlines.is_empty() {
+            return None;
+        }
+        let progress = self.partition.progress();
+        let meta = PartitionMeta {
+            offsets: self.offsets,
+            highest: progress.highest(),
+            horizon: progress.horizon(),
+            clock: self.clock,
+            changelog_offset: None,
+        };
+        Some(PartitionCommit { accounts, deadlines, ..PartitionCommit::new(self.number, meta) })
+    }
+
+    /// The offsets for the group, by topic; none while the state is behind them.
+    pub fn group_offsets(&self) -> impl Iterator<Item = (Topic, i64)> + '_ {
+        let silent = self.is_silent();
+        Topic::ALL.into_iter().map(|topic| (topic, self.offset(topic))).filter(move |(_, next)| !silent && *next >= 0)
+    }
+
+    /// Keeps memory bounded.
+    pub fn evict(&mut self, keep: usize) {
+        self.partition.evict(keep);
+    }
+}

@@ -1,0 +1,104 @@
+//! Where and how a pipeline runs.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use springtide_core::event::Topic;
+use springtide_core::partition::Lateness;
+use springtide_core::time::{HOUR_MS, Millis};
+
+/// The names of the topics.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Names {
+    /// The five input topics, in the order of [`Topic::ALL`].
+    pub input: [String; 5],
+    /// Every revision.
+    pub opportunities: String,
+    /// The latest revision of each opportunity.
+    pub latest: String,
+    /// Records that can't be used.
+    pub dead_letter: String,
+    /// Events that came too late.
+    pub late: String,
+}
+
+impl Default for Names {
+    fn default() -> Self {
+        Names {
+            input: Topic::ALL.map(|topic| topic.name().to_owned()),
+            opportunities: "expansion-opportunities".to_owned(),
+            latest: "expansion-opportunities-latest".to_owned(),
+            dead_letter: "springtide-dead-letter".to_owned(),
+            late: "springtide-late".to_owned(),
+        }
+    }
+}
+
+impl Names {
+    /// The topic of an input name.
+    pub fn topic(&self, name: &str) -> Option<Topic> {
+        Topic::ALL.into_iter().find(|topic| self.input[topic.index()] == name)
+    }
+
+    /// The name of an input topic.
+    pub fn of(&self, topic: Topic) -> &str {
+        &self.input[topic.index()]
+    }
+
+    /// The topics that the pipeline writes.
+    pub fn output(&self) -> [&str; 4] {
+        [&self.opportunities, &self.latest, &self.dead_letter, &self.late]
+    }
+}
+
+/// Where and how a pipeline runs.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// `host:port,…`
+    pub bootstrap_servers: String,
+    /// Consumer group, and prefix of transactional ids.
+    pub application_id: String,
+    /// The names of the topics.
+    pub names: Names,
+    /// How late events may come.
+    pub lateness: Lateness,
+    /// How far ahead of the wall clock an event may be, in milliseconds.
+    pub max_future_ms: Millis,
+    /// How long a topic that is read to its end must be silent to hold nothing back.
+    pub idle_after: Duration,
+    /// How often work is committed.
+    pub commit_interval: Duration,
+    /// How many records are taken at most between two commits.
+    pub commit_records: usize,
+    /// How many accounts of a partition are kept in memory.
+    pub resident_accounts: usize,
+    /// A fixed clock for the timers; the wall clock where there is none.
+    pub until: Option<Millis>,
+    /// Emit only what opens at or after this instant.
+    pub emit_from: Option<Millis>,
+    /// End once what the topics held at the start is processed.
+    pub until_caught_up: bool,
+    /// librdkafka settings that go before ours.
+    pub kafka: BTreeMap<String, String>,
+}
+
+impl Settings {
+    /// The defaults for a broker and an application id.
+    pub fn new(bootstrap_servers: &str, application_id: &str) -> Settings {
+        Settings {
+            bootstrap_servers: bootstrap_servers.to_owned(),
+            application_id: application_id.to_owned(),
+            names: Names::default(),
+            lateness: Lateness::default(),
+            max_future_ms: HOUR_MS,
+            idle_after: Duration::from_secs(3600),
+            commit_interval: Duration::from_millis(100),
+            commit_records: 10_000,
+            resident_accounts: 20_000,
+            until: None,
+            emit_from: None,
+            until_caught_up: false,
+            kafka: BTreeMap::new(),
+        }
+    }
+}
