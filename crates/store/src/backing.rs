@@ -1,8 +1,6 @@
 //! A partition's view of its state, as the core asks for it.
 
-mod index;
 mod overlay;
-mod replay;
 
 use springtide_core::meaning::piece::{Piece, PieceKey};
 use springtide_core::partition::{Backing, Deadline};
@@ -12,7 +10,6 @@ use crate::commit::DeadlineChange;
 use crate::error::StoreError;
 use crate::store::Store;
 use overlay::Overlay;
-pub use replay::MemoryBacking;
 
 /// One partition's state in a store, with the deadlines that changed since the last commit.
 ///

@@ -5,8 +5,7 @@
 //! one atomic batch: after a crash a commit is there whole or not at all.
 //!
 //! - [`RocksStore`] is RocksDB; [`MemoryStore`] is its twin in memory, over the same keys and values.
-//! - [`PartitionBacking`] is one partition's view of a store, as the core asks for it; [`MemoryBacking`]
-//!   serves a replay, which keeps every account in memory.
+//! - [`PartitionBacking`] is one partition's view of a store, as the core asks for it.
 //! - [`kv`] is the stored format, one file per kind of key.
 //!
 //! ```
@@ -36,7 +35,7 @@ mod memory;
 mod rocks;
 mod store;
 
-pub use backing::{MemoryBacking, PartitionBacking};
+pub use backing::PartitionBacking;
 pub use commit::{Commit, DeadlineChange, PartitionCommit};
 pub use error::{StoreError, ValueFault};
 pub use kv::header::Identity;

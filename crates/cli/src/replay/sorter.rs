@@ -10,14 +10,18 @@ use springtide_core::time::Millis;
 
 use crate::failure::Failure;
 
-/// How many events are sorted in memory at once.
-const RUN_EVENTS: usize = 200_000;
+/// How many events are sorted in memory at once: memory is to follow the accounts, not the history.
+const RUN_EVENTS: usize = 16_384;
+
+/// How many runs of one size are kept before they become one of the next size: open files are few.
+const RUNS_OF_A_SIZE: usize = 64;
 
 /// Takes events in any order.
 pub struct Sorter {
     run: Vec<Event>,
     run_events: usize,
-    spilled: Vec<File>,
+    /// Runs on disk, by size.
+    spilled: Vec<Vec<File>>,
     /// The greatest `occurred_at` taken.
     pub latest: Option<Millis>,
     /// How many were taken.
@@ -55,29 +59,58 @@ impl Sorter {
 
     fn spill(&mut self) -> Result<(), Failure> {
         self.run.sort_by(compare);
-        let mut file = BufWriter::new(tempfile::tempfile().map_err(disk)?);
-        for event in self.run.drain(..) {
-            let bytes = postcard::to_stdvec(&event).map_err(disk)?;
-            file.write_all(&(bytes.len() as u32).to_le_bytes()).and_then(|()| file.write_all(&bytes)).map_err(disk)?;
+        let mut writer = RunWriter::new()?;
+        self.run.drain(..).try_for_each(|event| writer.write(&event))?;
+        self.keep(writer.finish()?, 0)
+    }
+
+    fn keep(&mut self, run: File, size: usize) -> Result<(), Failure> {
+        if self.spilled.len() == size {
+            self.spilled.push(Vec::new());
         }
-        let mut file = file.into_inner().map_err(disk)?;
-        file.seek(SeekFrom::Start(0)).map_err(disk)?;
-        self.spilled.push(file);
-        Ok(())
+        self.spilled[size].push(run);
+        if self.spilled[size].len() < RUNS_OF_A_SIZE {
+            return Ok(());
+        }
+        let mut sorted = Sorted::merging(std::mem::take(&mut self.spilled[size]))?;
+        let mut writer = RunWriter::new()?;
+        while let Some(event) = sorted.next_event()? {
+            writer.write(&event)?;
+        }
+        self.keep(writer.finish()?, size + 1)
     }
 
     /// All events, in order.
     pub fn finish(mut self) -> Result<Sorted, Failure> {
-        if !self.spilled.is_empty() && !self.run.is_empty() {
-            self.spill()?;
+        if self.spilled.is_empty() {
+            self.run.sort_by(compare);
+            return Ok(Sorted { memory: self.run.into_iter(), runs: Vec::new(), heads: BinaryHeap::new() });
         }
-        self.run.sort_by(compare);
-        let mut sorted = Sorted { memory: self.run.into_iter(), runs: Vec::new(), heads: BinaryHeap::new() };
-        for file in self.spilled {
-            sorted.runs.push(BufReader::new(file));
-            sorted.refill(sorted.runs.len() - 1)?;
-        }
-        Ok(sorted)
+        self.spill()?;
+        Sorted::merging(self.spilled.into_iter().flatten().collect())
+    }
+}
+
+/// Writes a run: each event behind its length.
+struct RunWriter {
+    file: BufWriter<File>,
+}
+
+impl RunWriter {
+    fn new() -> Result<RunWriter, Failure> {
+        Ok(RunWriter { file: BufWriter::new(tempfile::tempfile().map_err(disk)?) })
+    }
+
+    fn write(&mut self, event: &Event) -> Result<(), Failure> {
+        let bytes = postcard::to_stdvec(event).map_err(disk)?;
+        let length = (bytes.len() as u32).to_le_bytes();
+        self.file.write_all(&length).and_then(|()| self.file.write_all(&bytes)).map_err(disk)
+    }
+
+    fn finish(self) -> Result<File, Failure> {
+        let mut file = self.file.into_inner().map_err(disk)?;
+        file.seek(SeekFrom::Start(0)).map_err(disk)?;
+        Ok(file)
     }
 }
 
@@ -114,6 +147,15 @@ pub struct Sorted {
 }
 
 impl Sorted {
+    fn merging(files: Vec<File>) -> Result<Sorted, Failure> {
+        let mut sorted = Sorted { memory: Vec::new().into_iter(), runs: Vec::new(), heads: BinaryHeap::new() };
+        for file in files {
+            sorted.runs.push(BufReader::new(file));
+            sorted.refill(sorted.runs.len() - 1)?;
+        }
+        Ok(sorted)
+    }
+
     fn refill(&mut self, run: usize) -> Result<(), Failure> {
         let mut length = [0_u8; 4];
         let file = &mut self.runs[run];
@@ -158,16 +200,18 @@ mod tests {
     fn runs_on_disk_come_back_in_order() {
         for run in [1, 3, 7, 1000] {
             let mut sorter = Sorter::with_run(run);
-            for at in [5, 3, 9, 1, 1, 8, 2, 7, 0, 6, 4] {
-                sorter.take(event(at, at as u32)).unwrap();
+            let mut want: Vec<i64> = (0..500).map(|number| number * 7919 % 211).collect();
+            for (number, at) in want.iter().enumerate() {
+                sorter.take(event(*at, number as u32)).unwrap();
             }
-            assert_eq!(sorter.latest, Some(9));
+            want.sort_unstable();
+            assert_eq!(sorter.latest, want.last().copied());
             let mut sorted = sorter.finish().unwrap();
             let mut times = Vec::new();
             while let Some(event) = sorted.next_event().unwrap() {
                 times.push(event.at());
             }
-            assert_eq!(times, [0, 1, 1, 2, 3, 4, 5, 6, 7, 8, 9], "runs of {run}");
+            assert_eq!(times, want, "runs of {run}");
         }
     }
 }

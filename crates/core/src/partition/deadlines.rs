@@ -30,13 +30,32 @@ impl Deadlines {
         }
     }
 
-    /// The earliest deadline of a kind.
-    pub fn first(&self, deadline: Deadline) -> Option<Millis> {
-        let index = match deadline {
+    fn at(&self, deadline: Deadline) -> &BTreeSet<(Millis, Box<str>)> {
+        match deadline {
             Deadline::Timer => &self.timers,
             Deadline::Quiet => &self.quiet,
-        };
-        index.first().map(|(at, _)| *at)
+        }
+    }
+
+    /// Moves an account from where it was to where it is to be.
+    pub fn shift(&mut self, deadline: Deadline, account: &str, from: Option<Millis>, to: Option<Millis>) {
+        let index = self.of(deadline);
+        if let Some(from) = from {
+            index.remove(&(from, account.into()));
+        }
+        if let Some(to) = to {
+            index.insert((to, account.into()));
+        }
+    }
+
+    /// The accounts whose deadline is at or before an instant, with it, earliest first.
+    pub fn up_to(&self, deadline: Deadline, at: Millis) -> impl Iterator<Item = &(Millis, Box<str>)> {
+        self.at(deadline).iter().take_while(move |(due, _)| *due <= at)
+    }
+
+    /// The earliest deadline of a kind.
+    pub fn first(&self, deadline: Deadline) -> Option<Millis> {
+        self.at(deadline).first().map(|(at, _)| *at)
     }
 }
 
@@ -48,7 +67,7 @@ impl Backing for Deadlines {
     }
 
     fn due(&mut self, deadline: Deadline, up_to: Millis) -> Result<Vec<Box<str>>, Infallible> {
-        Ok(self.of(deadline).iter().take_while(|(at, _)| *at <= up_to).map(|(_, account)| account.clone()).collect())
+        Ok(self.up_to(deadline, up_to).map(|(_, account)| account.clone()).collect())
     }
 
     fn reschedule(
@@ -58,13 +77,7 @@ impl Backing for Deadlines {
         from: Option<Millis>,
         to: Option<Millis>,
     ) -> Result<(), Infallible> {
-        let index = self.of(deadline);
-        if let Some(from) = from {
-            index.remove(&(from, account.into()));
-        }
-        if let Some(to) = to {
-            index.insert((to, account.into()));
-        }
+        self.shift(deadline, account, from, to);
         Ok(())
     }
 }

@@ -3,10 +3,9 @@
 use std::collections::BTreeMap;
 use std::mem;
 
-use springtide_core::partition::Deadline;
+use springtide_core::partition::{Deadline, Deadlines};
 use springtide_core::time::Millis;
 
-use super::index::DeadlineIndex;
 use crate::commit::DeadlineChange;
 
 /// Where the store has an account, and where it is to be.
@@ -22,7 +21,7 @@ pub struct Overlay {
     timer: BTreeMap<Box<str>, Change>,
     quiet: BTreeMap<Box<str>, Change>,
     /// Where changed accounts are to be.
-    added: DeadlineIndex,
+    added: Deadlines,
 }
 
 impl Overlay {
@@ -67,7 +66,7 @@ impl Overlay {
         };
         stored.retain(|(_, account)| !changes.contains_key(account));
         let before = stored.len();
-        stored.extend(self.added.due(deadline, up_to).cloned());
+        stored.extend(self.added.up_to(deadline, up_to).cloned());
         if stored.len() > before {
             stored.sort_unstable();
         }

@@ -1,3 +1,5 @@
+//! Every sort of piece survives its bytes, and bytes that are none are refused.
+
 use proptest::prelude::*;
 use springtide_core::meaning::account::Schedule;
 

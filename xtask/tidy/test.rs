@@ -1,0 +1,108 @@
+//! The invariants of ARCHITECTURE.md, most of them absences.
+
+use springtide_xtask::{SourceFile, dependencies, files};
+
+const LONGEST_FILE_LINES: usize = 500;
+
+fn rust(below: &str) -> Vec<SourceFile> {
+    files(below).into_iter().filter(|file| file.path.ends_with(".rs")).collect()
+}
+
+/// Asserts that no line of code below a folder has one of the words.
+fn absent(below: &str, words: &[&str], why: &str) {
+    let mut found = Vec::new();
+    for file in rust(below) {
+        for (number, line) in file.code() {
+            found.extend(words.iter().filter(|w| line.contains(*w)).map(|w| format!("{}:{number}: {w}", file.path)));
+        }
+    }
+    assert!(found.is_empty(), "{why}:\n{}", found.join("\n"));
+}
+
+#[test]
+fn the_core_touches_nothing_outside_itself() {
+    let words = [
+        "std::fs", "std::net", "std::io", "std::thread", "std::env", "std::process", "Instant::now", "SystemTime",
+        "println!", "eprintln!", "async fn", "thread_rng", "rand::", "tracing::", "serde_json",
+    ];
+    absent("crates/core/src", &words, "the core decides and never does; time and randomness are arguments");
+    let allowed = ["regex", "ryu-js", "serde", "uuid"];
+    let more: Vec<String> =
+        dependencies("crates/core/Cargo.toml").into_iter().filter(|name| !allowed.contains(&name.as_str())).collect();
+    assert!(more.is_empty(), "the core builds in seconds, on {allowed:?} alone; it also has {more:?}");
+}
+
+#[test]
+fn meaning_knows_no_partition() {
+    for below in ["meaning", "event", "expr", "rules"] {
+        absent(&format!("crates/core/src/{below}"), &["crate::partition"], "accounts and time come before delivery");
+    }
+}
+
+#[test]
+fn the_naive_fold_shares_no_increments() {
+    let naive = rust("crates/core/src/meaning").into_iter().find(|file| file.path.ends_with("meaning/naive.rs"));
+    let naive = naive.expect("the specification in code is at meaning/naive.rs");
+    for (number, line) in naive.code() {
+        for shared in ["stream::", "account::", "Watch", "fold("] {
+            assert!(!line.contains(shared), "naive.rs:{number} uses {shared}: it would be held against itself");
+        }
+    }
+}
+
+#[test]
+fn each_heavy_dependency_has_one_room() {
+    for (dependency, room) in [
+        ("rdkafka", "runtime"), ("rocksdb", "store"), ("apache-avro", "schema"), ("cel", "rules"),
+        ("saphyr-parser", "rules"), ("clap", "cli"), ("postcard", "store"),
+    ] {
+        for other in ["core", "rules", "schema", "store", "runtime", "generate"] {
+            let has = dependencies(&format!("crates/{other}/Cargo.toml")).iter().any(|name| name == dependency);
+            assert!(!has || other == room, "`{dependency}` belongs to crates/{room}, not to crates/{other}");
+        }
+    }
+}
+
+#[test]
+fn arrows_point_down_the_list_of_rooms() {
+    let rooms = ["core", "rules", "schema", "store", "runtime", "cli"];
+    for (at, room) in rooms.iter().enumerate() {
+        for above in &rooms[at + 1..] {
+            let name = format!("springtide-{above}");
+            let has = dependencies(&format!("crates/{room}/Cargo.toml")).contains(&name);
+            assert!(!has, "crates/{room} must not depend on crates/{above}");
+        }
+    }
+}
+
+#[test]
+fn every_module_says_what_it_is_for() {
+    for below in ["crates", "tests", "benches", "xtask"] {
+        for file in rust(below) {
+            assert!(file.text.starts_with("//!"), "{} does not begin with what it is for (`//! …`)", file.path);
+        }
+    }
+}
+
+#[test]
+fn files_stay_small_and_have_names_of_the_field() {
+    for below in ["crates", "tests", "benches", "xtask"] {
+        for file in rust(below) {
+            let lines = file.text.lines().count();
+            assert!(lines <= LONGEST_FILE_LINES, "{} has {lines} lines, over {LONGEST_FILE_LINES}", file.path);
+            let stem = file.path.rsplit('/').next().unwrap_or_default();
+            assert!(!["utils.rs", "util.rs", "common.rs", "helpers.rs", "misc.rs"].contains(&stem), "{}", file.path);
+        }
+    }
+}
+
+#[test]
+fn no_package_registry_is_named() {
+    // Spelt apart, so that this file does not name them either.
+    let hosts = [["crates", "io"], ["npmjs", "org"], ["pypi", "org"], ["maven", "org"], ["debian", "org"], ["golang", "org"]];
+    for file in files(".").into_iter().filter(|file| file.path != "Cargo.lock") {
+        for host in hosts.map(|parts| parts.join(".")) {
+            assert!(!file.text.contains(&host), "{} names a package registry's host", file.path);
+        }
+    }
+}
