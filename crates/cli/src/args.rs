@@ -76,6 +76,9 @@ pub struct RunArgs {
     /// End, committed, once what the topics hold at the start is processed
     #[arg(long)]
     pub until_caught_up: bool,
+    /// Print a configuration file with every setting, its default and what it is for, and end
+    #[arg(long)]
+    pub print_config: bool,
 }
 
 /// `springtide topics`

@@ -12,7 +12,7 @@ use springtide_runtime::{Names, Settings};
 use crate::args::{ConnectionArgs, RunArgs, duration};
 use crate::failure::Failure;
 
-/// Every setting with its default and what it is for.
+/// Every setting with its default and what it is for; `run --print-config` shows it.
 pub const DEFAULTS: &str = include_str!("../../../deploy/springtide.toml");
 
 /// The configuration file. Every key may be left out; an unknown one is an error.

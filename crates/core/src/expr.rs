@@ -154,7 +154,8 @@ impl Expr {
         }
     }
 
-    fn children(&self) -> Box<dyn Iterator<Item = &Expr> + '_> {
+    /// The expressions it is made of.
+    pub(crate) fn children(&self) -> Box<dyn Iterator<Item = &Expr> + '_> {
         match self {
             Expr::Number(_)
             | Expr::Text(_)

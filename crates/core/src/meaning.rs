@@ -4,11 +4,13 @@
 //! An event goes down this list: [`stream`] keeps it and steps the detectors ([`detect`]), whose signals
 //! go to the timeline ([`signal`]); [`converge`] folds the timeline into openings; `publish` pairs them
 //! with what was said before and writes the [`opportunity`]. [`account`] drives it and holds the state;
-//! [`naive`] says the same thing slowly, and is the specification in code.
+//! [`naive`] says the same thing slowly, and is the specification in code. [`explain`] tells a person why a
+//! play did or did not open.
 
 pub mod account;
 pub mod converge;
 pub mod detect;
+pub mod explain;
 #[doc(hidden)]
 pub mod fixtures;
 pub mod identity;

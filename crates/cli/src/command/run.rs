@@ -1,5 +1,6 @@
 //! `springtide run`: the pipeline on Kafka.
 
+use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
 use std::thread;
@@ -10,13 +11,16 @@ use springtide_store::{Identity, RocksSettings, RocksStore, Store};
 
 use super::check;
 use crate::args::RunArgs;
-use crate::config::Config;
+use crate::config::{Config, DEFAULTS};
 use crate::failure::Failure;
 use crate::progress;
 use crate::text::{counted, grouped};
 
 /// Runs the pipeline until a signal comes, or it has caught up where it was told to.
 pub fn run(args: &RunArgs) -> Result<(), Failure> {
+    if args.print_config {
+        return std::io::stdout().write_all(DEFAULTS.as_bytes()).map_err(Failure::Output);
+    }
     let config = Config::load(args.connection.config.as_deref())?;
     let settings = config.settings(&args.connection, Some(args))?;
     let pack = check::rules(config.rules(args))?;

@@ -210,7 +210,9 @@ impl Account {
         // An opening may change and read the same: it is stored, and not emitted.
         if state.openings[start..] != old[..] {
             self.touched.insert(PieceKey::Play(id));
-            if emitted.iter().fold(false, |new, opportunity| self.rows.insert(opportunity.id) || new) {
+            let known = self.rows.len();
+            self.rows.extend(emitted.iter().map(|opportunity| opportunity.id));
+            if self.rows.len() > known {
                 self.touched.insert(PieceKey::Rows);
             }
         }

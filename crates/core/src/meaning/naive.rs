@@ -1,8 +1,8 @@
 //! SPEC section 3 in code, slowly: sort everything, look at everything.
 //!
-//! No state, no increments, no pruning. Tests hold the engine against it; `explain` asks it about one account
-//! at one instant. It shares the words of the engine (events, signals, openings), and none of its decisions
-//! but the ones on a single event (expressions, limits) and on outcomes.
+//! No state, no increments, no pruning. Tests hold the engine and `explain` against it. It shares the words
+//! of the engine (events, signals, openings), and none of its decisions but the ones on a single event
+//! (expressions, limits) and on outcomes.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

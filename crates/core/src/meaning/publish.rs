@@ -158,6 +158,8 @@ pub fn condition(part: &Expr, env: &Env<'_>) -> GateCondition {
         other => other,
     };
     let value = match subject.eval(env) {
+        // Days since what never happened.
+        Ok(Val::Number(number)) if number == f64::INFINITY => Input::Text("never".into()),
         Ok(Val::Number(number)) => Input::Number(number),
         Ok(Val::Text(text)) => Input::Text(text.into()),
         Ok(Val::Bool(value)) => Input::Bool(value),

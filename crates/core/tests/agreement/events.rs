@@ -82,11 +82,16 @@ pub fn instant() -> impl Strategy<Value = Millis> {
     (day(), clock).prop_map(|(day, clock)| start_of(day) + clock)
 }
 
+/// Dates that profiles name: few, so that one says again what another said.
+fn date() -> impl Strategy<Value = Millis> {
+    select([4, 5, 9, 14, 92].map(|day| start_of(FIRST_DAY + day) + 12 * HOUR_MS).to_vec())
+}
+
 fn profile() -> impl Strategy<Value = Profile> {
     let past = start_of(FIRST_DAY) - 400 * DAY_MS;
     (
         (instant(), id(), select(vec![1_000.0, 600.0, 0.0]), select(vec![Some(85.0), Some(60.0), None])),
-        (weighted(0.5, instant()), weighted(0.2, instant()), prop_oneof![4 => Just(Some(past)), 1 => weighted(0.7, instant())]),
+        (weighted(0.6, date()), weighted(0.3, date()), prop_oneof![4 => Just(Some(past)), 1 => weighted(0.7, instant())]),
         (select(vec![None, Some(10.0), Some(0.0)]), weighted(0.5, select(vec![10.0, 20.0, 0.0]))),
         (select(&Segment::ALL[..]), weighted(0.3, select(&Champion::ALL[..]))),
     )

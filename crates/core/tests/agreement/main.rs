@@ -14,6 +14,7 @@ mod holds;
 mod oracle;
 mod packs;
 mod partition;
+mod plain;
 mod planted;
 mod quiet;
 mod regressions;

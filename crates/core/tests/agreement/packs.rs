@@ -110,7 +110,7 @@ fn source() -> impl Strategy<Value = Source> {
         2 => with_filter(select(MEASURED), trend().boxed()),
         2 => keyed(first),
         2 => keyed(regulars),
-        1 => timer(),
+        2 => timer(),
     ]
 }
 

@@ -37,7 +37,7 @@ impl Bench {
         Bench { rules, partition, shelf, changelog, facts, until }
     }
 
-    fn clock(&self) -> Millis {
+    pub fn clock(&self) -> Millis {
         self.until.or(self.partition.progress().furthest()).unwrap_or(0)
     }
 
@@ -71,7 +71,8 @@ impl Bench {
         self.partition.evict(0);
     }
 
-    fn agrees(&self) -> Result<(), TestCaseError> {
+    /// Whether what stands is what the fold says of the accepted events.
+    pub fn agrees(&self) -> Result<(), TestCaseError> {
         prop_assert_eq!(told(&self.changelog), expected(&self.rules, &self.facts, self.clock()));
         Ok(())
     }
@@ -86,8 +87,6 @@ fn says_what_the_fold_says(case: &Case, mut bench: Bench) -> Result<(), TestCase
         }
     }
     bench.settle()?;
-    if std::env::var("STATS").is_ok() { let late = case.arrivals.len() - bench.facts.values().map(|f| f.len()).sum::<usize>();
-      eprintln!("STAT n {} late {late} ids {} withdrawn {} open {} revised {} horizon {}", case.arrivals.len(), bench.changelog.ids(), bench.changelog.any_withdrawn(), bench.changelog.open().count(), bench.changelog.open().filter(|o| o.updated_at > o.opened_at).count(), bench.partition.progress().horizon() > crate::events::FIRST_DAY*86400000); }
     bench.agrees()
 }
 

@@ -35,6 +35,12 @@ impl Shelf {
         held.map(|(key, bytes)| (*key, postcard::from_bytes(bytes).unwrap())).collect()
     }
 
+    /// How much room the accounts take, but for the ids of rows, which are kept until an erasure.
+    pub fn bytes_but_rows(&self) -> usize {
+        let pieces = self.accounts.values().flatten();
+        pieces.filter(|(key, _)| **key != PieceKey::Rows).map(|(_, bytes)| bytes.len()).sum()
+    }
+
     /// An account's deadlines.
     pub fn deadlines(&self, account: &str) -> Vec<(Deadline, Millis)> {
         let of = |kind, index: &BTreeSet<(Millis, Box<str>)>| -> Vec<(Deadline, Millis)> {

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use super::number;
 use crate::meaning::opportunity::{EvidenceLine, Input, ScorePart};
 use crate::event::Profile;
-use crate::rules::{Family, Guide, Play};
+use crate::rules::{Family, Guide, Motion, Play};
 use crate::time::{Millis, format_date};
 
 /// The strongest piece of a family: the most urgent, then the latest.
@@ -32,12 +32,18 @@ pub(in crate::meaning) fn headline(
         Some(value) if value > 0.0 => format!(" worth about {} {} a year", profile.currency, number(value.round())),
         _ => String::new(),
     };
-    format!("{trigger}: {} is ready for {}{worth}, act by {}", profile.name, noun(play), format_date(act_by))
+    format!("{trigger}: {} is ready for {}{worth}, act by {}", profile.name, purchase(play.motion), format_date(act_by))
 }
 
-/// The play as what it leads to.
-fn noun(play: &Play) -> String {
-    play.name.replace(['-', '_'], " ")
+/// What the customer would buy.
+fn purchase(motion: Motion) -> &'static str {
+    match motion {
+        Motion::Seat => "more seats",
+        Motion::Upsell => "a larger plan",
+        Motion::CrossSell => "another product",
+        Motion::Usage => "more usage",
+        Motion::AddOn => "an add-on",
+    }
 }
 
 fn decapitalized(text: &str) -> String {
@@ -60,7 +66,7 @@ pub(in crate::meaning) fn brief(
     parts: &[ScorePart],
     score: f64,
 ) -> String {
-    let mut text = format!("# {}: {}\n\n{headline}.\n", escaped(&profile.name), noun(play));
+    let mut text = format!("# {}: {}\n\n{headline}.\n", escaped(&profile.name), play.name.replace(['-', '_'], " "));
     section(&mut text, "Signal", evidence, |family| family != Family::Product);
     section(&mut text, "Usage data", evidence, |family| family == Family::Product);
     account(&mut text, profile);
@@ -110,6 +116,10 @@ fn account(text: &mut String, profile: &Profile) {
 }
 
 fn guide(text: &mut String, guide: &Guide, segment: &str) {
+    let said = [&guide.outreach, &guide.proposal, &guide.close, &guide.timeline].into_iter().any(Option::is_some);
+    if !said && guide.discovery.is_empty() && guide.objections.is_empty() {
+        return;
+    }
     text.push_str("\n## Suggested play\n");
     let mut paragraph = |name: &str, words: Option<&str>| {
         if let Some(words) = words {

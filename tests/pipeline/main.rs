@@ -1,0 +1,10 @@
+//! The pipeline from end to end: real Kafka, the real command, readers of another make (SPEC sections 2, 5, 6, 8).
+//!
+//! What a pipeline has committed is held against a replay of the same files; see `springtide_tests` for the parts.
+
+mod agreement;
+mod aside;
+mod crashes;
+mod lost_state;
+mod restarts;
+mod topics;

@@ -1,0 +1,48 @@
+//! Writing records to the input topics, as a customer's producers would.
+
+use std::time::Duration;
+
+use rdkafka::config::ClientConfig;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::message::{Header, OwnedHeaders};
+use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
+
+use crate::broker::Broker;
+use crate::records::Record;
+use crate::wait::DEADLINE;
+
+/// Writes records in their order, under the names that `name` gives to the topics; returns once they are written.
+///
+/// # Panics
+/// Where one can't be.
+pub fn feed(records: &[Record], name: impl Fn(&str) -> String) {
+    let producer: BaseProducer = ClientConfig::new()
+        .set("bootstrap.servers", &Broker::shared().bootstrap)
+        .set("partitioner", "murmur2_random")
+        .set("enable.idempotence", "true")
+        .set("linger.ms", "5")
+        .create()
+        .unwrap();
+    records.iter().for_each(|record| send(&producer, record, &name(record.topic)));
+    producer.flush(DEADLINE).unwrap();
+}
+
+fn send(producer: &BaseProducer, record: &Record, topic: &str) {
+    let with = |headers: OwnedHeaders, (key, value): &(String, String)| headers.insert(Header { key, value: Some(value) });
+    let mut outgoing = BaseRecord::<[u8], [u8]>::to(topic);
+    outgoing.key = record.key.as_deref();
+    outgoing.payload = record.value.as_deref();
+    if !record.headers.is_empty() {
+        outgoing = outgoing.headers(record.headers.iter().fold(OwnedHeaders::new(), with));
+    }
+    loop {
+        match producer.send(outgoing) {
+            Ok(()) => break,
+            Err((KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull), back)) => {
+                producer.poll(Duration::from_millis(10));
+                outgoing = back;
+            }
+            Err((error, _)) => panic!("{topic}: {error}"),
+        }
+    }
+}

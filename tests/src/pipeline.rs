@@ -1,0 +1,175 @@
+//! One pipeline with topics, state and an application id of its own, so that tests share the broker.
+
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rdkafka::config::ClientConfig;
+use rdkafka::consumer::{BaseConsumer, Consumer};
+use tempfile::TempDir;
+
+use crate::broker::Broker;
+use crate::committed::Committed;
+use crate::data::Data;
+use crate::feed::feed;
+use crate::opportunities::Opportunities;
+use crate::process::{Ended, Process};
+use crate::program::springtide;
+use crate::records::{INPUT, Record};
+
+const OUTPUT: [&str; 4] =
+    ["expansion-opportunities", "expansion-opportunities-latest", "springtide-dead-letter", "springtide-late"];
+
+/// All topics, by the names they have without configuration.
+pub fn all_topics() -> impl Iterator<Item = &'static str> {
+    INPUT.into_iter().chain(OUTPUT)
+}
+
+/// A pipeline's configuration and place.
+pub struct Pipeline {
+    name: &'static str,
+    folder: TempDir,
+}
+
+impl Pipeline {
+    /// One whose topics exist. The name must be this test's alone.
+    pub fn new(name: &'static str, partitions: i32) -> Pipeline {
+        let pipeline = Pipeline::without_topics(name);
+        pipeline.topics(&[&format!("--partitions={partitions}")]).well();
+        pipeline
+    }
+
+    /// One whose topics do not exist yet.
+    pub fn without_topics(name: &'static str) -> Pipeline {
+        Pipeline::at(name, &Broker::shared().bootstrap)
+    }
+
+    /// One that looks for its broker somewhere.
+    pub fn at(name: &'static str, bootstrap: &str) -> Pipeline {
+        let folder = Broker::shared().new_folder();
+        let pipeline = Pipeline { name, folder };
+        let topics: Vec<String> = all_topics().map(|topic| format!("{topic} = {:?}", pipeline.topic(topic))).collect();
+        let config = format!(
+            "bootstrap_servers = {bootstrap:?}\napplication_id = {name:?}\nstate_dir = {:?}\n\
+             commit_interval = \"20ms\"\ncommit_records = 500\n\n[topics]\n{}\n\n\
+             [kafka]\n\"consumer.session.timeout.ms\" = 3000\n\"consumer.heartbeat.interval.ms\" = 500\n",
+            pipeline.state(),
+            topics.join("\n")
+        );
+        fs::write(pipeline.config(), config).unwrap();
+        pipeline
+    }
+
+    /// The name here of a topic.
+    pub fn topic(&self, topic: &str) -> String {
+        format!("{}.{topic}", self.name)
+    }
+
+    /// Where the state is.
+    pub fn state(&self) -> PathBuf {
+        self.folder.path().join("state")
+    }
+
+    /// A path beside the state.
+    pub fn beside(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn config(&self) -> PathBuf {
+        self.folder.path().join("springtide.toml")
+    }
+
+    /// Writes records to its input topics.
+    pub fn feed(&self, records: &[Record]) {
+        feed(records, |topic| self.topic(topic));
+    }
+
+    /// Runs `springtide topics`.
+    pub fn topics(&self, flags: &[&str]) -> Ended {
+        self.start("topics", flags.iter().map(OsString::from).collect()).finish()
+    }
+
+    /// Starts `springtide run`.
+    pub fn run(&self, flags: Vec<OsString>) -> Process {
+        self.start("run", flags)
+    }
+
+    /// Runs until everything is processed that is in the topics now.
+    ///
+    /// # Panics
+    /// Where that fails.
+    pub fn catch_up(&self, mut flags: Vec<OsString>) -> Ended {
+        flags.push("--until-caught-up".into());
+        self.run(flags).finish().well()
+    }
+
+    fn start(&self, command: &str, flags: Vec<OsString>) -> Process {
+        let mut args: Vec<OsString> = vec![command.into(), "--config".into(), self.config().into()];
+        args.extend(flags);
+        Process::start(springtide().as_os_str(), &args)
+    }
+
+    /// What it has committed.
+    pub fn committed(&self) -> Committed {
+        Committed::read(&self.topic(OUTPUT[0]), &self.topic(OUTPUT[1]))
+    }
+
+    /// Fails unless what is committed is what a replay of the data says, each revision once, nothing set aside.
+    ///
+    /// # Panics
+    /// That is how it fails.
+    pub fn must_agree_with(&self, data: &Data) {
+        self.must_have_open(&data.replayed());
+    }
+
+    /// Fails unless exactly these are open, each revision once, nothing set aside.
+    ///
+    /// # Panics
+    /// That is how it fails.
+    pub fn must_have_open(&self, expected: &Opportunities) {
+        self.committed().open().must_equal(expected);
+        for aside in &OUTPUT[2..] {
+            assert_eq!(self.written(aside), 0, "{aside} must be empty");
+        }
+    }
+
+    /// The sum of a topic's end offsets: how much was written to it, committed or not.
+    ///
+    /// # Panics
+    /// Where the broker does not say.
+    pub fn written(&self, topic: &str) -> i64 {
+        const PATIENCE: Duration = Duration::from_secs(30);
+        let topic = self.topic(topic);
+        let mut config = ClientConfig::new();
+        let client: BaseConsumer = config.set("bootstrap.servers", &Broker::shared().bootstrap).create().unwrap();
+        let metadata = client.fetch_metadata(Some(&topic), PATIENCE).unwrap();
+        let partitions = metadata.topics()[0].partitions().iter();
+        partitions.map(|partition| client.fetch_watermarks(&topic, partition.id(), PATIENCE).unwrap().1).sum()
+    }
+
+    /// Loses the state, as a machine that breaks does.
+    ///
+    /// # Panics
+    /// Where there is none.
+    pub fn lose_state(&self) {
+        fs::remove_dir_all(self.state()).unwrap();
+    }
+}
+
+/// Copies a folder.
+///
+/// # Panics
+/// Where it can't be copied.
+pub fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let place = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            copy(&entry.path(), &place);
+        } else {
+            fs::copy(entry.path(), place).unwrap();
+        }
+    }
+}
