@@ -69,6 +69,9 @@ pub fn file_error(path: &Path, error: &std::io::Error) -> Failure {
     Failure::File(path.to_owned(), error.to_string())
 }
 
+/// What is done with each good record and its line.
+pub type Each<'e> = dyn FnMut(Event, &[u8]) -> Result<(), Failure> + 'e;
+
 /// The records of some files, one after the other.
 pub struct Input {
     /// What was read so far.
@@ -91,7 +94,7 @@ impl Input {
     pub fn read(
         &mut self,
         paths: &[PathBuf],
-        each: &mut dyn FnMut(Event, &[u8]) -> Result<(), Failure>,
+        each: &mut Each<'_>,
     ) -> Result<(), Failure> {
         // All are opened first: a missing one is said before an hour of work, not after.
         let readers: Vec<RecordReader> = paths.iter().map(|path| open(path)).collect::<Result<_, _>>()?;
@@ -112,7 +115,7 @@ impl Input {
         mut reader: RecordReader,
         bar: &ProgressBar,
         before: u64,
-        each: &mut dyn FnMut(Event, &[u8]) -> Result<(), Failure>,
+        each: &mut Each<'_>,
     ) -> Result<(), Failure> {
         let (source, position) = (reader.source().to_owned(), reader.progress().clone());
         let mut since_shown = 0_u32;

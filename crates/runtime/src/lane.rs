@@ -22,6 +22,8 @@ pub struct Lane<'s> {
     /// Where the group's committed offsets are ahead of the state: up to there everything was emitted
     /// already, and only the state is made again.
     silent_until: [i64; 5],
+    /// Whether the state is being made again: until a settlement has taken in everything before that.
+    silent: bool,
     heard: [Instant; 5],
     changed: bool,
     clock: Millis,
@@ -38,17 +40,19 @@ impl<'s> Lane<'s> {
     ) -> Result<Lane<'s>, StoreError> {
         let meta = store.meta(number)?.unwrap_or_default();
         let progress = Progress::restore(settings.lateness, meta.highest, meta.horizon);
-        let lane = Lane {
+        let mut lane = Lane {
             number,
             partition: Partition::new(rules, progress),
             backing: PartitionBacking::new(store, number),
             offsets: meta.offsets,
             silent_until: committed,
+            silent: false,
             heard: [Instant::now(); 5],
             changed: false,
             clock: meta.clock,
         };
-        if lane.is_silent() {
+        lane.silent = !lane.behind().is_empty();
+        if lane.silent {
             tracing::warn!(
                 partition = number, state = ?meta.offsets, group = ?committed,
                 "the state is behind what was committed; making it again from the topics, without emitting twice"
@@ -59,13 +63,25 @@ impl<'s> Lane<'s> {
 
     /// Whether the state is being made again up to where the group had come.
     pub fn is_silent(&self) -> bool {
-        self.offsets.iter().zip(&self.silent_until).any(|(next, until)| (*next).max(0) < *until)
+        self.silent
     }
 
     /// Whether a record must wait until the state has come to where the group had: beyond that, records were
     /// not part of what was emitted.
     pub fn must_wait(&self, topic: Topic, offset: i64) -> bool {
-        offset >= self.silent_until[topic.index()].max(0) && self.is_silent()
+        self.silent && offset >= self.silent_until[topic.index()].max(0)
+    }
+
+    /// Says that a topic has no records before an offset any more (deleted or compacted away).
+    pub fn nothing_before(&mut self, topic: Topic, offset: i64) {
+        let next = &mut self.offsets[topic.index()];
+        *next = offset.max(*next);
+    }
+
+    /// Topics that have yet to come to where the group had.
+    pub fn behind(&self) -> Vec<Topic> {
+        let behind = |topic: &Topic| self.offset(*topic).max(0) < self.silent_until[topic.index()];
+        Topic::ALL.into_iter().filter(behind).collect()
     }
 
     /// The next offset to read of a topic; -1 where none was read yet.
@@ -105,7 +121,12 @@ impl<'s> Lane<'s> {
     pub fn settle(&mut self, clock: Millis) -> Result<Vec<Opportunity>, StoreError> {
         self.clock = clock;
         let emitted = self.partition.settle(&mut self.backing, clock)?;
-        Ok(if self.is_silent() { Vec::new() } else { emitted })
+        if !self.silent {
+            return Ok(emitted);
+        }
+        // Records beyond were held, so all of this was emitted before.
+        self.silent = !self.behind().is_empty();
+        Ok(Vec::new())
     }
 
     /// What the store must write, once Kafka has committed; `None` where nothing changed.
@@ -128,7 +149,7 @@ impl<'s> Lane<'s> {
 
     /// The offsets for the group, by topic; none while the state is behind them.
     pub fn group_offsets(&self) -> impl Iterator<Item = (Topic, i64)> + '_ {
-        let silent = self.is_silent();
+        let silent = !self.behind().is_empty();
         Topic::ALL.into_iter().map(|topic| (topic, self.offset(topic))).filter(move |(_, next)| !silent && *next >= 0)
     }
 

@@ -70,11 +70,9 @@ pub fn run(
         consumer,
         control,
         lanes: BTreeMap::new(),
-        outgoing: Vec::new(),
+        batch: Batch::default(),
         waiting: Vec::new(),
-        taken: 0,
         summary: Summary::default(),
-        uncommitted: Summary::default(),
         partitions,
         goal: None,
         failures: 0,
@@ -95,21 +93,27 @@ struct Worker<'s> {
     consumer: BaseConsumer<Assignments>,
     control: &'s Control,
     lanes: BTreeMap<i32, Lane<'s>>,
-    /// Written with the next commit.
-    outgoing: Vec<Outgoing>,
+    batch: Batch,
     /// Paused until the state has come to where the group had.
     waiting: Vec<(String, i32)>,
-    /// Records since the last commit.
-    taken: usize,
     summary: Summary,
-    /// What the summary gets once the commit stands.
-    uncommitted: Summary,
     partitions: i32,
     goal: Option<Goal>,
     failures: u32,
     idle_checked: Instant,
     /// When a topic of a partition was last said to be at its end.
     ends: BTreeMap<i32, Instant>,
+}
+
+/// What was taken since the last commit.
+#[derive(Default)]
+struct Batch {
+    /// Records read.
+    records: usize,
+    /// To be written with the commit.
+    outgoing: Vec<Outgoing>,
+    /// What the summary gets once the commit stands.
+    counts: Summary,
 }
 
 impl Worker<'_> {
@@ -124,7 +128,7 @@ impl Worker<'_> {
             if self.control.draining() && self.goal.is_none() {
                 self.goal = Some(self.find_goal()?);
             }
-            if self.goal.as_ref().is_some_and(|goal| goal.reached(&self.lanes, &self.ends)) && self.taken == 0 {
+            if self.goal.as_ref().is_some_and(|goal| goal.reached(&self.lanes, &self.ends)) && self.batch.records == 0 {
                 break;
             }
         }
@@ -137,7 +141,7 @@ impl Worker<'_> {
     /// Takes records until it is time to commit.
     fn take_batch(&mut self) -> Result<(), RunError> {
         let due = Instant::now() + self.settings.commit_interval;
-        while self.taken < self.settings.commit_records && !self.control.stopping() {
+        while self.batch.records < self.settings.commit_records && !self.control.stopping() {
             let left = due.saturating_duration_since(Instant::now());
             if left.is_zero() {
                 break;
@@ -168,15 +172,15 @@ impl Worker<'_> {
 
     /// Forgets what was taken and not committed; whoever owns the partition reads it again.
     fn drop_work(&mut self) {
-        self.outgoing.clear();
+        self.batch = Batch::default();
         self.waiting.clear();
-        self.uncommitted = Summary::default();
-        self.taken = 0;
     }
 
     fn open_lanes(&mut self, list: &[(String, i32)]) -> Result<(), RunError> {
         let mut wanted = TopicPartitionList::new();
-        list.iter().for_each(|(topic, partition)| drop(wanted.add_partition(topic, *partition)));
+        for (topic, partition) in list {
+            wanted.add_partition(topic, *partition);
+        }
         let committed = self
             .consumer
             .committed_offsets(wanted, ASK_TIMEOUT)
@@ -191,7 +195,12 @@ impl Worker<'_> {
             }
         }
         for (number, committed) in by_partition {
-            let lane = Lane::open(self.store, Arc::clone(&self.rules), self.settings, number, committed)?;
+            let mut lane = Lane::open(self.store, Arc::clone(&self.rules), self.settings, number, committed)?;
+            for topic in lane.behind() {
+                // What retention has deleted meanwhile can't be read again.
+                let bounds = self.consumer.fetch_watermarks(self.settings.names.of(topic), number, ASK_TIMEOUT);
+                lane.nothing_before(topic, bounds.map_err(while_doing("asking where the topics begin"))?.0);
+            }
             self.lanes.insert(number, lane);
         }
         Ok(())
@@ -225,12 +234,12 @@ impl Worker<'_> {
             offsets.extend(group);
             partitions.push(cut);
         }
-        if partitions.is_empty() && self.outgoing.is_empty() {
+        if partitions.is_empty() && self.batch.outgoing.is_empty() {
             return Ok(());
         }
         emitted.iter().for_each(|opportunity| self.emit(opportunity));
-        if !self.outgoing.is_empty() || !offsets.is_empty() {
-            self.sink.commit(&self.outgoing, &offsets, &self.consumer)?;
+        if !self.batch.outgoing.is_empty() || !offsets.is_empty() {
+            self.sink.commit(&self.batch.outgoing, &offsets, &self.consumer)?;
         }
         self.store.commit(&Commit { partitions })?;
         self.committed();
@@ -238,7 +247,7 @@ impl Worker<'_> {
     }
 
     fn committed(&mut self) {
-        let new = std::mem::take(&mut self.uncommitted);
+        let new = std::mem::take(&mut self.batch).counts;
         self.summary = Summary {
             events: self.summary.events + new.events,
             bad: self.summary.bad + new.bad,
@@ -248,8 +257,6 @@ impl Worker<'_> {
             withdrawn: self.summary.withdrawn + new.withdrawn,
         };
         self.control.set_records(self.summary.events + self.summary.bad + self.summary.late);
-        self.outgoing.clear();
-        self.taken = 0;
         self.lanes.values_mut().for_each(|lane| lane.evict(self.settings.resident_accounts));
     }
 
@@ -262,21 +269,21 @@ impl Worker<'_> {
         let names = &self.settings.names;
         let headers = headers::cloud_event(opportunity, &self.settings.application_id, now);
         let value = opportunity_json(opportunity, Some(now)).into_bytes();
-        self.outgoing.push(Outgoing {
+        self.batch.outgoing.push(Outgoing {
             topic: names.opportunities.clone(),
             key: Some(opportunity.account.as_bytes().to_vec()),
             value: Some(value.clone()),
             headers: headers.clone(),
         });
-        self.outgoing.push(Outgoing {
+        self.batch.outgoing.push(Outgoing {
             topic: names.latest.clone(),
             key: Some(opportunity.id.to_string().into_bytes()),
             value: Some(value),
             headers,
         });
-        self.uncommitted.revisions += 1;
-        self.uncommitted.opened += u64::from(opportunity.revision == 1);
-        self.uncommitted.withdrawn += u64::from(opportunity.status == Status::Withdrawn);
+        self.batch.counts.revisions += 1;
+        self.batch.counts.opened += u64::from(opportunity.revision == 1);
+        self.batch.counts.withdrawn += u64::from(opportunity.status == Status::Withdrawn);
     }
 
     /// After an aborted transaction: state and position as of the last commit.
@@ -306,7 +313,9 @@ impl Worker<'_> {
             std::mem::take(&mut self.waiting).into_iter().partition(|(_, number)| ready(number));
         self.waiting = wait;
         let mut list = TopicPartitionList::new();
-        go.iter().for_each(|(topic, number)| drop(list.add_partition(topic, *number)));
+        for (topic, number) in &go {
+            list.add_partition(topic, *number);
+        }
         if list.count() > 0 {
             self.consumer.resume(&list).map_err(while_doing("going on with partitions"))?;
         }
