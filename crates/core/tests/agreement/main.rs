@@ -23,7 +23,7 @@ mod shelf;
 use proptest::prelude::ProptestConfig;
 
 /// How many random cases a property tries; `PROPTEST_CASES` overrides it.
-const CASES: u32 = 1_500;
+const CASES: u32 = 6_000;
 
 /// The configuration of every property here.
 fn config() -> ProptestConfig {

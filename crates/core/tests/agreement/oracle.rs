@@ -36,6 +36,9 @@ pub fn held(rules: &Rules, account: &Account) -> Vec<Vec<Opening>> {
     (0..rules.plays.len()).map(of).collect()
 }
 
+/// Evidence: detector, occurred_at, since, event id, what was measured.
+type Line = (String, Millis, Millis, Option<String>, Option<f64>);
+
 /// An opportunity without its id, revision and words.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Told {
@@ -50,8 +53,7 @@ pub struct Told {
     yearly_value: f64,
     role: String,
     owner: Option<String>,
-    /// By detector: occurred_at, since, event id, what was measured.
-    evidence: Vec<(String, Millis, Millis, Option<String>, Option<f64>)>,
+    evidence: Vec<Line>,
 }
 
 /// What stands in a changelog, sorted.

@@ -132,10 +132,7 @@ fn with_filter(kinds: impl Strategy<Value = Kind>, test: BoxedStrategy<Test>) ->
     (kinds, test, filter()).prop_map(|(kind, test, filter)| Source::Events { kind, filter: filter.on(kind), test })
 }
 
-fn keyed<S: Strategy<Value = Test>>(test: fn(Key, Key) -> S) -> impl Strategy<Value = Source>
-where
-    S: 'static,
-{
+fn keyed<S: Strategy<Value = Test> + 'static>(test: fn(Key, Key) -> S) -> impl Strategy<Value = Source> {
     (select(KEYED), filter()).prop_flat_map(move |((kind, key, group), filter)| {
         test(key, group).prop_map(move |test| Source::Events { kind, filter: filter.clone().on(kind), test })
     })

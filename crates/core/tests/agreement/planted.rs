@@ -88,7 +88,7 @@ fn ids_reversed(fact: Fact) -> Fact {
 
 /// Changes every detector that `change` applies to; false where there is none.
 fn detectors(pack: &mut Pack, change: impl Fn(&mut Detector) -> bool) -> bool {
-    pack.detectors.iter_mut().fold(false, |any, detector| change(detector) || any)
+    pack.detectors.iter_mut().map(change).filter(|changed| *changed).count() > 0
 }
 
 fn tests(pack: &mut Pack, change: fn(&mut Test) -> bool) -> bool {
@@ -99,7 +99,7 @@ fn tests(pack: &mut Pack, change: fn(&mut Test) -> bool) -> bool {
 }
 
 fn plays(pack: &mut Pack, change: fn(&mut Play) -> bool) -> bool {
-    pack.plays.iter_mut().fold(false, |any, play| change(play) || any)
+    pack.plays.iter_mut().map(change).filter(|changed| *changed).count() > 0
 }
 
 /// A mistake in a detector's test where the pattern matches.
