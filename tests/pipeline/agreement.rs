@@ -50,7 +50,9 @@ fn records_in_any_order_agree_with_replay() {
     let pipeline = Pipeline::new("any-order", 3);
     pipeline.feed(&records);
     let mut flags = data.flags();
-    flags.extend(springtide_tests::records::INPUT.map(|topic| format!("--allowed-lateness={topic}=3650d").into()));
+    flags.extend(
+        springtide_tests::records::INPUT.map(|topic| format!("--allowed-lateness={topic}=3650d").into()),
+    );
     pipeline.catch_up(flags);
     pipeline.must_agree_with(&data);
 }

@@ -19,7 +19,8 @@ impl Opportunities {
     pub fn open(all: impl Iterator<Item = Value>) -> Opportunities {
         let mut open = BTreeMap::new();
         for mut value in all.filter(|value| value["status"] == "open") {
-            let name = ["account_id", "play", "opened_at"].map(|field| value[field].as_str().unwrap().to_owned());
+            let name =
+                ["account_id", "play", "opened_at"].map(|field| value[field].as_str().unwrap().to_owned());
             for field in ["opportunity_id", "revision", "emitted_at"] {
                 value.as_object_mut().unwrap().remove(field);
             }
@@ -41,7 +42,10 @@ impl Opportunities {
 
     /// Those that opened at or after an instant, and the others.
     pub fn split(self, at: &str) -> (Opportunities, Opportunities) {
-        let (after, before) = self.0.into_iter().partition(|((_, _, opened_at), _)| &**opened_at >= at);
+        let (after, before) = self
+            .0
+            .into_iter()
+            .partition(|((_, _, opened_at), _)| &**opened_at >= at);
         (Opportunities(after), Opportunities(before))
     }
 
@@ -64,19 +68,44 @@ impl Opportunities {
     /// # Panics
     /// That is how it fails.
     pub fn must_equal(&self, expected: &Opportunities) {
-        let missing = expected.0.keys().filter(|name| !self.0.contains_key(name)).map(|name| format!("missing {name:?}"));
-        let extra = self.0.keys().filter(|name| !expected.0.contains_key(name)).map(|name| format!("extra {name:?}"));
-        let both = expected.0.iter().filter_map(|(name, want)| Some((name, want, self.0.get(name)?)));
-        let changed = both.flat_map(|(name, want, got)| fields(want, got).map(move |text| format!("{name:?} {text}")));
+        let missing = expected
+            .0
+            .keys()
+            .filter(|name| !self.0.contains_key(name))
+            .map(|name| format!("missing {name:?}"));
+        let extra = self
+            .0
+            .keys()
+            .filter(|name| !expected.0.contains_key(name))
+            .map(|name| format!("extra {name:?}"));
+        let both = expected
+            .0
+            .iter()
+            .filter_map(|(name, want)| Some((name, want, self.0.get(name)?)));
+        let changed =
+            both.flat_map(|(name, want, got)| fields(want, got).map(move |text| format!("{name:?} {text}")));
         let differences: Vec<String> = missing.chain(extra).chain(changed).collect();
-        let first = differences.iter().take(10).map(String::as_str).collect::<Vec<_>>().join("\n");
-        assert!(differences.is_empty(), "{} differences\n{first}", differences.len());
+        let first = differences
+            .iter()
+            .take(10)
+            .map(String::as_str)
+            .collect::<Vec<_>>()
+            .join("\n");
+        assert!(
+            differences.is_empty(),
+            "{} differences\n{first}",
+            differences.len()
+        );
     }
 }
 
 /// Fields of two objects that differ.
 fn fields<'a>(want: &'a Value, got: &'a Value) -> impl Iterator<Item = String> + 'a {
-    let names = want.as_object().into_iter().chain(got.as_object()).flat_map(serde_json::Map::keys);
+    let names = want
+        .as_object()
+        .into_iter()
+        .chain(got.as_object())
+        .flat_map(serde_json::Map::keys);
     let names: std::collections::BTreeSet<&String> = names.collect();
     let differing = names.into_iter().filter(|name| want.get(*name) != got.get(*name));
     differing.map(|name| format!("{name}: expected {:?}, got {:?}", want.get(name), got.get(name)))

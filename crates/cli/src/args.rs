@@ -73,6 +73,9 @@ pub struct RunArgs {
     /// How late events of a topic may come, such as `business-signals=14d`
     #[arg(long, value_name = "TOPIC=DURATION", value_parser = lateness)]
     pub allowed_lateness: Vec<(Topic, Millis)>,
+    /// A topic's format; this version reads and writes JSON on Kafka
+    #[arg(long, value_name = "TOPIC=json", value_parser = format)]
+    pub format: Vec<String>,
     /// End, committed, once what the topics hold at the start is processed
     #[arg(long)]
     pub until_caught_up: bool,
@@ -127,7 +130,7 @@ pub struct InputArgs {
     /// The clock of the timers; the greatest `occurred_at` of the input where it is left out
     #[arg(long, value_name = "TIME", value_parser = time)]
     pub until: Option<Millis>,
-    /// Keep lines that can't be used in this file, with the reason
+    /// Keep lines that can't be used in this file, as they came
     #[arg(long, value_name = "FILE")]
     pub dead_letter: Option<PathBuf>,
 }
@@ -206,7 +209,7 @@ pub struct GenerateArgs {
     #[arg(long, value_name = "TIME", value_parser = time, default_value = "2026-01-01T00:00:00Z")]
     pub start: Millis,
     /// How busy the users are, 1 being usual
-    #[arg(long, default_value_t = 1.0)]
+    #[arg(long, default_value_t = 1.0, value_parser = activity)]
     pub activity: f64,
     /// In the order of arrival instead of event time: vendors deliver days late
     #[arg(long)]
@@ -238,6 +241,19 @@ pub fn duration(text: &str) -> Result<Millis, String> {
         .iter()
         .find_map(|(unit, ms)| text.strip_suffix(unit)?.parse::<u32>().ok().map(|count| i64::from(count) * ms))
         .ok_or_else(|| format!("`{text}` is no duration; expected one such as 90s, 15m, 6h or 14d"))
+}
+
+fn activity(text: &str) -> Result<f64, String> {
+    let number = text.parse().ok().filter(|number| (0.0..=1_000.0).contains(number));
+    number.ok_or_else(|| "expected a number from 0 to 1000".to_owned())
+}
+
+fn format(text: &str) -> Result<String, String> {
+    match text.split_once('=') {
+        Some((topic, "json")) => Ok(topic.to_owned()),
+        Some((_, "avro")) => Err("this version reads and writes JSON on Kafka; Avro it takes from files".to_owned()),
+        _ => Err("expected TOPIC=json".to_owned()),
+    }
 }
 
 fn setting(text: &str) -> Result<(String, String), String> {

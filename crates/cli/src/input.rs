@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{BufWriter, Write};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use indicatif::ProgressBar;
@@ -12,6 +13,7 @@ use springtide_schema::{BadRecord, Decoded};
 
 use crate::failure::Failure;
 use crate::progress;
+use crate::text::note;
 
 /// How many records of each sort were read.
 #[derive(Debug, Default)]
@@ -36,29 +38,65 @@ impl Counts {
     }
 }
 
-/// A file of lines that were set aside, made when the first one comes.
+/// The class of what follows where a file can't be read further.
+pub const UNREADABLE: &str = "unreadable";
+
+/// A file of lines that were set aside. It is opened at once, so that a folder that is not there is said before an
+/// hour of work; what it held before goes when the first line comes, or when all is read.
 pub struct Aside {
     path: Option<PathBuf>,
     file: Option<BufWriter<File>>,
+    emptied: bool,
 }
 
 impl Aside {
     /// Lines go to `path`, or nowhere.
     pub fn new(path: Option<&Path>) -> Result<Aside, Failure> {
-        let file = path.map(|path| File::create(path).map(BufWriter::new).map_err(|e| file_error(path, &e)));
-        Ok(Aside { path: path.map(Path::to_owned), file: file.transpose()? })
+        let options = || File::options().write(true).create(true).truncate(false).clone();
+        let file = path.map(|path| options().open(path).map(BufWriter::new).map_err(|e| file_error(path, &e)));
+        Ok(Aside { path: path.map(Path::to_owned), file: file.transpose()?, emptied: false })
+    }
+
+    /// Refuses to write over any of these files.
+    pub fn apart_from<'p>(&self, others: impl IntoIterator<Item = &'p PathBuf>) -> Result<(), Failure> {
+        let (Some(path), Some(file)) = (&self.path, &self.file) else { return Ok(()) };
+        let own = file.get_ref().metadata().map_err(|error| file_error(path, &error))?;
+        let is_own = |other: &PathBuf| {
+            let other = if other == Path::new("-") { Path::new("/dev/stdin") } else { other };
+            std::fs::metadata(other).is_ok_and(|other| (other.dev(), other.ino()) == (own.dev(), own.ino()))
+        };
+        // What is no file, such as a terminal, takes and gives without losing anything.
+        if own.is_file() && others.into_iter().any(is_own) {
+            let message = format!("{}: has another part in this call; lines set aside would overwrite it", path.display());
+            return Err(Failure::Usage(message));
+        }
+        Ok(())
+    }
+
+    fn empty(&mut self) -> std::io::Result<()> {
+        match &self.file {
+            Some(file) if !std::mem::replace(&mut self.emptied, true) && file.get_ref().metadata()?.is_file() => {
+                file.get_ref().set_len(0)
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Keeps a line as it came.
     pub fn keep(&mut self, line: &[u8]) -> Result<(), Failure> {
+        let emptied = self.empty();
         let (Some(path), Some(file)) = (&self.path, &mut self.file) else { return Ok(()) };
-        file.write_all(line).and_then(|()| file.write_all(b"\n")).map_err(|error| file_error(path, &error))
+        let kept = emptied.and_then(|()| file.write_all(line)).and_then(|()| file.write_all(b"\n"));
+        kept.map_err(|error| file_error(path, &error))
     }
 
     /// Writes out what is buffered.
     pub fn finish(&mut self) -> Result<(), Failure> {
+        let emptied = self.empty();
         match (&self.path, &mut self.file) {
-            (Some(path), Some(file)) => file.flush().map_err(|error| file_error(path, &error)),
+            (Some(path), Some(file)) => {
+                emptied.and_then(|()| file.flush()).map_err(|error| file_error(path, &error))
+            }
             _ => Ok(()),
         }
     }
@@ -96,6 +134,7 @@ impl Input {
         paths: &[PathBuf],
         each: &mut Each<'_>,
     ) -> Result<(), Failure> {
+        self.dead_letter.apart_from(paths)?;
         // All are opened first: a missing one is said before an hour of work, not after.
         let readers: Vec<RecordReader> = paths.iter().map(|path| open(path)).collect::<Result<_, _>>()?;
         let total: Option<u64> = readers.iter().map(|reader| reader.progress().total_bytes()).sum();
@@ -148,8 +187,8 @@ impl Input {
 
     /// A file that ends in the middle: what was read counts, and the rest is one bad record.
     fn broken_off(&mut self, message: &str, bar: &ProgressBar) -> Result<(), Failure> {
-        *self.counts.bad.entry("unreadable").or_default() += 1;
-        bar.suspend(|| eprintln!("springtide: {message}; what came before it is kept"));
+        *self.counts.bad.entry(UNREADABLE).or_default() += 1;
+        bar.suspend(|| note(format_args!("springtide: {message}; what came before it is kept")));
         Ok(())
     }
 
@@ -164,15 +203,18 @@ impl Input {
         *self.counts.bad.entry(bad.class.name()).or_default() += 1;
         self.shown += 1;
         if self.shown <= SHOWN_MOST {
-            bar.suspend(|| eprintln!("springtide: {}:{number}: {bad}", source.display()));
+            bar.suspend(|| note(format_args!("springtide: {}:{number}: {bad}", source.display())));
         } else if self.shown == SHOWN_MOST + 1 {
-            bar.suspend(|| eprintln!("springtide: more bad lines follow; they are counted in the summary"));
+            bar.suspend(|| note("springtide: more bad lines follow; they are counted in the summary"));
         }
         self.dead_letter.keep(line)
     }
 }
 
 fn open(path: &Path) -> Result<RecordReader, Failure> {
+    if path.is_dir() {
+        return Err(Failure::File(path.to_owned(), "is a directory; name the files in it".to_owned()));
+    }
     let opened = if path == Path::new("-") {
         RecordReader::from_stream("standard input", None, Form::Lines, Packing::Plain, std::io::stdin())
     } else {

@@ -25,7 +25,7 @@ fn main() -> ExitCode {
         // Whoever reads our output has seen enough, as `| head` does.
         Err(Failure::Output(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(failure) => {
-            eprintln!("springtide: {failure}");
+            text::note(format_args!("springtide: {failure}"));
             failure.exit_code()
         }
     }

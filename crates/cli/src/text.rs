@@ -1,5 +1,21 @@
 //! Words for a terminal.
 
+use std::fmt::Display;
+use std::io::Write;
+
+use crate::failure::Failure;
+
+/// Text on standard output.
+pub fn say(text: &str) -> Result<(), Failure> {
+    let mut out = std::io::stdout().lock();
+    out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(Failure::Output)
+}
+
+/// A line on standard error. That nobody reads it any more is no reason to fail.
+pub fn note(line: impl Display) {
+    let _ = writeln!(std::io::stderr(), "{line}");
+}
+
 /// A count with its noun and thousands set apart: `1 event`, `12,500 events`.
 pub fn counted(count: u64, one: &str, many: &str) -> String {
     format!("{} {}", grouped(count), if count == 1 { one } else { many })

@@ -70,6 +70,8 @@ where
         .set("enable.partition.eof", "true")
         // Equal partition numbers of the five topics must come to one owner.
         .set("partition.assignment.strategy", "range")
+        // How long a killed process keeps its partitions from the next one.
+        .set("session.timeout.ms", "10000")
         // librdkafka waits a second, by default, once its queue is full; that idles a fast reader.
         .set("fetch.queue.backoff.ms", "5")
         .set("fetch.wait.max.ms", "50")

@@ -8,13 +8,13 @@ use std::time::Duration;
 
 use rdkafka::config::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer};
-use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::mocking::MockCluster;
 use rdkafka::producer::{BaseProducer, BaseRecord, DefaultProducerContext, Producer};
 use rdkafka::Message;
 
 use crate::fault::{RunError, while_doing};
 use crate::settings::Settings;
+use crate::sink::send;
 
 /// A broker inside the process.
 pub struct MockBroker {
@@ -67,17 +67,8 @@ impl Feeder {
     /// # Errors
     /// Where it can't be sent.
     pub fn send(&self, topic: &str, key: &str, value: &str) -> Result<(), RunError> {
-        let mut record = BaseRecord::to(topic).key(key).payload(value);
-        loop {
-            match self.producer.send(record) {
-                Ok(()) => return Ok(()),
-                Err((KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull), back)) => {
-                    self.producer.poll(Duration::from_millis(10));
-                    record = back;
-                }
-                Err((error, _)) => return Err(while_doing("sending")(error)),
-            }
-        }
+        let record = BaseRecord::to(topic).key(key).payload(value);
+        send(&self.producer, record).map_err(while_doing("sending"))
     }
 
     /// Waits until all is sent.

@@ -12,6 +12,20 @@ use std::sync::Arc;
 
 use crate::settings::Settings;
 
+/// Where the group had come with a partition number.
+#[derive(Clone, Copy, Debug)]
+pub struct Committed {
+    /// The next offset to read, by topic; -1 where there is none.
+    pub offsets: [i64; 5],
+    /// Up to when timers were told.
+    pub clock: Option<Millis>,
+}
+
+impl Committed {
+    /// The beginning.
+    pub const NOTHING: Committed = Committed { offsets: [-1; 5], clock: None };
+}
+
 /// One partition number of the five input topics.
 pub struct Lane<'s> {
     number: i32,
@@ -21,7 +35,7 @@ pub struct Lane<'s> {
     offsets: [i64; 5],
     /// Where the group's committed offsets are ahead of the state: up to there everything was emitted
     /// already, and only the state is made again.
-    silent_until: [i64; 5],
+    silent_until: Committed,
     /// Whether the state is being made again: until a settlement has taken in everything before that.
     silent: bool,
     heard: [Instant; 5],
@@ -30,13 +44,13 @@ pub struct Lane<'s> {
 }
 
 impl<'s> Lane<'s> {
-    /// A partition as the store has it; `committed` are the group's offsets, -1 where there are none.
+    /// A partition as the store has it, and how much of it the group has told already.
     pub fn open(
         store: &'s (dyn Store + 'static),
         rules: Arc<Rules>,
         settings: &Settings,
         number: i32,
-        committed: [i64; 5],
+        committed: Committed,
     ) -> Result<Lane<'s>, StoreError> {
         let meta = store.meta(number)?.unwrap_or_default();
         let progress = Progress::restore(settings.lateness, meta.highest, meta.horizon);
@@ -51,10 +65,11 @@ impl<'s> Lane<'s> {
             changed: false,
             clock: meta.clock,
         };
-        lane.silent = !lane.behind().is_empty();
+        // A commit of timers alone moves no offset, but its clock.
+        lane.silent = !lane.behind().is_empty() || committed.clock.is_some_and(|clock| clock > meta.clock);
         if lane.silent {
             tracing::warn!(
-                partition = number, state = ?meta.offsets, group = ?committed,
+                partition = number, state = ?meta.offsets, group = ?committed.offsets,
                 "the state is behind what was committed; making it again from the topics, without emitting twice"
             );
         }
@@ -69,7 +84,7 @@ impl<'s> Lane<'s> {
     /// Whether a record must wait until the state has come to where the group had: beyond that, records were
     /// not part of what was emitted.
     pub fn must_wait(&self, topic: Topic, offset: i64) -> bool {
-        self.silent && offset >= self.silent_until[topic.index()].max(0)
+        self.silent && offset >= self.silent_until.offsets[topic.index()].max(0)
     }
 
     /// Says that a topic has no records before an offset any more (deleted or compacted away).
@@ -80,7 +95,7 @@ impl<'s> Lane<'s> {
 
     /// Topics that have yet to come to where the group had.
     pub fn behind(&self) -> Vec<Topic> {
-        let behind = |topic: &Topic| self.offset(*topic).max(0) < self.silent_until[topic.index()];
+        let behind = |topic: &Topic| self.offset(*topic).max(0) < self.silent_until.offsets[topic.index()];
         Topic::ALL.into_iter().filter(behind).collect()
     }
 
@@ -119,8 +134,9 @@ impl<'s> Lane<'s> {
 
     /// Takes in what came since the last commit, with timers due by `clock`.
     pub fn settle(&mut self, clock: Millis) -> Result<Vec<Opportunity>, StoreError> {
-        self.clock = clock;
-        let emitted = self.partition.settle(&mut self.backing, clock)?;
+        // Timers due since the group's last commit were told to nobody: they wait for the settlement after.
+        self.clock = self.silent_until.clock.filter(|_| self.silent).unwrap_or(clock);
+        let emitted = self.partition.settle(&mut self.backing, self.clock)?;
         if !self.silent {
             return Ok(emitted);
         }

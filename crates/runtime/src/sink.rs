@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
-use rdkafka::message::OwnedHeaders;
+use rdkafka::message::{OwnedHeaders, ToBytes};
 use rdkafka::producer::{BaseProducer, BaseRecord, DefaultProducerContext, Producer};
 use rdkafka::{Offset, TopicPartitionList};
+use springtide_core::time::Millis;
 
 use crate::assignment::Assignments;
 use crate::clients;
@@ -26,6 +27,19 @@ pub struct Outgoing {
     pub value: Option<Vec<u8>>,
     /// Headers.
     pub headers: OwnedHeaders,
+}
+
+/// How far the group has come with a topic's partition.
+#[derive(Clone, Debug)]
+pub struct Position {
+    /// The topic's name.
+    pub topic: String,
+    /// The partition.
+    pub partition: i32,
+    /// The next offset to read.
+    pub next: i64,
+    /// The timers' clock: it stands with the offset, as its metadata.
+    pub clock: Millis,
 }
 
 /// The transactional producer.
@@ -48,11 +62,11 @@ impl Sink {
     pub fn commit(
         &self,
         records: &[Outgoing],
-        offsets: &[(String, i32, i64)],
+        positions: &[Position],
         consumer: &BaseConsumer<Assignments>,
     ) -> Result<(), RunError> {
         self.producer.begin_transaction().map_err(while_doing("beginning a transaction"))?;
-        let written = self.write(records, offsets, consumer);
+        let written = self.write(records, positions, consumer);
         match written {
             Ok(()) => Ok(()),
             Err(error) => {
@@ -68,14 +82,16 @@ impl Sink {
     fn write(
         &self,
         records: &[Outgoing],
-        offsets: &[(String, i32, i64)],
+        positions: &[Position],
         consumer: &BaseConsumer<Assignments>,
     ) -> KafkaResult<()> {
         records.iter().try_for_each(|record| self.send(record))?;
-        if !offsets.is_empty() {
+        if !positions.is_empty() {
             let mut list = TopicPartitionList::new();
-            for (topic, partition, next) in offsets {
-                list.add_partition_offset(topic, *partition, Offset::Offset(*next))?;
+            for position in positions {
+                let mut element = list.add_partition(&position.topic, position.partition);
+                element.set_offset(Offset::Offset(position.next))?;
+                element.set_metadata(position.clock.to_string());
             }
             let group = consumer.group_metadata().ok_or(KafkaError::Canceled)?;
             self.producer.send_offsets_to_transaction(&list, &group, CALL_TIMEOUT)?;
@@ -92,15 +108,25 @@ impl Sink {
         let mut record = BaseRecord::<[u8], [u8]>::to(&outgoing.topic).headers(outgoing.headers.clone());
         record.key = outgoing.key.as_deref();
         record.payload = outgoing.value.as_deref();
-        loop {
-            match self.producer.send(record) {
-                Ok(()) => return Ok(()),
-                Err((KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull), back)) => {
-                    self.producer.poll(Duration::from_millis(10));
-                    record = back;
-                }
-                Err((error, _)) => return Err(error),
+        send(&self.producer, record)
+    }
+}
+
+/// Hands a record to a producer, and waits while its queue is full.
+pub(crate) fn send<K, P>(producer: &BaseProducer, record: BaseRecord<'_, K, P>) -> KafkaResult<()>
+where
+    K: ToBytes + ?Sized,
+    P: ToBytes + ?Sized,
+{
+    let mut record = record;
+    loop {
+        match producer.send(record) {
+            Ok(()) => return Ok(()),
+            Err((KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull), back)) => {
+                producer.poll(Duration::from_millis(10));
+                record = back;
             }
+            Err((error, _)) => return Err(error),
         }
     }
 }

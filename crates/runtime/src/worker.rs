@@ -19,9 +19,9 @@ use springtide_store::{Commit, Store};
 use crate::assignment::{Assignments, Change};
 use crate::control::Control;
 use crate::fault::{RunError, while_doing};
-use crate::lane::Lane;
+use crate::lane::{Committed, Lane};
 use crate::settings::Settings;
-use crate::sink::{Outgoing, Sink};
+use crate::sink::{Outgoing, Position, Sink};
 use crate::{clients, headers, layout};
 use goal::Goal;
 
@@ -185,13 +185,14 @@ impl Worker<'_> {
             .consumer
             .committed_offsets(wanted, ASK_TIMEOUT)
             .map_err(while_doing("asking for the group's offsets"))?;
-        let mut by_partition: BTreeMap<i32, [i64; 5]> = BTreeMap::new();
+        let mut by_partition: BTreeMap<i32, Committed> = BTreeMap::new();
         for element in committed.elements() {
-            let offsets = by_partition.entry(element.partition()).or_insert([-1; 5]);
+            let known = by_partition.entry(element.partition()).or_insert(Committed::NOTHING);
             if let (Some(topic), Offset::Offset(next)) =
                 (self.settings.names.topic(element.topic()), element.offset())
             {
-                offsets[topic.index()] = next;
+                known.offsets[topic.index()] = next;
+                known.clock = known.clock.max(element.metadata().parse().ok());
             }
         }
         for (number, committed) in by_partition {
@@ -224,22 +225,26 @@ impl Worker<'_> {
     /// One commit: outputs and offsets in a transaction of Kafka, then state and offsets in one batch.
     fn commit(&mut self) -> Result<(), RunError> {
         let clock = self.settings.until.unwrap_or_else(wall_clock);
-        let (mut partitions, mut offsets) = (Vec::new(), Vec::new());
+        let (mut partitions, mut positions) = (Vec::new(), Vec::new());
         let mut emitted = Vec::new();
         for lane in self.lanes.values_mut() {
             emitted.extend(lane.settle(clock)?);
             let Some(cut) = lane.cut() else { continue };
             let names = &self.settings.names;
-            let group = lane.group_offsets().map(|(topic, next)| (names.of(topic).to_owned(), cut.partition, next));
-            offsets.extend(group);
+            positions.extend(lane.group_offsets().map(|(topic, next)| Position {
+                topic: names.of(topic).to_owned(),
+                partition: cut.partition,
+                next,
+                clock: cut.meta.clock,
+            }));
             partitions.push(cut);
         }
         if partitions.is_empty() && self.batch.outgoing.is_empty() {
             return Ok(());
         }
         emitted.iter().for_each(|opportunity| self.emit(opportunity));
-        if !self.batch.outgoing.is_empty() || !offsets.is_empty() {
-            self.sink.commit(&self.batch.outgoing, &offsets, &self.consumer)?;
+        if !self.batch.outgoing.is_empty() || !positions.is_empty() {
+            self.sink.commit(&self.batch.outgoing, &positions, &self.consumer)?;
         }
         self.store.commit(&Commit { partitions })?;
         self.committed();

@@ -8,7 +8,7 @@ use springtide_rules::{LoadError, Mistake, Pack, default_files, default_pack, lo
 use crate::args::CheckArgs;
 use crate::failure::Failure;
 use crate::input::file_error;
-use crate::text::counted;
+use crate::text::{counted, note, say};
 
 /// Checks a pack, or writes the default one out.
 pub fn run(args: &CheckArgs) -> Result<(), Failure> {
@@ -23,14 +23,14 @@ pub fn run(args: &CheckArgs) -> Result<(), Failure> {
     };
     mistakes.extend(pack.iter().flat_map(|pack| pack.warnings.iter().cloned()));
     mistakes.sort();
-    report(&mistakes, pack.as_ref(), args.json);
+    say(&report(&mistakes, pack.as_ref(), args.json))?;
     if mistakes.is_empty() {
         return Ok(());
     }
     Err(Failure::Rules(format!("{} found", counted(mistakes.len() as u64, "mistake", "mistakes"))))
 }
 
-fn report(mistakes: &[Mistake], pack: Option<&Pack>, as_json: bool) {
+fn report(mistakes: &[Mistake], pack: Option<&Pack>, as_json: bool) -> String {
     let good = pack.filter(|_| mistakes.is_empty());
     if as_json {
         let mistakes: Vec<_> = mistakes
@@ -38,29 +38,26 @@ fn report(mistakes: &[Mistake], pack: Option<&Pack>, as_json: bool) {
             .map(|m| json!({"file": m.file, "line": m.line, "column": m.column, "message": m.message, "hint": m.hint}))
             .collect();
         let version = good.map(|pack| &pack.rules.version);
-        println!("{}", json!({"ok": good.is_some(), "rules_version": version, "mistakes": mistakes}));
-        return;
+        return format!("{}\n", json!({"ok": good.is_some(), "rules_version": version, "mistakes": mistakes}));
     }
-    mistakes.iter().for_each(|mistake| println!("{mistake}"));
-    if let Some(pack) = good {
-        let detectors = counted(pack.rules.detectors.len() as u64, "detector", "detectors");
-        let plays = counted(pack.rules.plays.len() as u64, "play", "plays");
-        println!("all is well: {detectors}, {plays}, version {}", pack.rules.version);
-    }
+    let Some(pack) = good else { return mistakes.iter().map(|mistake| format!("{mistake}\n")).collect() };
+    let detectors = counted(pack.rules.detectors.len() as u64, "detector", "detectors");
+    let plays = counted(pack.rules.plays.len() as u64, "play", "plays");
+    format!("all is well: {detectors}, {plays}, version {}\n", pack.rules.version)
 }
 
 fn write_default(dir: &Path) -> Result<(), Failure> {
-    for (name, text) in default_files() {
-        let path = dir.join(name);
-        if path.exists() {
-            return Err(Failure::File(path, "is there already; nothing was overwritten".to_owned()));
-        }
+    let paths = || default_files().iter().map(|(name, text)| (dir.join(name), text));
+    if let Some((path, _)) = paths().find(|(path, _)| path.exists()) {
+        return Err(Failure::File(path, "is there already; nothing was written".to_owned()));
+    }
+    for (path, text) in paths() {
         let parent = path.parent().unwrap_or(dir);
         std::fs::create_dir_all(parent).map_err(|error| file_error(parent, &error))?;
         std::fs::write(&path, text).map_err(|error| file_error(&path, &error))?;
     }
-    println!("wrote {} to {}", counted(default_files().len() as u64, "file", "files"), dir.display());
-    Ok(())
+    let files = counted(default_files().len() as u64, "file", "files");
+    say(&format!("wrote {files} to {}\n", dir.display()))
 }
 
 /// The rules in a folder, or the default pack; what is odd in them goes to standard error.
@@ -69,6 +66,6 @@ pub fn rules(dir: Option<&Path>) -> Result<Pack, Failure> {
         None => default_pack(),
         Some(dir) => load(dir).map_err(|error| Failure::Rules(error.to_string()))?,
     };
-    pack.warnings.iter().for_each(|warning| eprintln!("springtide: {warning}"));
+    pack.warnings.iter().for_each(|warning| note(format_args!("springtide: {warning}")));
     Ok(pack)
 }

@@ -4,9 +4,12 @@ use clap::CommandFactory;
 
 use crate::args::{Args, CompletionArgs};
 use crate::failure::Failure;
+use crate::text::say;
 
 /// Prints the script.
 pub fn run(args: &CompletionArgs) -> Result<(), Failure> {
-    clap_complete::generate(args.shell, &mut Args::command(), "springtide", &mut std::io::stdout());
-    Ok(())
+    // Into memory first: clap panics where it can't write.
+    let mut script = Vec::new();
+    clap_complete::generate(args.shell, &mut Args::command(), "springtide", &mut script);
+    say(&String::from_utf8_lossy(&script))
 }

@@ -5,13 +5,19 @@ use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use springtide_core::event::Topic;
+use springtide_core::time::Millis;
 use springtide_generate::{Settings, generate};
 
 use crate::args::GenerateArgs;
 use crate::failure::Failure;
 use crate::input::file_error;
 use crate::progress;
-use crate::text::{counted, grouped};
+use crate::text::{counted, grouped, note};
+
+/// 1900-01-01 and 9900-01-01: a customer's dates reach years beyond the days that are generated, and RFC 3339 has
+/// four digits for a year.
+const EARLIEST: Millis = -2_208_988_800_000;
+const LATEST: Millis = 250_246_627_200_000;
 
 /// Writes the records.
 pub fn run(args: &GenerateArgs) -> Result<(), Failure> {
@@ -21,6 +27,10 @@ pub fn run(args: &GenerateArgs) -> Result<(), Failure> {
         outcomes: args.outcomes,
         ..Settings::new(args.seed, args.accounts, args.days, args.start)
     };
+    if settings.first_instant() < EARLIEST || settings.end() > LATEST {
+        let message = "--start and --days: the days must lie between the years 1900 and 9900";
+        return Err(Failure::Usage(message.to_owned()));
+    }
     match &args.out {
         Some(dir) => to_folder(&settings, dir),
         None => to_stdout(&settings),
@@ -50,7 +60,7 @@ fn to_folder(settings: &Settings, dir: &Path) -> Result<(), Failure> {
     let topics: Vec<String> =
         Topic::ALL.iter().map(|topic| format!("{} {}", grouped(counts[topic.index()]), topic.name())).collect();
     let total = counted(counts.iter().sum(), "event", "events");
-    eprintln!("wrote {total} to {}: {}", dir.display(), topics.join(", "));
+    note(format_args!("wrote {total} to {}: {}", dir.display(), topics.join(", ")));
     Ok(())
 }
 

@@ -11,9 +11,9 @@ use springtide_core::rules::Rules;
 use super::check;
 use crate::args::ReplayArgs;
 use crate::failure::Failure;
-use crate::input::{Aside, Counts, Input};
+use crate::input::{Aside, Counts, Input, UNREADABLE};
 use crate::replay::{Arrived, Collected, Engine, Sorter, replay_sorted};
-use crate::text::{counted, grouped};
+use crate::text::{counted, grouped, note};
 
 /// Replays the files.
 pub fn run(args: &ReplayArgs) -> Result<(), Failure> {
@@ -40,6 +40,7 @@ fn as_arrived(
     let mut lateness = Lateness::default();
     args.allowed_lateness.iter().for_each(|(topic, allowed)| lateness.0[topic.index()] = *allowed);
     let mut late = Aside::new(args.late.as_deref())?;
+    late.apart_from(args.input.files.iter().chain(&args.input.dead_letter))?;
     let mut arrived = Arrived::new(rules, lateness, args.input.until, Collected::new(args.revisions)?);
     input.read(&args.input.files, &mut |event, line| {
         if !arrived.take(event)? {
@@ -63,22 +64,24 @@ fn summarize(args: &ReplayArgs, counts: &Counts, engine: &Engine, late: Option<[
             "unknown_fields": counts.unknown_fields, "repeated": engine.repeated, "id_reused": engine.id_reused,
             "opportunities": plays, "withdrawn": withdrawn, "revisions": engine.collected.revisions,
         });
-        eprintln!("{summary}");
+        note(summary);
         return;
     }
     let topics = Topic::ALL.iter().filter(|topic| counts.events[topic.index()] > 0);
     let topics: Vec<String> =
         topics.map(|topic| format!("{} {}", grouped(counts.events[topic.index()]), topic.name())).collect();
-    eprintln!("read {}: {}", counted(counts.total(), "event", "events"), topics.join(", "));
+    note(format_args!("read {}", listed(counted(counts.total(), "event", "events"), &topics)));
     if counts.bad_total() > 0 {
         let classes: Vec<String> = counts.bad.iter().map(|(class, count)| format!("{count} {class}")).collect();
-        eprintln!("bad  {}: {}", counted(counts.bad_total(), "record", "records"), classes.join(", "));
-        if args.input.dead_letter.is_none() {
-            eprintln!("     --dead-letter FILE keeps them");
+        note(format_args!("bad  {}: {}", counted(counts.bad_total(), "record", "records"), classes.join(", ")));
+        // The rest of a file that breaks off can't be kept.
+        let kept = counts.bad.keys().any(|class| *class != UNREADABLE);
+        if kept && args.input.dead_letter.is_none() {
+            note("     --dead-letter FILE keeps them");
         }
     }
     if let Some(late) = late.map(|late| late.iter().sum::<u64>()).filter(|late| *late > 0) {
-        eprintln!("late {} set aside", counted(late, "event", "events"));
+        note(format_args!("late {} set aside", counted(late, "event", "events")));
     }
     for (count, what) in [
         (counts.unknown_fields, "unknown fields ignored"),
@@ -86,11 +89,16 @@ fn summarize(args: &ReplayArgs, counts: &Counts, engine: &Engine, late: Option<[
         (engine.id_reused, "event ids reused with other content"),
     ] {
         if count > 0 {
-            eprintln!("     {} {what}", grouped(count));
+            note(format_args!("     {} {what}", grouped(count)));
         }
     }
     let open = plays.values().sum();
     let plays: Vec<String> = plays.iter().map(|(play, count)| format!("{count} {play}")).collect();
-    eprintln!("open {}: {}", counted(open, "opportunity", "opportunities"), plays.join(", "));
-    eprintln!("     {}, {withdrawn} withdrawn", counted(engine.collected.revisions, "revision", "revisions"));
+    note(format_args!("open {}", listed(counted(open, "opportunity", "opportunities"), &plays)));
+    note(format_args!("     {}, {withdrawn} withdrawn", counted(engine.collected.revisions, "revision", "revisions")));
+}
+
+/// A count and what it is made of, if anything.
+fn listed(count: String, parts: &[String]) -> String {
+    if parts.is_empty() { count } else { format!("{count}: {}", parts.join(", ")) }
 }

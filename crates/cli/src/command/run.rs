@@ -56,6 +56,8 @@ pub fn follow(
         worker.join()
     });
     match result {
+        // Nothing was taken, so nothing is left undone.
+        Ok(Err(RunError::Stopped)) => Ok(Summary::default()),
         Ok(ended) => ended.map_err(failure),
         Err(_) => Err(Failure::Other("the worker ended by a fault of its own; please report it".to_owned())),
     }

@@ -6,6 +6,7 @@ use super::run::failure;
 use crate::args::TopicsArgs;
 use crate::config::Config;
 use crate::failure::Failure;
+use crate::text::{note, say};
 
 /// Makes or verifies the topics.
 pub fn run(args: &TopicsArgs) -> Result<(), Failure> {
@@ -13,8 +14,8 @@ pub fn run(args: &TopicsArgs) -> Result<(), Failure> {
     let settings = config.settings(&args.connection, None)?;
     let layout = Layout { partitions: args.partitions, replication_factor: args.replication_factor };
     let report = ensure(&settings, layout, args.verify).map_err(failure)?;
-    report.made.iter().for_each(|name| println!("made   {name}"));
-    report.found.iter().for_each(|name| println!("found  {name}"));
-    report.warnings.iter().for_each(|warning| eprintln!("springtide: {warning}"));
-    Ok(())
+    report.warnings.iter().for_each(|warning| note(format_args!("springtide: {warning}")));
+    let made = report.made.iter().map(|name| format!("made   {name}\n"));
+    let found = report.found.iter().map(|name| format!("found  {name}\n"));
+    say(&made.chain(found).collect::<String>())
 }

@@ -24,7 +24,7 @@ pub(in crate::meaning) fn headline(
     let product = lead(evidence, Family::Product);
     let business = lead(evidence, Family::Business);
     let trigger = match (product, business) {
-        (Some(product), Some(business)) => format!("{}; {}", product.summary, decapitalized(&business.summary)),
+        (Some(product), Some(business)) => format!("{}; {}", product.summary, business.summary),
         (Some(line), None) | (None, Some(line)) => line.summary.clone(),
         (None, None) => play.name.replace('-', " "),
     };
@@ -46,17 +46,6 @@ fn purchase(motion: Motion) -> &'static str {
     }
 }
 
-fn decapitalized(text: &str) -> String {
-    let mut chars = text.chars();
-    match (chars.next(), chars.next()) {
-        // Leave names and abbreviations alone: only a capital followed by a small letter or space is ours.
-        (Some(first), Some(second)) if first.is_uppercase() && !second.is_uppercase() => {
-            first.to_lowercase().chain(text.chars().skip(1)).collect()
-        }
-        _ => text.to_owned(),
-    }
-}
-
 /// The written handoff: signal, usage data, suggested play, as Markdown.
 pub(in crate::meaning) fn brief(
     profile: &Profile,
@@ -74,7 +63,7 @@ pub(in crate::meaning) fn brief(
     let _ = write!(text, "\n## Score {}\n\n", number(score));
     for part in parts {
         let input = match &part.input {
-            Input::Number(value) => number(*value),
+            Input::Number(value) => format!("{}{}", number(*value), unit(part.name)),
             Input::Text(value) => value.to_string(),
             Input::Bool(value) => value.to_string(),
             Input::None => "unknown".to_owned(),
@@ -82,6 +71,16 @@ pub(in crate::meaning) fn brief(
         let _ = writeln!(text, "- {}: {} points × {} (from {input})", part.name, number(part.points), part.weight);
     }
     text
+}
+
+/// What a component of the score counts.
+fn unit(part: &str) -> &'static str {
+    match part {
+        "potential" => " a year",
+        "health" => " of 100",
+        "timing" => " days to renewal",
+        _ => "",
+    }
 }
 
 fn section(text: &mut String, title: &str, evidence: &[EvidenceLine], of: impl Fn(Family) -> bool) {

@@ -1,0 +1,115 @@
+//! What a person finds out without reading anything else.
+
+use std::process::{Command, Stdio};
+
+use crate::tool::{Folder, Ran, run};
+
+const FLAGS: [(&str, &[&str]); 8] = [
+    (
+        "run",
+        &[
+            "--config", "--bootstrap-servers", "--application-id", "--set", "--state-dir", "--rules", "--until",
+            "--emit-from", "--allowed-lateness", "--until-caught-up", "--print-config",
+        ],
+    ),
+    (
+        "replay",
+        &[
+            "--rules", "--until", "--dead-letter", "--revisions", "--as-arrived", "--allowed-lateness", "--late",
+            "--json",
+        ],
+    ),
+    ("explain", &["--rules", "--until", "--dead-letter", "--account", "--at", "--play", "--json"]),
+    ("check", &["--rules", "--write-default", "--json"]),
+    (
+        "topics",
+        &[
+            "--config", "--bootstrap-servers", "--application-id", "--set", "--partitions", "--replication-factor",
+            "--verify",
+        ],
+    ),
+    ("demo", &["--seed", "--accounts", "--days", "--rules"]),
+    (
+        "generate",
+        &["--out", "--seed", "--accounts", "--days", "--start", "--activity", "--disorder", "--outcomes"],
+    ),
+    ("completion", &["<SHELL>"]),
+];
+
+#[test]
+fn help_names_every_command_and_flag() {
+    let top = run(["--help"]).good();
+    for (command, flags) in FLAGS {
+        assert!(top.contains(&format!("\n  {command} ")), "{command} is missing in:\n{top}");
+        let help = run([command, "--help"]).good();
+        let words: Vec<&str> = help.split_whitespace().collect();
+        for flag in flags {
+            assert!(words.contains(flag), "`{command} --help` has no {flag}:\n{help}");
+            // Beside the flag, or below it where the flags are long.
+            let mut entry = help.lines().skip_while(|line| !line.trim_start().starts_with(flag)).take(2);
+            let beside = entry.next().unwrap_or_default().split_whitespace().skip(2).count();
+            let below = entry.next().filter(|line| line.starts_with("          "));
+            let described = beside + below.map_or(0, |line| line.split_whitespace().count()) > 0;
+            assert!(described, "`{command} --help` does not describe {flag}:\n{help}");
+        }
+    }
+}
+
+#[test]
+fn the_version_is_told() {
+    let want = format!("springtide {}\n", env!("CARGO_PKG_VERSION"));
+    assert_eq!(run(["--version"]).good(), want);
+    assert_eq!(run(["-V"]).good(), want);
+}
+
+#[test]
+fn a_wrong_call_ends_with_2() {
+    for args in [
+        &[][..],
+        &["rerun"],
+        &["--bogus"],
+        &["replay"],
+        &["replay", "--bogus", "-"],
+        &["replay", "--until", "tomorrow", "-"],
+        &["replay", "--late", "x", "-"],
+        &["replay", "--allowed-lateness", "product-usage=1d", "-"],
+        &["replay", "--as-arrived", "--allowed-lateness", "news=1d", "-"],
+        &["replay", "--as-arrived", "--allowed-lateness", "product-usage=1w", "-"],
+        &["replay", "--as-arrived", "--allowed-lateness", "product-usage", "-"],
+        &["explain", "-"],
+        &["explain", "--account", "acme", "--play", "no-such-play", "-"],
+        &["check", "extra"],
+        &["completion"],
+        &["completion", "dos"],
+        &["topics", "--partitions", "0"],
+    ] {
+        let ran = run(args);
+        assert!(ran.out.is_empty(), "{args:?}");
+        assert!(!ran.failed(2).is_empty(), "{args:?}");
+    }
+}
+
+#[test]
+fn completion_knows_commands_and_flags() {
+    for shell in ["bash", "zsh", "fish"] {
+        let script = run(["completion", shell]).good();
+        for (command, flags) in FLAGS {
+            assert!(script.contains(command), "{shell}: {command}");
+            for flag in flags.iter().filter_map(|flag| flag.strip_prefix("--")) {
+                assert!(script.contains(flag), "{shell}: {command} --{flag}");
+            }
+        }
+    }
+}
+
+#[test]
+fn bash_completes_what_was_begun() {
+    let folder = Folder::new();
+    let script = folder.file("springtide.bash", run(["completion", "bash"]).good());
+    for (words, want) in [("springtide rep", "replay"), ("springtide replay --as", "--as-arrived")] {
+        let complete = "source \"$0\"; COMP_WORDS=($1); COMP_CWORD=$((${#COMP_WORDS[@]} - 1)); \
+                        _springtide springtide \"${COMP_WORDS[COMP_CWORD]}\" \"\"; echo \"${COMPREPLY[@]}\"";
+        let output = Command::new("bash").args(["-c", complete, &script, words]).stdin(Stdio::null()).output();
+        assert_eq!(Ran::from(output.unwrap()).good().trim(), want, "{words}");
+    }
+}

@@ -1,0 +1,16 @@
+//! The command as a person meets it: what it prints, what it keeps, how it ends.
+//!
+//! Every test runs the built program; `tool` starts it, `history` makes its input, `avro` writes that in another form.
+
+mod avro;
+mod history;
+mod tool;
+
+mod asked_for_help;
+mod checking_rules;
+mod generating;
+mod lines_in_any_order;
+mod lines_set_aside;
+mod memory;
+mod odd_histories;
+mod streams_that_end;
