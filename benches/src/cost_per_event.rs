@@ -74,8 +74,13 @@ fn activity(number: u64, at: Millis, random: u64) -> Activity {
         0..80 => (Kind::SeatSnapshot, vec![count(30, 100), Value::Number(100.0)]),
         80..160 => (Kind::UserActivity, vec![text("user-", 50)]),
         160..190 => (Kind::UserInvited, vec![text("guest-", 500)]),
-        190..199 => (Kind::MeterReading, vec![Value::Text("calls".into()), count(100, 950), Value::Number(1_000.0)]),
-        _ => (Kind::JobPosted, vec![text("job-", 1_000), Value::Text("Engineer".into()), Value::Text("sales".into())]),
+        190..199 => {
+            (Kind::MeterReading, vec![Value::Text("calls".into()), count(100, 950), Value::Number(1_000.0)])
+        }
+        _ => (
+            Kind::JobPosted,
+            vec![text("job-", 1_000), Value::Text("Engineer".into()), Value::Text("sales".into())],
+        ),
     };
     Activity { at, id: format!("e{number}").into(), kind, values: values.into() }
 }

@@ -27,12 +27,7 @@ fn profile(account: &str) -> Record {
 
 /// 85 of 100: an opportunity, where nothing is against it.
 fn near_limit(account: &str) -> Record {
-    event(
-        USAGE,
-        account,
-        "02-01",
-        r#""type":"meter_reading","meter":"calls","used":85,"limit":100"#,
-    )
+    event(USAGE, account, "02-01", r#""type":"meter_reading","meter":"calls","used":85,"limit":100"#)
 }
 
 /// Records of usage that can't be used, with the class of what is wrong.
@@ -40,13 +35,8 @@ fn bad_usage() -> Vec<(Record, &'static str)> {
     let usage = |rest| event(USAGE, "acme", "02-01", rest);
     let plain = || usage(r#""type":"user_activity","user_id":"u""#);
     let raw = |value: &[u8]| Record::new(USAGE, "acme", value);
-    let keyed = |key: Option<&str>| Record {
-        key: key.map(Into::into),
-        ..plain()
-    };
-    let in_future = String::from_utf8(plain().value.unwrap())
-        .unwrap()
-        .replace("2024-", "2999-");
+    let keyed = |key: Option<&str>| Record { key: key.map(Into::into), ..plain() };
+    let in_future = String::from_utf8(plain().value.unwrap()).unwrap().replace("2024-", "2999-");
     vec![
         (raw(b"\xff\xfe\0 bytes"), "not_utf8"),
         (raw(b"no JSON,\n\"at all"), "not_json"),
@@ -73,11 +63,7 @@ fn bad_elsewhere() -> Vec<(Record, &'static str, Record)> {
     let outcome = r#""opportunity_id":"o","play":"usage-limit","stage":"closed_won""#;
     vec![
         (bad(PROFILES), "missing_field", profile("good")),
-        (
-            bad(NEWS),
-            "missing_field",
-            event(NEWS, "laid-off", "01-31", r#""type":"layoff_announced""#),
-        ),
+        (bad(NEWS), "missing_field", event(NEWS, "laid-off", "01-31", r#""type":"layoff_announced""#)),
         (
             bad(ENGAGEMENT),
             "missing_field",
@@ -88,11 +74,7 @@ fn bad_elsewhere() -> Vec<(Record, &'static str, Record)> {
                 r#""type":"escalation_opened","priority":"p1","ticket":"t""#,
             ),
         ),
-        (
-            bad(OUTCOMES),
-            "missing_field",
-            event(OUTCOMES, "won", "01-31", outcome),
-        ),
+        (bad(OUTCOMES), "missing_field", event(OUTCOMES, "won", "01-31", outcome)),
     ]
 }
 
@@ -130,9 +112,8 @@ impl Story {
     }
 
     fn add_bad(&mut self, bad: Record, class: &'static str) {
-        let bad = bad
-            .with_header("origin", &format!("vendor {}, \"b\"", self.bad.len()))
-            .with_header("empty", "");
+        let bad =
+            bad.with_header("origin", &format!("vendor {}, \"b\"", self.bad.len())).with_header("empty", "");
         self.fed.push(bad.clone());
         self.bad.push((bad, class));
     }
@@ -164,26 +145,11 @@ fn must_be_aside(
     assert_eq!((&raw.key, &raw.value), (&record.key, &record.value), "{class}");
     let (own, added) = message.headers.split_at(record.headers.len());
     assert_eq!(own, record.headers, "{class}");
-    let names: Vec<&str> = added
-        .iter()
-        .map(|(name, _)| name.trim_start_matches("springtide_"))
-        .collect();
-    assert_eq!(
-        names,
-        ["topic", "partition", "offset", "error_class", "error_message"]
-    );
+    let names: Vec<&str> = added.iter().map(|(name, _)| name.trim_start_matches("springtide_")).collect();
+    assert_eq!(names, ["topic", "partition", "offset", "error_class", "error_message"]);
     assert_eq!(message.header("springtide_partition"), Some("0"));
-    assert_eq!(
-        message.header("springtide_error_class"),
-        Some(class),
-        "{message:?}"
-    );
-    assert!(
-        message
-            .header("springtide_error_message")
-            .is_some_and(|why| !why.is_empty()),
-        "{message:?}"
-    );
+    assert_eq!(message.header("springtide_error_class"), Some(class), "{message:?}");
+    assert!(message.header("springtide_error_message").is_some_and(|why| !why.is_empty()), "{message:?}");
 }
 
 fn aside(topic: &str) -> Vec<(Message, Raw)> {
@@ -202,11 +168,7 @@ fn bad_records_go_aside_whole_and_stop_nothing() {
     let pipeline = Pipeline::new("bad", 1);
     pipeline.feed(&story.fed);
     let ended = pipeline.catch_up(until());
-    assert!(
-        ended.stderr.contains(&format!("{} bad, 0 late", story.bad.len())),
-        "{}",
-        ended.stderr
-    );
+    assert!(ended.stderr.contains(&format!("{} bad, 0 late", story.bad.len())), "{}", ended.stderr);
     let dead = aside(&pipeline.topic("springtide-dead-letter"));
     assert_eq!(dead.len(), story.bad.len());
     for (record, class) in &story.bad {
@@ -217,33 +179,17 @@ fn bad_records_go_aside_whole_and_stop_nothing() {
 
 #[test]
 fn a_late_record_goes_aside_whole_and_changes_nothing() {
-    let in_time = event(
-        USAGE,
-        "slow",
-        "01-31",
-        r#""type":"meter_reading","meter":"calls","used":1,"limit":100"#,
-    );
-    let late = event(
-        USAGE,
-        "late",
-        "01-31",
-        r#""type":"meter_reading","meter":"calls","used":85,"limit":100"#,
-    );
+    let in_time =
+        event(USAGE, "slow", "01-31", r#""type":"meter_reading","meter":"calls","used":1,"limit":100"#);
+    let late =
+        event(USAGE, "late", "01-31", r#""type":"meter_reading","meter":"calls","used":85,"limit":100"#);
     let late = Record {
-        value: late
-            .value
-            .map(|value| String::from_utf8(value).unwrap().replace("T12", "T11").into()),
+        value: late.value.map(|value| String::from_utf8(value).unwrap().replace("T12", "T11").into()),
         ..late
     };
     let late = late.with_header("origin", "a slow vendor");
-    let fed = [
-        profile("late"),
-        profile("good"),
-        near_limit("first"),
-        in_time,
-        late.clone(),
-        near_limit("good"),
-    ];
+    let fed =
+        [profile("late"), profile("good"), near_limit("first"), in_time, late.clone(), near_limit("good")];
     let pipeline = Pipeline::new("late", 1);
     pipeline.feed(&fed);
     let ended = pipeline.catch_up(until());

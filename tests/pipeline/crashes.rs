@@ -13,9 +13,7 @@ fn kill_when(pipeline: &Pipeline, data: &Data, mut so: impl FnMut(&Process) -> b
     let mut flags = data.flags();
     flags.push("--until-caught-up".into());
     let mut run = pipeline.run(flags);
-    run.await_that("it is far enough to be killed", |run| {
-        so(run) || run.stderr().contains(ENDED)
-    });
+    run.await_that("it is far enough to be killed", |run| so(run) || run.stderr().contains(ENDED));
     let ended = run.stderr().contains(ENDED);
     run.kill();
     !ended
@@ -26,19 +24,13 @@ fn killed_at_any_moment_each_revision_is_committed_once() {
     let data = Data::generated(41);
     let pipeline = Pipeline::new("killed", 3);
     pipeline.feed(&data.records(51));
-    let mut killed = u32::from(kill_when(&pipeline, &data, |run| {
-        run.stderr().contains("partitions assigned")
-    }));
+    let mut killed =
+        u32::from(kill_when(&pipeline, &data, |run| run.stderr().contains("partitions assigned")));
     for more in [1, 3, 8, 13] {
         let goal = pipeline.written(OPPORTUNITIES) + more;
-        killed += u32::from(kill_when(&pipeline, &data, |_| {
-            pipeline.written(OPPORTUNITIES) >= goal
-        }));
+        killed += u32::from(kill_when(&pipeline, &data, |_| pipeline.written(OPPORTUNITIES) >= goal));
     }
-    assert!(
-        killed >= 3,
-        "it had caught up before it could be killed: {killed}"
-    );
+    assert!(killed >= 3, "it had caught up before it could be killed: {killed}");
     pipeline.catch_up(data.flags());
     pipeline.must_agree_with(&data);
 }

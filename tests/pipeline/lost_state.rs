@@ -19,10 +19,7 @@ fn half_way(pipeline: &Pipeline, data: &Data, lose: impl Fn(&Pipeline)) -> Vec<R
     let before = pipeline.committed().len();
     pipeline.feed(&backed_up);
     pipeline.catch_up(data.flags());
-    assert!(
-        pipeline.committed().len() > before && before > 0,
-        "each part must come to something"
-    );
+    assert!(pipeline.committed().len() > before && before > 0, "each part must come to something");
     pipeline.lose_state();
     lose(pipeline);
     later
@@ -39,11 +36,7 @@ fn nothing_is_said_again(name: &'static str, seed: u64, lose: impl Fn(&Pipeline)
     let before = pipeline.committed().len();
     pipeline.catch_up(data.flags());
     let committed = pipeline.committed();
-    assert_eq!(
-        committed.len(),
-        before,
-        "nothing new came, so nothing new is said"
-    );
+    assert_eq!(committed.len(), before, "nothing new came, so nothing new is said");
     assert!(!committed.open().is_empty());
 }
 
@@ -131,18 +124,11 @@ fn a_timer_due_after_the_state_fell_behind_is_told() {
 fn a_lost_state_directory_goes_on_with_the_next_revision() {
     let pipeline = Pipeline::new("next-revision", 1);
     let clock = || until("2024-03-01T00:00:00Z");
-    pipeline.feed(&[
-        reading("2024-02-01T00:00:00Z", 85),
-        profile("2024-01-29T00:00:00Z", 1000),
-    ]);
+    pipeline.feed(&[reading("2024-02-01T00:00:00Z", 85), profile("2024-01-29T00:00:00Z", 1000)]);
     pipeline.catch_up(clock());
     pipeline.feed(&[profile("2024-01-30T00:00:00Z", 2000)]);
     pipeline.catch_up(clock());
-    assert_eq!(
-        pipeline.committed().len(),
-        2,
-        "opened, and revised by the late profile"
-    );
+    assert_eq!(pipeline.committed().len(), 2, "opened, and revised by the late profile");
     pipeline.lose_state();
     pipeline.feed(&[profile("2024-01-31T00:00:00Z", 3000)]);
     pipeline.catch_up(clock());

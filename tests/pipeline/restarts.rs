@@ -15,10 +15,7 @@ fn a_second_run_goes_on_where_the_first_ended() {
     assert!(before > 0, "the first half must have come to something");
     pipeline.feed(second);
     pipeline.catch_up(data.flags());
-    assert!(
-        pipeline.committed().len() > before,
-        "the second half must have come to something"
-    );
+    assert!(pipeline.committed().len() > before, "the second half must have come to something");
     pipeline.must_agree_with(&data);
 }
 
@@ -40,9 +37,7 @@ fn sigterm_commits_and_leaves_the_group() {
     let pipeline = Pipeline::new("sigterm", 3);
     pipeline.feed(&data.records(33));
     let mut run = pipeline.run(data.flags());
-    run.await_that("something is written", |_| {
-        pipeline.written("expansion-opportunities") > 0
-    });
+    run.await_that("something is written", |_| pipeline.written("expansion-opportunities") > 0);
     run.terminate();
     let ended = run.finish().well();
     assert!(ended.stderr.contains("committed and ended"), "{}", ended.stderr);

@@ -19,10 +19,8 @@ struct Admin {
 impl Admin {
     fn connect() -> Admin {
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-        let client = ClientConfig::new()
-            .set("bootstrap.servers", &Broker::shared().bootstrap)
-            .create()
-            .unwrap();
+        let client =
+            ClientConfig::new().set("bootstrap.servers", &Broker::shared().bootstrap).create().unwrap();
         Admin { client, runtime }
     }
 
@@ -30,11 +28,7 @@ impl Admin {
         let asked = [ResourceSpecifier::Topic(topic)];
         let answer = self.client.describe_configs(&asked, &AdminOptions::new());
         let resource = self.runtime.block_on(answer).unwrap().remove(0).unwrap();
-        resource
-            .entries
-            .into_iter()
-            .filter_map(|entry| Some((entry.name, entry.value?)))
-            .collect()
+        resource.entries.into_iter().filter_map(|entry| Some((entry.name, entry.value?))).collect()
     }
 
     fn make(&self, topic: &str, partitions: i32) {
@@ -45,9 +39,7 @@ impl Admin {
 }
 
 fn partitions(topic: &str) -> usize {
-    describe(topic)["topics"][0]["partitions"]
-        .as_array()
-        .map_or(0, Vec::len)
+    describe(topic)["topics"][0]["partitions"].as_array().map_or(0, Vec::len)
 }
 
 fn number(settings: &BTreeMap<String, String>, key: &str) -> i64 {
@@ -58,9 +50,7 @@ fn number(settings: &BTreeMap<String, String>, key: &str) -> i64 {
 fn topics_are_made_once_with_the_settings_they_need() {
     let pipeline = Pipeline::without_topics("made");
     let lines = |word: &str| {
-        all_topics()
-            .map(|topic| format!("{word} {}\n", pipeline.topic(topic)))
-            .collect::<String>()
+        all_topics().map(|topic| format!("{word} {}\n", pipeline.topic(topic))).collect::<String>()
     };
     let made = pipeline.topics(&["--partitions=4"]).well();
     assert_eq!((made.text(), &*made.stderr), (&*lines("made  "), ""));
@@ -69,29 +59,16 @@ fn topics_are_made_once_with_the_settings_they_need() {
         assert_eq!((found.text(), &*found.stderr), (&*lines("found "), ""));
     }
     let admin = Admin::connect();
-    let settings: BTreeMap<&str, _> = all_topics()
-        .map(|topic| (topic, admin.settings(&pipeline.topic(topic))))
-        .collect();
+    let settings: BTreeMap<&str, _> =
+        all_topics().map(|topic| (topic, admin.settings(&pipeline.topic(topic)))).collect();
     for (topic, settings) in &settings {
         let compacted = ["account-profiles", "expansion-opportunities-latest"].contains(topic);
-        assert_eq!(
-            settings["cleanup.policy"],
-            if compacted { "compact" } else { "delete" },
-            "{topic}"
-        );
+        assert_eq!(settings["cleanup.policy"], if compacted { "compact" } else { "delete" }, "{topic}");
         assert_eq!(partitions(&pipeline.topic(topic)), 4, "{topic}");
     }
     let lag = number(&settings["account-profiles"], "min.compaction.lag.ms");
-    for topic in [
-        "product-usage",
-        "business-signals",
-        "engagement-signals",
-        "opportunity-outcomes",
-    ] {
-        assert!(
-            lag >= number(&settings[topic], "retention.ms"),
-            "{topic} outlives versions of profiles"
-        );
+    for topic in ["product-usage", "business-signals", "engagement-signals", "opportunity-outcomes"] {
+        assert!(lag >= number(&settings[topic], "retention.ms"), "{topic} outlives versions of profiles");
     }
     let largest = |topic: &str| number(&settings[topic], "max.message.bytes");
     assert!(largest("springtide-dead-letter") >= largest("product-usage") + 64 * 1024);
@@ -102,12 +79,7 @@ fn a_profile_topic_that_may_lose_versions_early_is_warned_of() {
     let pipeline = Pipeline::without_topics("early");
     Admin::connect().make(&pipeline.topic("account-profiles"), 2);
     let made = pipeline.topics(&["--partitions=2"]).well();
-    assert!(
-        made.stderr
-            .contains("`early.account-profiles`: min.compaction.lag.ms is 0"),
-        "{}",
-        made.stderr
-    );
+    assert!(made.stderr.contains("`early.account-profiles`: min.compaction.lag.ms is 0"), "{}", made.stderr);
 }
 
 #[test]
@@ -121,10 +93,7 @@ fn unequal_partition_counts_are_refused_by_name() {
     ];
     for said in refused {
         assert!(said.contains("must have equal partition counts"), "{said}");
-        assert!(
-            said.contains("`unequal.product-usage` has 3, `unequal.business-signals` has 5"),
-            "{said}"
-        );
+        assert!(said.contains("`unequal.product-usage` has 3, `unequal.business-signals` has 5"), "{said}");
     }
 }
 
@@ -143,11 +112,7 @@ fn missing_topics_are_named() {
         }
     }
     let there: Value = describe(&pipeline.topic("business-signals"));
-    assert_eq!(
-        there["topics"][0]["partitions"],
-        Value::Array(Vec::new()),
-        "asking must make nothing"
-    );
+    assert_eq!(there["topics"][0]["partitions"], Value::Array(Vec::new()), "asking must make nothing");
 }
 
 #[test]
@@ -158,14 +123,6 @@ fn a_broker_that_does_not_answer_is_waited_for_until_sigterm() {
     run.await_word("waiting for one");
     run.terminate();
     let ended = run.finish();
-    assert!(
-        ended.status.code().is_some(),
-        "it ends by itself: {}",
-        ended.status
-    );
-    assert!(
-        ended.stderr.contains("told to end before it had begun"),
-        "{}",
-        ended.stderr
-    );
+    assert!(ended.status.code().is_some(), "it ends by itself: {}", ended.status);
+    assert!(ended.stderr.contains("told to end before it had begun"), "{}", ended.stderr);
 }

@@ -28,10 +28,7 @@ impl Broker {
     /// # Panics
     /// Where it does not start: without it, nothing can be tested.
     pub fn shared() -> &'static Broker {
-        BROKER
-            .get_or_init(start)
-            .as_ref()
-            .unwrap_or_else(|problem| panic!("no Kafka: {problem}"))
+        BROKER.get_or_init(start).as_ref().unwrap_or_else(|problem| panic!("no Kafka: {problem}"))
     }
 
     /// A new folder, gone with its value, and at the latest with the broker.
@@ -57,19 +54,11 @@ fn start() -> Result<Broker, String> {
         .spawn()
         .map_err(|error| format!("{}: {error}", script.display()))?;
     let mut line = String::new();
-    let said = child
-        .stdout
-        .take()
-        .map(|stdout| BufReader::new(stdout).read_line(&mut line));
+    let said = child.stdout.take().map(|stdout| BufReader::new(stdout).read_line(&mut line));
     match (said, line.trim().strip_prefix("bootstrap=")) {
-        (Some(Ok(_)), Some(bootstrap)) => Ok(Broker {
-            bootstrap: bootstrap.to_owned(),
-            folder,
-            _script: child,
-        }),
-        _ => Err(format!(
-            "{} did not start one; its words are above",
-            script.display()
-        )),
+        (Some(Ok(_)), Some(bootstrap)) => {
+            Ok(Broker { bootstrap: bootstrap.to_owned(), folder, _script: child })
+        }
+        _ => Err(format!("{} did not start one; its words are above", script.display())),
     }
 }

@@ -19,10 +19,7 @@ type Revisions<'a> = BTreeMap<String, Vec<(u64, &'a str)>>;
 impl Committed {
     /// Reads both.
     pub fn read(changelog: &str, latest: &str) -> Committed {
-        Committed {
-            changelog: read(changelog),
-            latest: read(latest),
-        }
+        Committed { changelog: read(changelog), latest: read(latest) }
     }
 
     /// How many revisions.
@@ -54,15 +51,9 @@ impl Committed {
         for message in &self.changelog {
             let text = message.value.as_deref().unwrap();
             let value: Value = serde_json::from_str(text).unwrap();
-            let (id, revision) = (
-                value["opportunity_id"].as_str().unwrap(),
-                value["revision"].as_u64().unwrap(),
-            );
-            assert_eq!(
-                message.key.as_deref(),
-                value["account_id"].as_str(),
-                "keyed by the account"
-            );
+            let (id, revision) =
+                (value["opportunity_id"].as_str().unwrap(), value["revision"].as_u64().unwrap());
+            assert_eq!(message.key.as_deref(), value["account_id"].as_str(), "keyed by the account");
             assert_eq!(message.header("ce_id"), Some(&*format!("{id}:{revision}")));
             revisions.entry(id.to_owned()).or_default().push((revision, text));
         }
@@ -70,16 +61,11 @@ impl Committed {
     }
 
     fn must_be_whole(&self, revisions: &Revisions<'_>) {
-        let numbers = revisions
-            .iter()
-            .map(|(id, said)| (id, said.iter().map(|(n, _)| *n).collect::<Vec<_>>()));
-        let wrong: Vec<_> = numbers
-            .filter(|(_, numbers)| !numbers.iter().copied().eq(1..=numbers.len() as u64))
-            .collect();
-        assert!(
-            wrong.is_empty(),
-            "each revision must be there once and in order: {wrong:?}"
-        );
+        let numbers =
+            revisions.iter().map(|(id, said)| (id, said.iter().map(|(n, _)| *n).collect::<Vec<_>>()));
+        let wrong: Vec<_> =
+            numbers.filter(|(_, numbers)| !numbers.iter().copied().eq(1..=numbers.len() as u64)).collect();
+        assert!(wrong.is_empty(), "each revision must be there once and in order: {wrong:?}");
     }
 
     fn must_end_alike(&self, revisions: &Revisions<'_>) {
@@ -88,13 +74,8 @@ impl Committed {
             .iter()
             .map(|message| (message.key.as_deref().unwrap(), message.value.as_deref().unwrap()));
         let latest: BTreeMap<&str, &str> = said.collect();
-        let changelog: BTreeMap<&str, &str> = revisions
-            .iter()
-            .map(|(id, said)| (&**id, said.last().unwrap().1))
-            .collect();
-        assert!(
-            latest == changelog,
-            "the latest topic must end as the changelog does"
-        );
+        let changelog: BTreeMap<&str, &str> =
+            revisions.iter().map(|(id, said)| (&**id, said.last().unwrap().1)).collect();
+        assert!(latest == changelog, "the latest topic must end as the changelog does");
     }
 }

@@ -40,15 +40,8 @@ impl Data {
         args.extend(fixed.iter().chain(more).map(OsString::from));
         args.push(format!("--seed={seed}").into());
         Process::start(springtide().as_os_str(), &args).finish().well();
-        let files = INPUT
-            .map(|topic| folder.path().join(format!("{topic}.jsonl")))
-            .to_vec();
-        Data {
-            files,
-            rules: None,
-            until: "2024-03-01T00:00:00Z",
-            _folder: Some(folder),
-        }
+        let files = INPUT.map(|topic| folder.path().join(format!("{topic}.jsonl"))).to_vec();
+        Data { files, rules: None, until: "2024-03-01T00:00:00Z", _folder: Some(folder) }
     }
 
     /// The field data, which stands beside the repository or in `SPRINGTIDE_SHARED`; `None` where it does not.
@@ -57,30 +50,18 @@ impl Data {
         let shared = named.clone().unwrap_or_else(|| repository().join("../shared"));
         let (data, rules) = (shared.join("data/field"), shared.join("check/packs/a"));
         let there = data.is_dir() && rules.is_dir();
-        assert!(
-            there || named.is_none(),
-            "SPRINGTIDE_SHARED holds no field data: {}",
-            data.display()
-        );
+        assert!(there || named.is_none(), "SPRINGTIDE_SHARED holds no field data: {}", data.display());
         let files = INPUT
             .map(|topic| data.join(format!("{topic}.jsonl.gz")))
             .into_iter()
             .filter(|path| path.exists());
         let (files, rules) = (files.collect(), Some(rules));
-        there.then(|| Data {
-            files,
-            rules,
-            until: "2024-12-31T23:00:00Z",
-            _folder: None,
-        })
+        there.then(|| Data { files, rules, until: "2024-12-31T23:00:00Z", _folder: None })
     }
 
     /// All records, each topic in the order of its file, the topics mixed.
     pub fn records(&self, seed: u64) -> Vec<Record> {
-        interleaved(
-            self.files.iter().map(|path| of_file(path)).collect(),
-            &mut Random::new(seed),
-        )
+        interleaved(self.files.iter().map(|path| of_file(path)).collect(), &mut Random::new(seed))
     }
 
     /// The flags that say by which rules and by which clock.
@@ -103,22 +84,9 @@ impl Data {
         let ended = Process::start(springtide().as_os_str(), &args).finish().well();
         // Warnings about the rules may stand before it.
         let summary: Value = serde_json::from_str(ended.stderr.lines().last().unwrap()).unwrap();
-        assert_eq!(
-            summary["bad"].as_object().map(serde_json::Map::len),
-            Some(0),
-            "{summary}"
-        );
-        let open = Opportunities::open(
-            ended
-                .text()
-                .lines()
-                .map(|line| serde_json::from_str(line).unwrap()),
-        );
-        assert!(
-            open.len() >= 20,
-            "only {} opportunities to compare with",
-            open.len()
-        );
+        assert_eq!(summary["bad"].as_object().map(serde_json::Map::len), Some(0), "{summary}");
+        let open = Opportunities::open(ended.text().lines().map(|line| serde_json::from_str(line).unwrap()));
+        assert!(open.len() >= 20, "only {} opportunities to compare with", open.len());
         open
     }
 }

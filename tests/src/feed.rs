@@ -23,18 +23,13 @@ pub fn feed(records: &[Record], name: impl Fn(&str) -> String) {
         .set("linger.ms", "5")
         .create()
         .unwrap();
-    records
-        .iter()
-        .for_each(|record| send(&producer, record, &name(record.topic)));
+    records.iter().for_each(|record| send(&producer, record, &name(record.topic)));
     producer.flush(DEADLINE).unwrap();
 }
 
 fn send(producer: &BaseProducer, record: &Record, topic: &str) {
     let with = |headers: OwnedHeaders, (key, value): &(String, String)| {
-        headers.insert(Header {
-            key,
-            value: Some(value),
-        })
+        headers.insert(Header { key, value: Some(value) })
     };
     let mut outgoing = BaseRecord::<[u8], [u8]>::to(topic);
     outgoing.key = record.key.as_deref();

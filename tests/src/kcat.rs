@@ -25,10 +25,7 @@ pub struct Message {
 impl Message {
     /// A header's value.
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers
-            .iter()
-            .find(|(key, _)| key == name)
-            .map(|(_, value)| &**value)
+        self.headers.iter().find(|(key, _)| key == name).map(|(_, value)| &**value)
     }
 }
 
@@ -67,10 +64,8 @@ pub fn read_raw(topic: &str) -> Vec<Raw> {
     let mut rest = &ended.stdout[..];
     let mut raw = Vec::new();
     while let Some(end) = rest.iter().position(|byte| *byte == b'\n') {
-        let numbers = std::str::from_utf8(&rest[..end])
-            .unwrap()
-            .split(' ')
-            .map(|number| number.parse().unwrap());
+        let numbers =
+            std::str::from_utf8(&rest[..end]).unwrap().split(' ').map(|number| number.parse().unwrap());
         let [partition, offset, key, value] = numbers.collect::<Vec<i64>>().try_into().unwrap();
         rest = &rest[end + 1..];
         let mut take = |length: i64| {
@@ -78,12 +73,7 @@ pub fn read_raw(topic: &str) -> Vec<Raw> {
             rest = left;
             Some(taken.to_vec())
         };
-        raw.push(Raw {
-            partition,
-            offset,
-            key: take(key),
-            value: take(value),
-        });
+        raw.push(Raw { partition, offset, key: take(key), value: take(value) });
     }
     raw.sort();
     raw
@@ -98,17 +88,7 @@ pub fn describe(topic: &str) -> Value {
 }
 
 fn consume(topic: &str, format: &[&str]) -> Ended {
-    let read = [
-        "-C",
-        "-t",
-        topic,
-        "-X",
-        "isolation.level=read_committed",
-        "-o",
-        "beginning",
-        "-e",
-        "-q",
-    ];
+    let read = ["-C", "-t", topic, "-X", "isolation.level=read_committed", "-o", "beginning", "-e", "-q"];
     kcat(&[&read, format].concat())
 }
 
@@ -130,20 +110,13 @@ fn is_there() -> bool {
 fn message(line: &str) -> Message {
     let value: Value = serde_json::from_str(line).unwrap();
     let text = |field: &str| value[field].as_str().map(str::to_owned);
-    let words: Vec<&str> = value["headers"]
-        .as_array()
-        .into_iter()
-        .flatten()
-        .filter_map(Value::as_str)
-        .collect();
+    let words: Vec<&str> =
+        value["headers"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
     Message {
         partition: value["partition"].as_i64().unwrap(),
         offset: value["offset"].as_i64().unwrap(),
         key: text("key"),
         value: text("payload"),
-        headers: words
-            .chunks_exact(2)
-            .map(|pair| (pair[0].to_owned(), pair[1].to_owned()))
-            .collect(),
+        headers: words.chunks_exact(2).map(|pair| (pair[0].to_owned(), pair[1].to_owned())).collect(),
     }
 }

@@ -42,10 +42,7 @@ impl Opportunities {
 
     /// Those that opened at or after an instant, and the others.
     pub fn split(self, at: &str) -> (Opportunities, Opportunities) {
-        let (after, before) = self
-            .0
-            .into_iter()
-            .partition(|((_, _, opened_at), _)| &**opened_at >= at);
+        let (after, before) = self.0.into_iter().partition(|((_, _, opened_at), _)| &**opened_at >= at);
         (Opportunities(after), Opportunities(before))
     }
 
@@ -73,39 +70,20 @@ impl Opportunities {
             .keys()
             .filter(|name| !self.0.contains_key(name))
             .map(|name| format!("missing {name:?}"));
-        let extra = self
-            .0
-            .keys()
-            .filter(|name| !expected.0.contains_key(name))
-            .map(|name| format!("extra {name:?}"));
-        let both = expected
-            .0
-            .iter()
-            .filter_map(|(name, want)| Some((name, want, self.0.get(name)?)));
+        let extra =
+            self.0.keys().filter(|name| !expected.0.contains_key(name)).map(|name| format!("extra {name:?}"));
+        let both = expected.0.iter().filter_map(|(name, want)| Some((name, want, self.0.get(name)?)));
         let changed =
             both.flat_map(|(name, want, got)| fields(want, got).map(move |text| format!("{name:?} {text}")));
         let differences: Vec<String> = missing.chain(extra).chain(changed).collect();
-        let first = differences
-            .iter()
-            .take(10)
-            .map(String::as_str)
-            .collect::<Vec<_>>()
-            .join("\n");
-        assert!(
-            differences.is_empty(),
-            "{} differences\n{first}",
-            differences.len()
-        );
+        let first = differences.iter().take(10).map(String::as_str).collect::<Vec<_>>().join("\n");
+        assert!(differences.is_empty(), "{} differences\n{first}", differences.len());
     }
 }
 
 /// Fields of two objects that differ.
 fn fields<'a>(want: &'a Value, got: &'a Value) -> impl Iterator<Item = String> + 'a {
-    let names = want
-        .as_object()
-        .into_iter()
-        .chain(got.as_object())
-        .flat_map(serde_json::Map::keys);
+    let names = want.as_object().into_iter().chain(got.as_object()).flat_map(serde_json::Map::keys);
     let names: std::collections::BTreeSet<&String> = names.collect();
     let differing = names.into_iter().filter(|name| want.get(*name) != got.get(*name));
     differing.map(|name| format!("{name}: expected {:?}, got {:?}", want.get(name), got.get(name)))

@@ -53,9 +53,8 @@ impl Pipeline {
     pub fn at(name: &'static str, bootstrap: &str) -> Pipeline {
         let folder = Broker::shared().new_folder();
         let pipeline = Pipeline { name, folder };
-        let topics: Vec<String> = all_topics()
-            .map(|topic| format!("{topic} = {:?}", pipeline.topic(topic)))
-            .collect();
+        let topics: Vec<String> =
+            all_topics().map(|topic| format!("{topic} = {:?}", pipeline.topic(topic))).collect();
         let config = format!(
             "bootstrap_servers = {bootstrap:?}\napplication_id = {name:?}\nstate_dir = {:?}\n\
              commit_interval = \"20ms\"\ncommit_records = 500\n\n[topics]\n{}\n\n\
@@ -93,8 +92,7 @@ impl Pipeline {
 
     /// Runs `springtide topics`.
     pub fn topics(&self, flags: &[&str]) -> Ended {
-        self.start("topics", flags.iter().map(OsString::from).collect())
-            .finish()
+        self.start("topics", flags.iter().map(OsString::from).collect()).finish()
     }
 
     /// Starts `springtide run`.
@@ -149,20 +147,11 @@ impl Pipeline {
         const PATIENCE: Duration = Duration::from_secs(30);
         let topic = self.topic(topic);
         let mut config = ClientConfig::new();
-        let client: BaseConsumer = config
-            .set("bootstrap.servers", &Broker::shared().bootstrap)
-            .create()
-            .unwrap();
+        let client: BaseConsumer =
+            config.set("bootstrap.servers", &Broker::shared().bootstrap).create().unwrap();
         let metadata = client.fetch_metadata(Some(&topic), PATIENCE).unwrap();
         let partitions = metadata.topics()[0].partitions().iter();
-        partitions
-            .map(|partition| {
-                client
-                    .fetch_watermarks(&topic, partition.id(), PATIENCE)
-                    .unwrap()
-                    .1
-            })
-            .sum()
+        partitions.map(|partition| client.fetch_watermarks(&topic, partition.id(), PATIENCE).unwrap().1).sum()
     }
 
     /// Loses the state, as a machine that breaks does.

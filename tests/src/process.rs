@@ -50,10 +50,7 @@ impl Process {
             .expect("setpriv (util-linux) starts programs");
         let words = std::iter::once(program).chain(args.iter().map(AsRef::as_ref));
         let line = words.collect::<Vec<_>>().join(OsStr::new(" "));
-        Process {
-            child,
-            said: Said { line, stdout, stderr },
-        }
+        Process { child, said: Said { line, stdout, stderr } }
     }
 
     /// What it has written on standard error so far.
@@ -66,9 +63,7 @@ impl Process {
     /// # Panics
     /// Where it ends before, or does not say it in time.
     pub fn await_word(&mut self, word: &str) {
-        self.await_that(&format!("it says `{word}`"), |process| {
-            process.stderr().contains(word)
-        });
+        self.await_that(&format!("it says `{word}`"), |process| process.stderr().contains(word));
     }
 
     /// Waits until something is so while it runs.
@@ -79,17 +74,9 @@ impl Process {
         let came = wait::until(|| {
             // In this order: what a process did at its end counts.
             let ended = self.has_ended();
-            if so(self) {
-                Some(true)
-            } else {
-                ended.then_some(false)
-            }
+            if so(self) { Some(true) } else { ended.then_some(false) }
         });
-        assert!(
-            came == Some(true),
-            "waited until {what}, in vain: {}",
-            self.words()
-        );
+        assert!(came == Some(true), "waited until {what}, in vain: {}", self.words());
     }
 
     /// Whether it has ended.
@@ -100,10 +87,7 @@ impl Process {
     /// Asks it to end.
     pub fn terminate(&self) {
         let id = self.child.id().to_string();
-        let sent = Command::new("sh")
-            .args(["-c", "kill -TERM \"$0\"", &id])
-            .status()
-            .unwrap();
+        let sent = Command::new("sh").args(["-c", "kill -TERM \"$0\"", &id]).status().unwrap();
         assert!(sent.success(), "no process to ask: {}", self.words());
     }
 
@@ -147,13 +131,7 @@ impl Ended {
     /// # Panics
     /// Where it has not.
     pub fn well(self) -> Ended {
-        assert!(
-            self.status.success(),
-            "{}: {}\n{}",
-            self.status,
-            self.line.display(),
-            self.stderr
-        );
+        assert!(self.status.success(), "{}: {}\n{}", self.status, self.line.display(), self.stderr);
         self
     }
 
@@ -162,13 +140,7 @@ impl Ended {
     /// # Panics
     /// Where it has not.
     pub fn refused(self, code: i32) -> String {
-        assert_eq!(
-            self.status.code(),
-            Some(code),
-            "{}\n{}",
-            self.line.display(),
-            self.stderr
-        );
+        assert_eq!(self.status.code(), Some(code), "{}\n{}", self.line.display(), self.stderr);
         self.stderr
     }
 

@@ -14,10 +14,7 @@ static PROGRAM: OnceLock<Result<PathBuf, String>> = OnceLock::new();
 /// # Panics
 /// Where it can't be built.
 pub fn springtide() -> &'static Path {
-    PROGRAM
-        .get_or_init(find)
-        .as_ref()
-        .unwrap_or_else(|problem| panic!("no springtide: {problem}"))
+    PROGRAM.get_or_init(find).as_ref().unwrap_or_else(|problem| panic!("no springtide: {problem}"))
 }
 
 fn find() -> Result<PathBuf, String> {
@@ -26,29 +23,15 @@ fn find() -> Result<PathBuf, String> {
     }
     // …/target/PROFILE/deps/pipeline-HASH
     let test = env::current_exe().map_err(|error| error.to_string())?;
-    let folder = test
-        .ancestors()
-        .nth(2)
-        .ok_or("this test stands in no target folder")?;
-    let (profile, target) = (
-        folder.file_name().unwrap_or_default(),
-        folder.parent().unwrap_or(folder),
-    );
+    let folder = test.ancestors().nth(2).ok_or("this test stands in no target folder")?;
+    let (profile, target) = (folder.file_name().unwrap_or_default(), folder.parent().unwrap_or(folder));
     let status = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
         .current_dir(repository())
         .args(["build", "--quiet", "--bin", "springtide", "--profile"])
-        .arg(if profile == "debug" {
-            "dev".as_ref()
-        } else {
-            profile
-        })
+        .arg(if profile == "debug" { "dev".as_ref() } else { profile })
         .arg("--target-dir")
         .arg(target)
         .status()
         .map_err(|error| format!("can't run cargo: {error}"))?;
-    if status.success() {
-        Ok(folder.join("springtide"))
-    } else {
-        Err("it does not build".to_owned())
-    }
+    if status.success() { Ok(folder.join("springtide")) } else { Err("it does not build".to_owned()) }
 }

@@ -10,13 +10,8 @@ use serde_json::Value;
 use crate::random::Random;
 
 /// The input topics, by the names they have without configuration.
-pub const INPUT: [&str; 5] = [
-    "product-usage",
-    "business-signals",
-    "engagement-signals",
-    "account-profiles",
-    "opportunity-outcomes",
-];
+pub const INPUT: [&str; 5] =
+    ["product-usage", "business-signals", "engagement-signals", "account-profiles", "opportunity-outcomes"];
 
 /// A record for an input topic.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,12 +29,7 @@ pub struct Record {
 impl Record {
     /// A record without headers.
     pub fn new(topic: &'static str, key: &str, value: impl Into<Vec<u8>>) -> Record {
-        Record {
-            topic,
-            key: Some(key.into()),
-            value: Some(value.into()),
-            headers: Vec::new(),
-        }
+        Record { topic, key: Some(key.into()), value: Some(value.into()), headers: Vec::new() }
     }
 
     /// The same, with a header more.
@@ -56,23 +46,13 @@ impl Record {
 /// Where it can't be read, or a line names no account.
 pub fn of_file(path: &Path) -> Vec<Record> {
     let name = path.file_name().unwrap().to_str().unwrap();
-    let topic = *INPUT
-        .iter()
-        .find(|topic| name.split('.').next() == Some(**topic))
-        .expect("a file of a topic");
+    let topic =
+        *INPUT.iter().find(|topic| name.split('.').next() == Some(**topic)).expect("a file of a topic");
     let file = File::open(path).unwrap();
-    let bytes: Box<dyn Read> = if name.ends_with(".gz") {
-        Box::new(GzDecoder::new(file))
-    } else {
-        Box::new(file)
-    };
-    let lines = BufReader::new(bytes)
-        .lines()
-        .map(Result::unwrap)
-        .filter(|line| !line.is_empty());
-    lines
-        .map(|line| Record::new(topic, &account(&line), line))
-        .collect()
+    let bytes: Box<dyn Read> =
+        if name.ends_with(".gz") { Box::new(GzDecoder::new(file)) } else { Box::new(file) };
+    let lines = BufReader::new(bytes).lines().map(Result::unwrap).filter(|line| !line.is_empty());
+    lines.map(|line| Record::new(topic, &account(&line), line)).collect()
 }
 
 fn account(line: &str) -> String {
@@ -83,10 +63,7 @@ fn account(line: &str) -> String {
 /// Every topic in its own order, the topics mixed in bursts: now one is ahead, now another.
 pub fn interleaved(topics: Vec<Vec<Record>>, random: &mut Random) -> Vec<Record> {
     let mut mixed = Vec::with_capacity(topics.iter().map(Vec::len).sum());
-    let mut left: Vec<_> = topics
-        .into_iter()
-        .map(|records| records.into_iter().peekable())
-        .collect();
+    let mut left: Vec<_> = topics.into_iter().map(|records| records.into_iter().peekable()).collect();
     loop {
         left.retain_mut(|topic| topic.peek().is_some());
         if left.is_empty() {

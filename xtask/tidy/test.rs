@@ -13,7 +13,9 @@ fn absent(below: &str, words: &[&str], why: &str) {
     let mut found = Vec::new();
     for file in rust(below) {
         for (number, line) in file.code() {
-            found.extend(words.iter().filter(|w| line.contains(*w)).map(|w| format!("{}:{number}: {w}", file.path)));
+            found.extend(
+                words.iter().filter(|w| line.contains(*w)).map(|w| format!("{}:{number}: {w}", file.path)),
+            );
         }
     }
     assert!(found.is_empty(), "{why}:\n{}", found.join("\n"));
@@ -22,30 +24,53 @@ fn absent(below: &str, words: &[&str], why: &str) {
 #[test]
 fn the_core_touches_nothing_outside_itself() {
     let words = [
-        "std::fs", "std::net", "std::io", "std::thread", "std::env", "std::process", "Instant::now", "SystemTime",
-        "println!", "eprintln!", "async fn", "thread_rng", "rand::", "tracing::", "serde_json",
+        "std::fs",
+        "std::net",
+        "std::io",
+        "std::thread",
+        "std::env",
+        "std::process",
+        "Instant::now",
+        "SystemTime",
+        "println!",
+        "eprintln!",
+        "async fn",
+        "thread_rng",
+        "rand::",
+        "tracing::",
+        "serde_json",
     ];
     absent("crates/core/src", &words, "the core decides and never does; time and randomness are arguments");
     let allowed = ["regex", "ryu-js", "serde", "uuid"];
-    let more: Vec<String> =
-        dependencies("crates/core/Cargo.toml").into_iter().filter(|name| !allowed.contains(&name.as_str())).collect();
+    let more: Vec<String> = dependencies("crates/core/Cargo.toml")
+        .into_iter()
+        .filter(|name| !allowed.contains(&name.as_str()))
+        .collect();
     assert!(more.is_empty(), "the core builds in seconds, on {allowed:?} alone; it also has {more:?}");
 }
 
 #[test]
 fn meaning_knows_no_partition() {
     for below in ["meaning", "event", "expr", "rules"] {
-        absent(&format!("crates/core/src/{below}"), &["crate::partition"], "accounts and time come before delivery");
+        absent(
+            &format!("crates/core/src/{below}"),
+            &["crate::partition"],
+            "accounts and time come before delivery",
+        );
     }
 }
 
 #[test]
 fn the_naive_fold_shares_no_increments() {
-    let naive = rust("crates/core/src/meaning").into_iter().find(|file| file.path.ends_with("meaning/naive.rs"));
+    let naive =
+        rust("crates/core/src/meaning").into_iter().find(|file| file.path.ends_with("meaning/naive.rs"));
     let naive = naive.expect("the specification in code is at meaning/naive.rs");
     for (number, line) in naive.code() {
         for shared in ["stream::", "account::", "Watch", "fold("] {
-            assert!(!line.contains(shared), "naive.rs:{number} uses {shared}: it would be held against itself");
+            assert!(
+                !line.contains(shared),
+                "naive.rs:{number} uses {shared}: it would be held against itself"
+            );
         }
     }
 }
@@ -53,11 +78,17 @@ fn the_naive_fold_shares_no_increments() {
 #[test]
 fn each_heavy_dependency_has_one_room() {
     for (dependency, room) in [
-        ("rdkafka", "runtime"), ("rocksdb", "store"), ("apache-avro", "schema"), ("cel", "rules"),
-        ("saphyr-parser", "rules"), ("clap", "cli"), ("postcard", "store"),
+        ("rdkafka", "runtime"),
+        ("rocksdb", "store"),
+        ("apache-avro", "schema"),
+        ("cel", "rules"),
+        ("saphyr-parser", "rules"),
+        ("clap", "cli"),
+        ("postcard", "store"),
     ] {
         for other in ["core", "rules", "schema", "store", "runtime", "generate"] {
-            let has = dependencies(&format!("crates/{other}/Cargo.toml")).iter().any(|name| name == dependency);
+            let has =
+                dependencies(&format!("crates/{other}/Cargo.toml")).iter().any(|name| name == dependency);
             assert!(!has || other == room, "`{dependency}` belongs to crates/{room}, not to crates/{other}");
         }
     }
@@ -79,7 +110,11 @@ fn arrows_point_down_the_list_of_rooms() {
 fn every_module_says_what_it_is_for() {
     for below in ["crates", "tests", "benches", "xtask"] {
         for file in rust(below) {
-            assert!(file.text.starts_with("//!"), "{} does not begin with what it is for (`//! …`)", file.path);
+            assert!(
+                file.text.starts_with("//!"),
+                "{} does not begin with what it is for (`//! …`)",
+                file.path
+            );
         }
     }
 }
@@ -89,9 +124,17 @@ fn files_stay_small_and_have_names_of_the_field() {
     for below in ["crates", "tests", "benches", "xtask"] {
         for file in rust(below) {
             let lines = file.text.lines().count();
-            assert!(lines <= LONGEST_FILE_LINES, "{} has {lines} lines, over {LONGEST_FILE_LINES}", file.path);
+            assert!(
+                lines <= LONGEST_FILE_LINES,
+                "{} has {lines} lines, over {LONGEST_FILE_LINES}",
+                file.path
+            );
             let stem = file.path.rsplit('/').next().unwrap_or_default();
-            assert!(!["utils.rs", "util.rs", "common.rs", "helpers.rs", "misc.rs"].contains(&stem), "{}", file.path);
+            assert!(
+                !["utils.rs", "util.rs", "common.rs", "helpers.rs", "misc.rs"].contains(&stem),
+                "{}",
+                file.path
+            );
         }
     }
 }
@@ -99,7 +142,14 @@ fn files_stay_small_and_have_names_of_the_field() {
 #[test]
 fn no_package_registry_is_named() {
     // Spelt apart, so that this file does not name them either.
-    let hosts = [["crates", "io"], ["npmjs", "org"], ["pypi", "org"], ["maven", "org"], ["debian", "org"], ["golang", "org"]];
+    let hosts = [
+        ["crates", "io"],
+        ["npmjs", "org"],
+        ["pypi", "org"],
+        ["maven", "org"],
+        ["debian", "org"],
+        ["golang", "org"],
+    ];
     for file in files(".").into_iter().filter(|file| file.path != "Cargo.lock") {
         for host in hosts.map(|parts| parts.join(".")) {
             assert!(!file.text.contains(&host), "{} names a package registry's host", file.path);

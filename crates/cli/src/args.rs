@@ -239,7 +239,9 @@ pub fn duration(text: &str) -> Result<Millis, String> {
     let units = [("s", SECOND_MS), ("m", 60 * SECOND_MS), ("h", HOUR_MS), ("d", DAY_MS)];
     units
         .iter()
-        .find_map(|(unit, ms)| text.strip_suffix(unit)?.parse::<u32>().ok().map(|count| i64::from(count) * ms))
+        .find_map(|(unit, ms)| {
+            text.strip_suffix(unit)?.parse::<u32>().ok().map(|count| i64::from(count) * ms)
+        })
         .ok_or_else(|| format!("`{text}` is no duration; expected one such as 90s, 15m, 6h or 14d"))
 }
 
@@ -251,7 +253,9 @@ fn activity(text: &str) -> Result<f64, String> {
 fn format(text: &str) -> Result<String, String> {
     match text.split_once('=') {
         Some((topic, "json")) => Ok(topic.to_owned()),
-        Some((_, "avro")) => Err("this version reads and writes JSON on Kafka; Avro it takes from files".to_owned()),
+        Some((_, "avro")) => {
+            Err("this version reads and writes JSON on Kafka; Avro it takes from files".to_owned())
+        }
         _ => Err("expected TOPIC=json".to_owned()),
     }
 }
@@ -262,9 +266,11 @@ fn setting(text: &str) -> Result<(String, String), String> {
 }
 
 fn lateness(text: &str) -> Result<(Topic, Millis), String> {
-    let (topic, length) = text.split_once('=').ok_or("expected TOPIC=DURATION, such as business-signals=14d")?;
+    let (topic, length) =
+        text.split_once('=').ok_or("expected TOPIC=DURATION, such as business-signals=14d")?;
     let names = || Topic::ALL.map(Topic::name).join(", ");
-    let topic = Topic::from_name(topic).ok_or_else(|| format!("`{topic}` is no topic; the topics are {}", names()))?;
+    let topic = Topic::from_name(topic)
+        .ok_or_else(|| format!("`{topic}` is no topic; the topics are {}", names()))?;
     Ok((topic, duration(length)?))
 }
 

@@ -46,8 +46,11 @@ fn wrong(key: &str, message: &str) -> Failure {
 impl Config {
     /// Reads the file, where there is one.
     pub fn load(path: Option<&Path>) -> Result<Config, Failure> {
-        let Some(path) = path else { return Ok(Config::default()) };
-        let text = std::fs::read_to_string(path).map_err(|e| Failure::File(path.to_owned(), e.to_string()))?;
+        let Some(path) = path else {
+            return Ok(Config::default());
+        };
+        let text =
+            std::fs::read_to_string(path).map_err(|e| Failure::File(path.to_owned(), e.to_string()))?;
         toml::from_str(&text).map_err(|error| Failure::File(path.to_owned(), error.to_string()))
     }
 
@@ -91,7 +94,8 @@ impl Config {
             settings.commit_interval = interval.max(Duration::from_millis(1));
         }
         settings.max_future_ms = length("max_future", &self.max_future)?.unwrap_or(settings.max_future_ms);
-        settings.idle_after = length("idle_after", &self.idle_after)?.map_or(settings.idle_after, as_duration);
+        settings.idle_after =
+            length("idle_after", &self.idle_after)?.map_or(settings.idle_after, as_duration);
         settings.until = instant("until", &self.until)?;
         settings.emit_from = instant("emit_from", &self.emit_from)?;
         for (name, text) in &self.allowed_lateness {
@@ -154,7 +158,12 @@ mod tests {
     #[test]
     fn unknown_keys_and_bad_values_are_refused() {
         assert!(toml::from_str::<Config>("bootstrap_server = 'x'").is_err());
-        for text in ["max_future = '1w'", "until = 'soon'", "allowed_lateness = { news = '1d' }", "topics = { x = 'y' }"] {
+        for text in [
+            "max_future = '1w'",
+            "until = 'soon'",
+            "allowed_lateness = { news = '1d' }",
+            "topics = { x = 'y' }",
+        ] {
             let config: Config = toml::from_str(text).unwrap();
             assert!(config.settings(&ConnectionArgs::default(), None).is_err(), "{text}");
         }

@@ -30,7 +30,9 @@ impl Failure {
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Failure::Usage(message) | Failure::Rules(message) | Failure::Other(message) => f.write_str(message),
+            Failure::Usage(message) | Failure::Rules(message) | Failure::Other(message) => {
+                f.write_str(message)
+            }
             Failure::File(path, message) => write!(f, "{}: {message}", path.display()),
             Failure::Output(error) => write!(f, "can't write to standard output: {error}"),
         }

@@ -53,13 +53,16 @@ impl Aside {
     /// Lines go to `path`, or nowhere.
     pub fn new(path: Option<&Path>) -> Result<Aside, Failure> {
         let options = || File::options().write(true).create(true).truncate(false).clone();
-        let file = path.map(|path| options().open(path).map(BufWriter::new).map_err(|e| file_error(path, &e)));
+        let file =
+            path.map(|path| options().open(path).map(BufWriter::new).map_err(|e| file_error(path, &e)));
         Ok(Aside { path: path.map(Path::to_owned), file: file.transpose()?, emptied: false })
     }
 
     /// Refuses to write over any of these files.
     pub fn apart_from<'p>(&self, others: impl IntoIterator<Item = &'p PathBuf>) -> Result<(), Failure> {
-        let (Some(path), Some(file)) = (&self.path, &self.file) else { return Ok(()) };
+        let (Some(path), Some(file)) = (&self.path, &self.file) else {
+            return Ok(());
+        };
         let own = file.get_ref().metadata().map_err(|error| file_error(path, &error))?;
         let is_own = |other: &PathBuf| {
             let other = if other == Path::new("-") { Path::new("/dev/stdin") } else { other };
@@ -67,7 +70,10 @@ impl Aside {
         };
         // What is no file, such as a terminal, takes and gives without losing anything.
         if own.is_file() && others.into_iter().any(is_own) {
-            let message = format!("{}: has another part in this call; lines set aside would overwrite it", path.display());
+            let message = format!(
+                "{}: has another part in this call; lines set aside would overwrite it",
+                path.display()
+            );
             return Err(Failure::Usage(message));
         }
         Ok(())
@@ -75,7 +81,9 @@ impl Aside {
 
     fn empty(&mut self) -> std::io::Result<()> {
         match &self.file {
-            Some(file) if !std::mem::replace(&mut self.emptied, true) && file.get_ref().metadata()?.is_file() => {
+            Some(file)
+                if !std::mem::replace(&mut self.emptied, true) && file.get_ref().metadata()?.is_file() =>
+            {
                 file.get_ref().set_len(0)
             }
             _ => Ok(()),
@@ -85,7 +93,9 @@ impl Aside {
     /// Keeps a line as it came.
     pub fn keep(&mut self, line: &[u8]) -> Result<(), Failure> {
         let emptied = self.empty();
-        let (Some(path), Some(file)) = (&self.path, &mut self.file) else { return Ok(()) };
+        let (Some(path), Some(file)) = (&self.path, &mut self.file) else {
+            return Ok(());
+        };
         let kept = emptied.and_then(|()| file.write_all(line)).and_then(|()| file.write_all(b"\n"));
         kept.map_err(|error| file_error(path, &error))
     }
@@ -107,8 +117,26 @@ pub fn file_error(path: &Path, error: &std::io::Error) -> Failure {
     Failure::File(path.to_owned(), error.to_string())
 }
 
+/// Where a record stood.
+#[derive(Clone, Copy)]
+pub struct Line<'a> {
+    /// Its bytes, as they came.
+    pub bytes: &'a [u8],
+    /// By topic, whether a file named for it is being read or yet to come.
+    pub ahead: [bool; 5],
+}
+
 /// What is done with each good record and its line.
-pub type Each<'e> = dyn FnMut(Event, &[u8]) -> Result<(), Failure> + 'e;
+pub type Each<'e> = dyn FnMut(Event, Line<'_>) -> Result<(), Failure> + 'e;
+
+/// Where a file stands among the others.
+#[derive(Clone, Copy)]
+struct Start {
+    /// Bytes of the files before it.
+    before: u64,
+    /// By topic, whether it or one after it is named for the topic.
+    ahead: [bool; 5],
+}
 
 /// The records of some files, one after the other.
 pub struct Input {
@@ -129,20 +157,18 @@ impl Input {
     }
 
     /// Reads every record of the files, in order; `each` gets the good ones, with their line.
-    pub fn read(
-        &mut self,
-        paths: &[PathBuf],
-        each: &mut Each<'_>,
-    ) -> Result<(), Failure> {
+    pub fn read(&mut self, paths: &[PathBuf], each: &mut Each<'_>) -> Result<(), Failure> {
         self.dead_letter.apart_from(paths)?;
         // All are opened first: a missing one is said before an hour of work, not after.
         let readers: Vec<RecordReader> = paths.iter().map(|path| open(path)).collect::<Result<_, _>>()?;
         let total: Option<u64> = readers.iter().map(|reader| reader.progress().total_bytes()).sum();
         let bar = progress::bytes(total, "reading");
+        let topics: Vec<Option<Topic>> = readers.iter().map(RecordReader::topic).collect();
         let mut before = 0;
-        for reader in readers {
+        for (at, reader) in readers.into_iter().enumerate() {
             let position = reader.progress().clone();
-            self.read_one(reader, &bar, before, each)?;
+            let ahead = Topic::ALL.map(|topic| topics[at..].contains(&Some(topic)));
+            self.read_one(reader, &bar, Start { before, ahead }, each)?;
             before += position.read_bytes();
         }
         bar.finish_and_clear();
@@ -153,7 +179,7 @@ impl Input {
         &mut self,
         mut reader: RecordReader,
         bar: &ProgressBar,
-        before: u64,
+        start: Start,
         each: &mut Each<'_>,
     ) -> Result<(), Failure> {
         let (source, position) = (reader.source().to_owned(), reader.progress().clone());
@@ -168,14 +194,14 @@ impl Input {
             match record.decode() {
                 Ok((topic, decoded)) => {
                     self.count(topic, &decoded);
-                    each(decoded.event, bytes)?;
+                    each(decoded.event, Line { bytes, ahead: start.ahead })?;
                 }
                 Err(bad) => self.bad(&source, number, bytes, &bad, bar)?,
             }
             since_shown += 1;
             if since_shown == 1_000 {
                 since_shown = 0;
-                bar.set_position(before + position.read_bytes());
+                bar.set_position(start.before + position.read_bytes());
             }
         }
     }

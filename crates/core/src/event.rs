@@ -1,6 +1,6 @@
 //! One input record, decoded: the words of SPEC section 2.
 //!
-//! Three of the five topics carry [`Activity`] records, which share one table-driven form ([`kinds`]);
+//! Three of the five topics carry [`Activity`] records, which share one table-driven form (`kinds`);
 //! profiles and outcomes have shapes of their own. The order of facts is the order of SPEC 3.1.
 
 mod activity;

@@ -160,7 +160,11 @@ impl Partition {
     ///
     /// # Errors
     /// Where state can't be read.
-    pub fn settle<B: Backing>(&mut self, backing: &mut B, clock: Millis) -> Result<Vec<Opportunity>, B::Error> {
+    pub fn settle<B: Backing>(
+        &mut self,
+        backing: &mut B,
+        clock: Millis,
+    ) -> Result<Vec<Opportunity>, B::Error> {
         let mut emitted = Vec::new();
         for account in mem::take(&mut self.waiting) {
             self.visit(backing, &account, clock, &mut emitted)?;

@@ -175,7 +175,8 @@ pub enum Motion {
 
 impl Motion {
     /// All motions.
-    pub const ALL: [Motion; 5] = [Motion::Seat, Motion::Upsell, Motion::CrossSell, Motion::Usage, Motion::AddOn];
+    pub const ALL: [Motion; 5] =
+        [Motion::Seat, Motion::Upsell, Motion::CrossSell, Motion::Usage, Motion::AddOn];
 
     /// The name in a rule file and in the output.
     pub fn name(self) -> &'static str {

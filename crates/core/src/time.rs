@@ -92,7 +92,12 @@ pub fn parse_rfc3339(text: &str) -> Option<Millis> {
     let bytes = text.as_bytes();
     let (date, rest) = bytes.split_at_checked(10)?;
     let (clock, rest) = rest.split_at_checked(9)?;
-    if date[4] != b'-' || date[7] != b'-' || !matches!(clock[0], b'T' | b't' | b' ') || clock[3] != b':' || clock[6] != b':' {
+    if date[4] != b'-'
+        || date[7] != b'-'
+        || !matches!(clock[0], b'T' | b't' | b' ')
+        || clock[3] != b':'
+        || clock[6] != b':'
+    {
         return None;
     }
     let day = day_of_date(number(&date[..4])?, number(&date[5..7])? as u32, number(&date[8..])? as u32)?;
@@ -111,7 +116,9 @@ fn number(digits: &[u8]) -> Option<i64> {
 
 /// Splits `.123456Z` into milliseconds and the zone.
 fn fraction(rest: &[u8]) -> Option<(i64, &[u8])> {
-    let Some(digits) = rest.strip_prefix(b".") else { return Some((0, rest)) };
+    let Some(digits) = rest.strip_prefix(b".") else {
+        return Some((0, rest));
+    };
     let count = digits.iter().take_while(|d| d.is_ascii_digit()).count();
     if count == 0 {
         return None;
@@ -149,7 +156,17 @@ pub fn format_rfc3339(at: Millis) -> String {
 /// An instant as a person reads it: `2 March 2026`.
 pub fn format_date(at: Millis) -> String {
     const MONTHS: [&str; 12] = [
-        "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
         "December",
     ];
     let (year, month, day) = date_of(day_of(at));
@@ -164,8 +181,16 @@ mod tests {
     #[test]
     fn odd_timestamps_are_refused() {
         for text in [
-            "", "2026", "2026-13-01T00:00:00Z", "2026-02-30T00:00:00Z", "2026-01-01T24:00:00Z", "2026-01-01T00:00:00",
-            "2026-01-01T00:00:00.Z", "2026-01-01T00:00:00+1:00", "2026-01-01T00:00:00Zx", "2026-01-01T00:00:0éZ",
+            "",
+            "2026",
+            "2026-13-01T00:00:00Z",
+            "2026-02-30T00:00:00Z",
+            "2026-01-01T24:00:00Z",
+            "2026-01-01T00:00:00",
+            "2026-01-01T00:00:00.Z",
+            "2026-01-01T00:00:00+1:00",
+            "2026-01-01T00:00:00Zx",
+            "2026-01-01T00:00:0éZ",
             "+026-01-01T00:00:00Z",
         ] {
             assert_eq!(parse_rfc3339(text), None, "{text:?}");

@@ -61,13 +61,15 @@ fn distinct_counts_in_an_inclusive_trailing_window() {
     check(Kind::UserInvited, test(None), &[(0, 0, &ann), (2, 0, &bob)], &[1]);
     check(Kind::UserInvited, test(None), &[(0, 0, &ann), (2, 1, &bob)], &[]);
     let post = |id: &str, department: &str| [text(id), text("Engineer"), text(department)];
-    let rows: &[Row<'_>] = &[(0, 0, &post("1", "sales")), (0, 1, &post("2", "support")), (0, 2, &post("3", "sales"))];
+    let rows: &[Row<'_>] =
+        &[(0, 0, &post("1", "sales")), (0, 1, &post("2", "support")), (0, 2, &post("3", "sales"))];
     check(Kind::JobPosted, test(Some(Key::Field(2))), rows, &[2]);
 }
 
 #[test]
 fn a_null_group_is_a_group_of_its_own() {
-    let test = Test::Distinct { key: Key::EventId, at_least: 2, within_ms: DAY_MS, group_by: Some(Key::Field(1)) };
+    let test =
+        Test::Distinct { key: Key::EventId, at_least: 2, within_ms: DAY_MS, group_by: Some(Key::Field(1)) };
     let (by, nobody) = ([text("sso"), text("ann")], [text("sso"), Value::Absent]);
     check(Kind::FeatureUsed, test, &[(0, 0, &nobody), (0, 1, &by), (0, 2, &nobody)], &[2]);
 }
@@ -75,15 +77,26 @@ fn a_null_group_is_a_group_of_its_own() {
 #[test]
 fn an_event_with_a_null_key_does_not_match() {
     let test = Test::First { key: Key::Field(1) };
-    check(Kind::FeatureUsed, test, &[(0, 0, &[text("sso"), Value::Absent]), (0, 1, &[text("sso"), text("ann")])], &[1]);
+    check(
+        Kind::FeatureUsed,
+        test,
+        &[(0, 0, &[text("sso"), Value::Absent]), (0, 1, &[text("sso"), text("ann")])],
+        &[1],
+    );
 }
 
 #[test]
 fn spike_signals_once_a_day_above_the_days_before_that_have_any() {
-    let test = || Test::Spike { key: Key::Field(0), factor: 1.5, baseline_days: 28, min_days: 2, min_count: 3.0 };
+    let test =
+        || Test::Spike { key: Key::Field(0), factor: 1.5, baseline_days: 28, min_days: 2, min_count: 3.0 };
     let (a, b, c, d) = ([text("a")], [text("b")], [text("c")], [text("d")]);
     let two_days: &[Row<'_>] = &[(0, 0, &a), (0, 1, &b), (3, 0, &a), (3, 1, &b)];
-    check(Kind::UserActivity, test(), &[two_days, &[(5, 0, &a), (5, 1, &a), (5, 2, &b), (5, 3, &c), (5, 4, &d)]].concat(), &[7]);
+    check(
+        Kind::UserActivity,
+        test(),
+        &[two_days, &[(5, 0, &a), (5, 1, &a), (5, 2, &b), (5, 3, &c), (5, 4, &d)]].concat(),
+        &[7],
+    );
     check(Kind::UserActivity, test(), &[&two_days[..2], &[(5, 0, &a), (5, 1, &b), (5, 2, &c)]].concat(), &[]);
     // 28 days before the 32nd reach back to the 4th: too few days have any.
     check(Kind::UserActivity, test(), &[two_days, &[(32, 0, &a), (32, 1, &b), (32, 2, &c)]].concat(), &[]);

@@ -57,10 +57,13 @@ impl Said<'_> {
     fn verdict(&self) -> Verdict {
         let openings = &self.history.openings[self.play];
         let last = openings.iter().rfind(|opening| opening.opened_at <= self.at);
-        let Some(last) = last else { return Verdict::NotOpen { last_opened_at: None } };
+        let Some(last) = last else {
+            return Verdict::NotOpen { last_opened_at: None };
+        };
         let opened_at = last.opened_at;
         let now = last.evidence.iter().filter(|evidence| evidence.added_at == self.at);
-        let added: Vec<Box<str>> = now.map(|evidence| self.rules.detectors[evidence.detector].name.clone()).collect();
+        let added: Vec<Box<str>> =
+            now.map(|evidence| self.rules.detectors[evidence.detector].name.clone()).collect();
         if opened_at == self.at {
             Verdict::Opened
         } else if !added.is_empty() {
@@ -92,7 +95,11 @@ fn explained(said: &Said<'_>, explanation: &PlayExplanation) -> Result<(), TestC
     prop_assert_eq!(explanation.nearest_miss.is_none(), opened);
     for condition in &explanation.conditions {
         prop_assert_eq!(condition.held, condition.miss.is_none());
-        prop_assert!(condition.until.is_none_or(|until| until > said.at && !condition.held), "{:?}", condition);
+        prop_assert!(
+            condition.until.is_none_or(|until| until > said.at && !condition.held),
+            "{:?}",
+            condition
+        );
         let side = match condition.kind {
             ConditionKind::Product => &said.play().product,
             ConditionKind::Business => &said.play().business,
@@ -110,14 +117,22 @@ fn detector(said: &Said<'_>, id: DetectorId, state: &DetectorState) -> Result<()
     prop_assert_eq!(&state.detector, &said.rules.detectors[id].name);
     let (inside, before) = (said.signals(id, true), said.signals(id, false));
     let found = state.signals.as_ref().map(|signals| (signals.since, signals.latest, signals.count));
-    prop_assert_eq!(found, inside.first().zip(inside.last()).map(|(first, last)| (first.at, last.at, inside.len())));
+    prop_assert_eq!(
+        found,
+        inside.first().zip(inside.last()).map(|(first, last)| (first.at, last.at, inside.len()))
+    );
     let silent = inside.is_empty();
     let too_old = before.last().filter(|_| silent).map(|signal| signal.at);
     prop_assert_eq!(state.before.as_ref().map(|before| before.at), too_old);
     prop_assert!(silent || state.near.is_none());
     // There is something to say of every detector that is silent, but of a date without a profile.
     let known = said.history.profiles.iter().any(|profile| profile.at <= said.at);
-    prop_assert!(!silent || !known || state.near.is_some() || state.before.is_some(), "{:?} at {}", state, said.at);
+    prop_assert!(
+        !silent || !known || state.near.is_some() || state.before.is_some(),
+        "{:?} at {}",
+        state,
+        said.at
+    );
     Ok(())
 }
 

@@ -9,22 +9,13 @@ use springtide_generate::{Counts, Settings, Topic, generate};
 
 fn main() -> io::Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let number = |position: usize, usual| {
-        arguments
-            .get(position)
-            .and_then(|n| n.parse().ok())
-            .unwrap_or(usual)
-    };
+    let number =
+        |position: usize, usual| arguments.get(position).and_then(|n| n.parse().ok()).unwrap_or(usual);
     let has = |word: &str| arguments.iter().any(|argument| argument == word);
     let settings = Settings {
         disorder: has("disorder"),
         outcomes: has("outcomes"),
-        ..Settings::new(
-            number(1, 1).into(),
-            number(2, 200),
-            number(3, 60),
-            1_767_225_600_000,
-        )
+        ..Settings::new(number(1, 1).into(), number(2, 200), number(3, 60), 1_767_225_600_000)
     };
     let folder = Path::new(arguments.first().map_or(".", String::as_str));
     std::fs::create_dir_all(folder)?;

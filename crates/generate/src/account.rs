@@ -135,20 +135,13 @@ pub struct Account {
 impl Account {
     /// Share of the seats in use.
     pub fn seat_fill(&self) -> f64 {
-        if self.seats == 0 {
-            0.0
-        } else {
-            self.users / f64::from(self.seats)
-        }
+        if self.seats == 0 { 0.0 } else { self.users / f64::from(self.seats) }
     }
 
     /// The fullest meter's share of its limit.
     pub fn meter_fill(&self) -> f64 {
-        let fills = self
-            .meters
-            .iter()
-            .filter(|meter| meter.limit > 0.0)
-            .map(|meter| meter.used / meter.limit);
+        let fills =
+            self.meters.iter().filter(|meter| meter.limit > 0.0).map(|meter| meter.used / meter.limit);
         fills.fold(0.0, f64::max)
     }
 }
@@ -196,7 +189,6 @@ impl Scene<'_, '_> {
 
     /// A record of a topic.
     pub fn put(&mut self, at: Millis, topic: Topic, members: Members) {
-        self.today
-            .put(self.account, at, What::Other(topic, members.finish()));
+        self.today.put(self.account, at, What::Other(topic, members.finish()));
     }
 }

@@ -100,24 +100,12 @@ fn segment(random: &mut Random) -> Segment {
 /// Most are small, and a few are very large.
 fn seats(random: &mut Random, segment: Segment) -> u32 {
     let table = match segment {
-        Segment::Smb => [
-            (0.0, 3.0),
-            (0.25, 8.0),
-            (0.5, 13.0),
-            (0.75, 22.0),
-            (0.9, 40.0),
-            (0.98, 90.0),
-            (1.0, 160.0),
-        ],
-        Segment::MidMarket => [
-            (0.0, 25.0),
-            (0.25, 45.0),
-            (0.5, 65.0),
-            (0.75, 110.0),
-            (0.9, 190.0),
-            (0.98, 380.0),
-            (1.0, 600.0),
-        ],
+        Segment::Smb => {
+            [(0.0, 3.0), (0.25, 8.0), (0.5, 13.0), (0.75, 22.0), (0.9, 40.0), (0.98, 90.0), (1.0, 160.0)]
+        }
+        Segment::MidMarket => {
+            [(0.0, 25.0), (0.25, 45.0), (0.5, 65.0), (0.75, 110.0), (0.9, 190.0), (0.98, 380.0), (1.0, 600.0)]
+        }
         Segment::Enterprise => [
             (0.0, 90.0),
             (0.25, 160.0),
@@ -157,13 +145,7 @@ fn dates(random: &mut Random, settings: &Settings) -> (Millis, Millis) {
         let joins = start + day * DAY_MS + (random.between((8.0, 18.0)) * HOUR_MS as f64) as Millis;
         return (joins, joins - i64::from(random.below(60)) * SECOND_MS);
     }
-    let ago = random.quantile(&[
-        (0.0, 10.0),
-        (0.1, 90.0),
-        (0.5, 500.0),
-        (0.9, 1500.0),
-        (1.0, 2500.0),
-    ]);
+    let ago = random.quantile(&[(0.0, 10.0), (0.1, 90.0), (0.5, 500.0), (0.9, 1500.0), (1.0, 2500.0)]);
     (start + i64::from(random.below(60_000)), start - days(ago))
 }
 
@@ -178,14 +160,8 @@ fn some_bits(random: &mut Random, count: u32, most: u32) -> u32 {
 }
 
 fn features(random: &mut Random, archetype: Archetype) -> u32 {
-    let basic = (0..10).fold(1, |bits, _| {
-        bits | 1 << random.below(FEATURES.len() as u32 - ADVANCED)
-    });
-    let likely = if matches!(archetype, Archetype::Struggling | Archetype::Churning) {
-        0.1
-    } else {
-        0.25
-    };
+    let basic = (0..10).fold(1, |bits, _| bits | 1 << random.below(FEATURES.len() as u32 - ADVANCED));
+    let likely = if matches!(archetype, Archetype::Struggling | Archetype::Churning) { 0.1 } else { 0.25 };
     if !random.chance(likely) {
         return basic & BASIC_MASK;
     }
@@ -199,19 +175,12 @@ fn meters(random: &mut Random, seats: u32, archetype: Archetype) -> [Meter; 4] {
     let owned = some_bits(random, METERS.len() as u32, 2);
     std::array::from_fn(|meter| {
         let (_, per_seat, step) = METERS[meter];
-        let (size, fill) = (
-            random.between((0.6, 1.6)),
-            random.between(archetype.temper().fill),
-        );
+        let (size, fill) = (random.between((0.6, 1.6)), random.between(archetype.temper().fill));
         if owned >> meter & 1 == 0 {
             return Meter::default();
         }
         let limit = ((f64::from(seats) * per_seat * size / step) as u32 as f64 + 1.0) * step;
-        Meter {
-            used: limit * fill,
-            limit,
-            ceiling: limit * 6.0,
-        }
+        Meter { used: limit * fill, limit, ceiling: limit * 6.0 }
     })
 }
 

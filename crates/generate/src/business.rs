@@ -53,23 +53,13 @@ impl<'a, 'b> Scene<'a, 'b> {
 
     /// A wave of hiring begins; often a team of new people follows in the product.
     fn hiring(&mut self) {
-        let buyer = self
-            .random
-            .bit(self.account.buyers)
-            .filter(|_| self.random.chance(0.65));
+        let buyer = self.random.bit(self.account.buyers).filter(|_| self.random.chance(0.65));
         let department = buyer.unwrap_or(self.random.below(DEPARTMENTS.len() as u32) as u8);
-        self.account.hiring = Some(Hiring {
-            department,
-            left: self.random.whole(3, 9),
-        });
+        self.account.hiring = Some(Hiring { department, left: self.random.whole(3, 9) });
         if self.random.chance(0.6) {
             let (waits, lasts) = (self.random.whole(1, 12), self.random.whole(2, 6));
             let invites = (self.account.users * 0.03) as u32 + 1;
-            self.account.rollout = Some(Rollout {
-                waits,
-                lasts,
-                invites,
-            });
+            self.account.rollout = Some(Rollout { waits, lasts, invites });
         }
     }
 
@@ -82,10 +72,7 @@ impl<'a, 'b> Scene<'a, 'b> {
         }
         let now = self.random.whole(1, 2).min(left);
         (0..now).for_each(|_| self.post(department));
-        self.account.hiring = (left > now).then_some(Hiring {
-            department,
-            left: left - now,
-        });
+        self.account.hiring = (left > now).then_some(Hiring { department, left: left - now });
     }
 
     fn job(&mut self) {
@@ -95,23 +82,14 @@ impl<'a, 'b> Scene<'a, 'b> {
 
     fn post(&mut self, department: u8) {
         let (department, titles) = DEPARTMENTS[usize::from(department)];
-        let (posting, title) = (
-            format!("job-{:08x}", self.random.draw() >> 32),
-            self.random.pick(&titles),
-        );
+        let (posting, title) = (format!("job-{:08x}", self.random.draw() >> 32), self.random.pick(&titles));
         self.tell(Kind::JobPosted, |members| {
-            members
-                .text("posting_id", &posting)
-                .text("title", title)
-                .text("department", department)
+            members.text("posting_id", &posting).text("title", title).text("department", department)
         });
     }
 
     fn executive(&mut self) {
-        let buyer = self
-            .random
-            .bit(self.account.buyers)
-            .filter(|_| self.random.chance(0.4));
+        let buyer = self.random.bit(self.account.buyers).filter(|_| self.random.chance(0.4));
         let department = buyer.unwrap_or(self.random.below(DEPARTMENTS.len() as u32) as u8);
         let department = DEPARTMENTS[usize::from(department)].0;
         let (seniority, title) = self.random.pick(&[
@@ -163,9 +141,7 @@ impl<'a, 'b> Scene<'a, 'b> {
         let hot = self.random.chance(self.temper().hot_intent);
         let score = self.random.between(if hot { (70.0, 98.0) } else { (25.0, 69.9) });
         let topic = self.random.pick(&INTENTS);
-        self.tell(Kind::IntentSurge, |members| {
-            members.text("topic", topic).amount("score", score, 1)
-        });
+        self.tell(Kind::IntentSurge, |members| members.text("topic", topic).amount("score", score, 1));
     }
 
     /// Somebody reads up on a competitor of the vendor.
@@ -192,39 +168,25 @@ impl<'a, 'b> Scene<'a, 'b> {
 
     fn strategy(&mut self) {
         let topic = self.random.pick(&STRATEGIES);
-        self.tell(Kind::StrategicAnnouncement, |members| {
-            members.text("topic", topic)
-        });
+        self.tell(Kind::StrategicAnnouncement, |members| members.text("topic", topic));
     }
 
     fn acquisition(&mut self) {
-        let role = if self.random.chance(0.75) {
-            "acquirer"
-        } else {
-            "target"
-        };
+        let role = if self.random.chance(0.75) { "acquirer" } else { "target" };
         let counterpart = Company::of(self.random.draw(), self.random.below(1_000)).name();
-        self.tell(Kind::Acquisition, |members| {
-            members.text("role", role).text("counterpart", &counterpart)
-        });
+        self.tell(Kind::Acquisition, |members| members.text("role", role).text("counterpart", &counterpart));
     }
 
     fn layoff(&mut self) {
         let share = self.random.between((0.02, 0.2));
         let count = (f64::from(self.account.headcount) * share) as u32 + 1;
         self.account.headcount = self.account.headcount.saturating_sub(count).max(1);
-        self.tell(Kind::LayoffAnnounced, |members| {
-            members.count("count", count).amount("share", share, 3)
-        });
+        self.tell(Kind::LayoffAnnounced, |members| members.count("count", count).amount("share", share, 3));
     }
 
     fn stack(&mut self) {
         let technology = self.random.pick(&TECHNOLOGIES);
-        let change = if self.random.chance(0.7) {
-            "adopted"
-        } else {
-            "dropped"
-        };
+        let change = if self.random.chance(0.7) { "adopted" } else { "dropped" };
         self.tell(Kind::TechStackChanged, |members| {
             members.text("technology", technology).text("change", change)
         });
@@ -237,8 +199,6 @@ impl<'a, 'b> Scene<'a, 'b> {
             share if share > 0.88 => "lowered",
             _ => "maintained",
         };
-        self.tell(Kind::EarningsGuidance, |members| {
-            members.text("direction", direction)
-        });
+        self.tell(Kind::EarningsGuidance, |members| members.text("direction", direction));
     }
 }

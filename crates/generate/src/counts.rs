@@ -39,8 +39,6 @@ impl Counts {
 impl fmt::Display for Counts {
     /// One line a topic: its name and its records.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        Topic::ALL
-            .iter()
-            .try_for_each(|topic| writeln!(f, "{} {}", topic.name(), self.of(*topic)))
+        Topic::ALL.iter().try_for_each(|topic| writeln!(f, "{} {}", topic.name(), self.of(*topic)))
     }
 }

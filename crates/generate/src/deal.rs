@@ -48,12 +48,7 @@ impl Scene<'_, '_> {
         };
         let id = u128::from(self.random.draw()) << 64 | u128::from(self.random.draw());
         let (stage, next) = (Stage::Qualified, self.working_hours());
-        self.account.deal = Some(Deal {
-            id,
-            play,
-            stage,
-            next,
-        });
+        self.account.deal = Some(Deal { id, play, stage, next });
         self.deal_day();
     }
 
@@ -77,11 +72,7 @@ impl Scene<'_, '_> {
         };
         // Whole days keep a deal in working hours, and nobody signs at a weekend.
         let next = deal.next + i64::from(self.random.pick(&[2_u32, 3, 4, 7, 7, 9])) * DAY_MS;
-        let next = if weekday(day_of(next)) >= 5 {
-            next + 2 * DAY_MS
-        } else {
-            next
-        };
+        let next = if weekday(day_of(next)) >= 5 { next + 2 * DAY_MS } else { next };
         self.account.deal = Some(Deal { stage, next, ..deal });
     }
 
@@ -94,10 +85,9 @@ impl Scene<'_, '_> {
         let members = match deal.stage {
             Stage::Snoozed => members.time("until", deal.next + 30 * DAY_MS),
             Stage::Dismissed => members.text("reason", "not a fit now"),
-            Stage::ClosedLost => members.text(
-                "reason",
-                self.random.pick(&["no budget", "no decision", "competitor"]),
-            ),
+            Stage::ClosedLost => {
+                members.text("reason", self.random.pick(&["no budget", "no decision", "competitor"]))
+            }
             Stage::ClosedWon => {
                 let before = self.account.mrr;
                 self.expand(deal);
@@ -107,11 +97,7 @@ impl Scene<'_, '_> {
             }
             _ => members,
         };
-        self.put(
-            deal.next,
-            Topic::OpportunityOutcomes,
-            members.text("actor", &actor),
-        );
+        self.put(deal.next, Topic::OpportunityOutcomes, members.text("actor", &actor));
     }
 
     /// What the signature changes: seats, limits, plan or products, and the revenue.
@@ -143,14 +129,7 @@ impl Scene<'_, '_> {
 fn uuid(number: u128) -> String {
     let number = number & !(0xf << 76) & !(0x3 << 62) | 5 << 76 | 2 << 62;
     let hex = format!("{number:032x}");
-    format!(
-        "{}-{}-{}-{}-{}",
-        &hex[..8],
-        &hex[8..12],
-        &hex[12..16],
-        &hex[16..20],
-        &hex[20..]
-    )
+    format!("{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..])
 }
 
 #[cfg(test)]

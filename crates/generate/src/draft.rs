@@ -34,11 +34,7 @@ pub enum What {
     /// `seat_snapshot`
     Seats { used: u32, licensed: Option<u32> },
     /// `meter_reading`
-    Reading {
-        meter: u8,
-        used: f64,
-        limit: Option<f64>,
-    },
+    Reading { meter: u8, used: f64, limit: Option<f64> },
     /// Any other.
     Other(Topic, Box<str>),
 }
@@ -86,13 +82,7 @@ impl Today<'_> {
         if left_out || at < self.start.max(account.joins) || at >= self.settings.end() {
             return;
         }
-        let mut draft = Draft {
-            at,
-            delay: 0,
-            account: account.index,
-            serial: account.serial,
-            what,
-        };
+        let mut draft = Draft { at, delay: 0, account: account.index, serial: account.serial, what };
         if self.settings.disorder {
             // A stream of its own: with and without disorder the records are the same.
             let mut random = Random::of(account.seed, u64::from(draft.serial));
@@ -112,12 +102,9 @@ fn delay(random: &mut Random, topic: Topic) -> u32 {
     const HOUR: f64 = HOUR_MS as f64;
     let table: &[(f64, f64)] = match topic {
         // Clients send in batches, and some were offline for a moment.
-        Topic::ProductUsage => &[
-            (0.0, 0.0),
-            (0.8, 5.0 * SECOND),
-            (0.97, 60.0 * SECOND),
-            (1.0, 900.0 * SECOND),
-        ],
+        Topic::ProductUsage => {
+            &[(0.0, 0.0), (0.8, 5.0 * SECOND), (0.97, 60.0 * SECOND), (1.0, 900.0 * SECOND)]
+        }
         // Vendors crawl, match and deliver in their own time.
         Topic::BusinessSignals => &[
             (0.0, 2.0 * HOUR),

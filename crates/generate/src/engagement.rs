@@ -36,9 +36,8 @@ impl<'a, 'b> Scene<'a, 'b> {
 
     fn survey(&mut self) {
         for _ in 0..self.random.whole(1, 3) {
-            let score = (self.account.health / 10.0 + self.random.bell() * 1.6)
-                .round()
-                .clamp(0.0, 10.0) as u32;
+            let score =
+                (self.account.health / 10.0 + self.random.bell() * 1.6).round().clamp(0.0, 10.0) as u32;
             let respondent = format!("u{}", self.random.below(self.account.users as u32 + 1));
             self.tell(Kind::NpsResponse, |members| {
                 members.count("score", score).text("respondent", &respondent)
@@ -82,16 +81,12 @@ impl<'a, 'b> Scene<'a, 'b> {
     }
 
     fn share(&mut self) {
-        let channel = self
-            .random
-            .pick(&["case_study", "conference", "social", "social"]);
+        let channel = self.random.pick(&["case_study", "conference", "social", "social"]);
         self.tell(Kind::PublicShare, |members| members.text("channel", channel));
     }
 
     fn escalate(&mut self) {
-        let priority = self
-            .random
-            .pick(&["p1", "p2", "p2", "p3", "p3", "p3", "p3", "p3"]);
+        let priority = self.random.pick(&["p1", "p2", "p2", "p3", "p3", "p3", "p3", "p3"]);
         let ticket = format!("T-{}", self.random.below(1_000_000));
         self.tell(Kind::EscalationOpened, |members| {
             members.text("priority", priority).text("ticket", &ticket)

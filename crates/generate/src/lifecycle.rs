@@ -28,10 +28,7 @@ impl Scene<'_, '_> {
     }
 
     fn fortune(&mut self) {
-        let next = self
-            .account
-            .archetype
-            .tomorrow(&mut self.random, self.today.settings.expanding);
+        let next = self.account.archetype.tomorrow(&mut self.random, self.today.settings.expanding);
         if next != self.account.archetype {
             self.account.archetype = next;
             self.account.growth = self.random.between(next.temper().growth);

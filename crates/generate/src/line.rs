@@ -27,10 +27,7 @@ impl Members {
 
     fn quoted(&mut self, text: &str) {
         // All words are this crate's own: none needs an escape.
-        debug_assert!(
-            !text.contains(['"', '\\']) && !text.contains(char::is_control),
-            "{text:?}"
-        );
+        debug_assert!(!text.contains(['"', '\\']) && !text.contains(char::is_control), "{text:?}");
         self.0.push('"');
         self.0.push_str(text);
         self.0.push('"');
@@ -129,9 +126,7 @@ fn members(head: Members, what: &What) -> Members {
             .text("feature", FEATURES[usize::from(*feature)])
             .user(*user),
         What::Seats { used, licensed } => {
-            let members = head
-                .text("type", Kind::SeatSnapshot.name())
-                .count("seats_used", *used);
+            let members = head.text("type", Kind::SeatSnapshot.name()).count("seats_used", *used);
             match licensed {
                 Some(seats) => members.count("seats_licensed", *seats),
                 None => members,
@@ -139,9 +134,7 @@ fn members(head: Members, what: &What) -> Members {
         }
         What::Reading { meter, used, limit } => {
             let members = head.text("type", Kind::MeterReading.name());
-            let members = members
-                .text("meter", METERS[usize::from(*meter)].0)
-                .amount("used", *used, 1);
+            let members = members.text("meter", METERS[usize::from(*meter)].0).amount("used", *used, 1);
             match limit {
                 Some(limit) => members.amount("limit", *limit, 0),
                 None => members,
@@ -202,11 +195,7 @@ mod tests {
     #[test]
     fn members_are_json() {
         let inner = Members::default().amount("x", 1.25, 1);
-        let members = Members::default()
-            .count("n", 3)
-            .list("l", ["a", "b"])
-            .object("o", inner)
-            .time("t", 0);
+        let members = Members::default().count("n", 3).list("l", ["a", "b"]).object("o", inner).time("t", 0);
         let expected = r#","n":3,"l":["a","b"],"o":{"x":1.2},"t":"1970-01-01T00:00:00.000Z""#;
         assert_eq!(&*members.finish(), expected);
     }

@@ -51,26 +51,13 @@ impl Scene<'_, '_> {
 
     /// A team moves onto the product: invitations, day after day, until seats run out.
     fn roll_out(&mut self) {
-        let Some(Rollout {
-            waits,
-            lasts,
-            invites,
-        }) = self.account.rollout
-        else {
+        let Some(Rollout { waits, lasts, invites }) = self.account.rollout else {
             return;
         };
         self.account.rollout = match (waits, lasts) {
             (0, 0) => None,
-            (0, _) => Some(Rollout {
-                waits,
-                lasts: lasts - 1,
-                invites,
-            }),
-            _ => Some(Rollout {
-                waits: waits - 1,
-                lasts,
-                invites,
-            }),
+            (0, _) => Some(Rollout { waits, lasts: lasts - 1, invites }),
+            _ => Some(Rollout { waits: waits - 1, lasts, invites }),
         };
         if waits > 0 || lasts == 0 {
             return;
@@ -161,8 +148,7 @@ impl Scene<'_, '_> {
             let (meter, used) = (meter as u8, reading.used * (1.0 + self.random.bell() * 0.006));
             let limit = self.account.states_limits.then_some(reading.limit);
             let at = self.today.start + 23 * HOUR_MS + i64::from(self.random.below(HOUR_MS as u32 / 2));
-            self.today
-                .put(self.account, at, What::Reading { meter, used, limit });
+            self.today.put(self.account, at, What::Reading { meter, used, limit });
             if weekly && used > reading.limit {
                 let amount = self.account.mrr * 0.1 * (used / reading.limit - 0.95);
                 self.tell_at(at + MINUTE_MS, Kind::OverageCharged, |members| {
@@ -213,9 +199,7 @@ impl Scene<'_, '_> {
             if let Some(bit) = self.random.bit(missing) {
                 self.account.integrations |= 1 << bit;
                 let name = INTEGRATIONS[usize::from(bit)];
-                self.tell(Kind::IntegrationConnected, |members| {
-                    members.text("integration", name)
-                });
+                self.tell(Kind::IntegrationConnected, |members| members.text("integration", name));
             }
         }
         if happens(&mut self.random, temper.milestone)

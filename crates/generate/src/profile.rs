@@ -40,10 +40,7 @@ fn members(account: &Account, at: Millis) -> Members {
         .amount("health_score", account.health, 1)
         .text("champion", account.champion.name())
         .list("products", named(account.products, &PRODUCTS))
-        .list(
-            "buyer_departments",
-            named(account.buyers, &DEPARTMENTS.map(|(name, _)| name)),
-        )
+        .list("buyer_departments", named(account.buyers, &DEPARTMENTS.map(|(name, _)| name)))
         .object("owners", owners(account))
         .object("external_ids", external_ids(account));
     dates(members, account, at)
@@ -64,11 +61,7 @@ fn dates(mut members: Members, account: &Account, at: Millis) -> Members {
 }
 
 fn named<const N: usize>(bits: u32, names: &[&'static str; N]) -> impl Iterator<Item = &'static str> {
-    names
-        .iter()
-        .enumerate()
-        .filter(move |(bit, _)| bits >> bit & 1 == 1)
-        .map(|(_, name)| *name)
+    names.iter().enumerate().filter(move |(bit, _)| bits >> bit & 1 == 1).map(|(_, name)| *name)
 }
 
 fn currency(account: &Account) -> &'static str {
@@ -80,13 +73,8 @@ fn currency(account: &Account) -> &'static str {
 }
 
 fn limits(account: &Account) -> Members {
-    let owned = METERS
-        .iter()
-        .zip(&account.meters)
-        .filter(|(_, meter)| meter.limit > 0.0);
-    owned.fold(Members::default(), |members, ((name, ..), meter)| {
-        members.amount(name, meter.limit, 0)
-    })
+    let owned = METERS.iter().zip(&account.meters).filter(|(_, meter)| meter.limit > 0.0);
+    owned.fold(Members::default(), |members, ((name, ..), meter)| members.amount(name, meter.limit, 0))
 }
 
 fn owners(account: &Account) -> Members {
@@ -94,9 +82,7 @@ fn owners(account: &Account) -> Members {
     ROLES
         .iter()
         .enumerate()
-        .fold(Members::default(), |members, (role, name)| {
-            members.text(name, &person(role))
-        })
+        .fold(Members::default(), |members, (role, name)| members.text(name, &person(role)))
 }
 
 fn external_ids(account: &Account) -> Members {

@@ -65,11 +65,7 @@ impl Random {
     /// From a distribution given by its quantiles, as (share, value), from share 0 to share 1.
     pub fn quantile(&mut self, table: &[(f64, f64)]) -> f64 {
         let share = self.unit();
-        let next = table
-            .iter()
-            .position(|(upto, _)| share < *upto)
-            .unwrap_or(table.len() - 1)
-            .max(1);
+        let next = table.iter().position(|(upto, _)| share < *upto).unwrap_or(table.len() - 1).max(1);
         let ((s0, v0), (s1, v1)) = (table[next - 1], table[next]);
         v0 + (v1 - v0) * (share - s0) / (s1 - s0)
     }

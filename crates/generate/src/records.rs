@@ -25,9 +25,7 @@ use crate::settings::Settings;
 pub fn generate(settings: &Settings) -> Records {
     Records {
         settings: *settings,
-        accounts: (0..settings.accounts)
-            .map(|index| Account::born(settings, index))
-            .collect(),
+        accounts: (0..settings.accounts).map(|index| Account::born(settings, index)).collect(),
         day: 0,
         arrivals: VecDeque::new(),
         ready: Vec::new(),
@@ -70,31 +68,17 @@ impl Records {
         self.day = self.day.saturating_add(1);
         self.ready = self.arrivals.pop_front().unwrap_or_default();
         // The account and its serial make the order total.
-        self.ready
-            .sort_unstable_by_key(|draft| (draft.arrives(), draft.account, draft.serial));
+        self.ready.sort_unstable_by_key(|draft| (draft.arrives(), draft.account, draft.serial));
         self.ready.reverse();
     }
 
     fn simulate(&mut self) {
         let start = self.settings.first_instant() + i64::from(self.day) * DAY_MS;
         let weekend = weekday(day_of(start)) >= 5;
-        let mut today = Today {
-            settings: &self.settings,
-            start,
-            weekend,
-            arrivals: &mut self.arrivals,
-        };
-        for account in self
-            .accounts
-            .iter_mut()
-            .filter(|account| account.joins < start + DAY_MS)
-        {
+        let mut today = Today { settings: &self.settings, start, weekend, arrivals: &mut self.arrivals };
+        for account in self.accounts.iter_mut().filter(|account| account.joins < start + DAY_MS) {
             let random = Random::of(account.seed, u64::from(self.day));
-            let mut scene = Scene {
-                account,
-                today: &mut today,
-                random,
-            };
+            let mut scene = Scene { account, today: &mut today, random };
             scene.lifecycle_day();
             scene.business_day();
             // Of a customer who left only the world goes on telling.

@@ -11,12 +11,7 @@ const START: Millis = 1_767_225_600_000;
 const DAY: Millis = 86_400_000;
 
 fn small() -> Settings {
-    Settings {
-        outcomes: true,
-        expanding: 0.5,
-        activity: 0.5,
-        ..Settings::new(5, 60, 90, START)
-    }
+    Settings { outcomes: true, expanding: 0.5, activity: 0.5, ..Settings::new(5, 60, 90, START) }
 }
 
 fn object(line: &str) -> Map<String, Value> {
@@ -27,17 +22,11 @@ fn object(line: &str) -> Map<String, Value> {
 }
 
 fn time(value: &Value) -> Millis {
-    value
-        .as_str()
-        .and_then(parse_rfc3339)
-        .unwrap_or_else(|| panic!("{value} is no time"))
+    value.as_str().and_then(parse_rfc3339).unwrap_or_else(|| panic!("{value} is no time"))
 }
 
 fn number(value: &Value) -> f64 {
-    value
-        .as_f64()
-        .filter(|number| *number >= 0.0)
-        .unwrap_or_else(|| panic!("{value} is no amount"))
+    value.as_f64().filter(|number| *number >= 0.0).unwrap_or_else(|| panic!("{value} is no amount"))
 }
 
 fn check(value: &Value, ty: FieldType) {
@@ -60,9 +49,7 @@ fn check_activity(topic: Topic, object: &Map<String, Value>) -> Kind {
     let known: HashSet<&str> = kind.fields().iter().map(|field| field.name).collect();
     let envelope = ["event_id", "account_id", "occurred_at", "type"];
     assert!(
-        object
-            .keys()
-            .all(|key| envelope.contains(&key.as_str()) || known.contains(key.as_str())),
+        object.keys().all(|key| envelope.contains(&key.as_str()) || known.contains(key.as_str())),
         "{object:?}"
     );
     for field in kind.fields() {
@@ -75,62 +62,22 @@ fn check_activity(topic: Topic, object: &Map<String, Value>) -> Kind {
 }
 
 fn check_profile(object: &Map<String, Value>) {
-    assert!(
-        object.keys().all(|key| ProfileField::from_name(key).is_some()),
-        "{object:?}"
-    );
+    assert!(object.keys().all(|key| ProfileField::from_name(key).is_some()), "{object:?}");
     let one_of =
         |key: &str, names: &[&str]| assert!(names.contains(&object[key].as_str().unwrap_or("")), "{key}");
     one_of("segment", &Segment::ALL.map(Segment::name));
     one_of("champion", &Champion::ALL.map(Champion::name));
-    assert!(
-        ["name", "currency", "plan", "industry"]
-            .iter()
-            .all(|key| object[*key].is_string())
-    );
+    assert!(["name", "currency", "plan", "industry"].iter().all(|key| object[*key].is_string()));
     assert!((0.0..=100.0).contains(&number(&object["health_score"])));
     assert!(object["seats_licensed"].is_u64());
-    ["mrr", "price_per_seat"]
-        .iter()
-        .for_each(|key| assert!(number(&object[*key]) >= 0.0));
-    object
-        .iter()
-        .filter(|(key, _)| key.ends_with("_at"))
-        .for_each(|(_, value)| assert!(time(value) > 0));
-    let texts = |key: &str| {
-        object[key]
-            .as_array()
-            .expect("a list")
-            .iter()
-            .all(Value::is_string)
-    };
-    assert!(
-        ["domains", "products", "buyer_departments"]
-            .into_iter()
-            .all(texts)
-    );
-    object["limits"]
-        .as_object()
-        .expect("a map")
-        .values()
-        .for_each(|limit| assert!(number(limit) > 0.0));
-    let roles: Vec<&str> = object["owners"]
-        .as_object()
-        .expect("a map")
-        .keys()
-        .map(String::as_str)
-        .collect();
-    assert_eq!(
-        roles,
-        ["account_management", "cross_sell", "customer_success", "sales"]
-    );
-    assert!(
-        object["external_ids"]
-            .as_object()
-            .expect("a map")
-            .values()
-            .all(Value::is_string)
-    );
+    ["mrr", "price_per_seat"].iter().for_each(|key| assert!(number(&object[*key]) >= 0.0));
+    object.iter().filter(|(key, _)| key.ends_with("_at")).for_each(|(_, value)| assert!(time(value) > 0));
+    let texts = |key: &str| object[key].as_array().expect("a list").iter().all(Value::is_string);
+    assert!(["domains", "products", "buyer_departments"].into_iter().all(texts));
+    object["limits"].as_object().expect("a map").values().for_each(|limit| assert!(number(limit) > 0.0));
+    let roles: Vec<&str> = object["owners"].as_object().expect("a map").keys().map(String::as_str).collect();
+    assert_eq!(roles, ["account_management", "cross_sell", "customer_success", "sales"]);
+    assert!(object["external_ids"].as_object().expect("a map").values().all(Value::is_string));
 }
 
 fn check_outcome(object: &Map<String, Value>) {
@@ -152,19 +99,9 @@ fn every_record_is_valid_and_every_type_occurs() {
     let (mut ids, mut kinds, mut topics) = (HashSet::new(), HashSet::new(), HashSet::new());
     for (topic, line) in generate(&small()) {
         let object = object(&line);
-        assert!(
-            ids.insert(object["event_id"].as_str().expect("an id is a string").to_owned()),
-            "{line}"
-        );
-        assert!(
-            object["account_id"]
-                .as_str()
-                .is_some_and(|id| id.starts_with("acct-"))
-        );
-        assert!(
-            (START..START + 90 * DAY).contains(&time(&object["occurred_at"])),
-            "{line}"
-        );
+        assert!(ids.insert(object["event_id"].as_str().expect("an id is a string").to_owned()), "{line}");
+        assert!(object["account_id"].as_str().is_some_and(|id| id.starts_with("acct-")));
+        assert!((START..START + 90 * DAY).contains(&time(&object["occurred_at"])), "{line}");
         topics.insert(topic);
         match topic {
             Topic::AccountProfiles => check_profile(&object),
@@ -209,10 +146,7 @@ fn equal_settings_give_equal_bytes() {
 #[test]
 fn the_bytes_are_the_same_everywhere() {
     let mut fingerprint = 0xcbf2_9ce4_8422_2325_u64;
-    for (_, line) in generate(&Settings {
-        disorder: true,
-        ..small()
-    }) {
+    for (_, line) in generate(&Settings { disorder: true, ..small() }) {
         for byte in line.bytes() {
             fingerprint = (fingerprint ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3);
         }
@@ -225,10 +159,7 @@ fn the_bytes_are_the_same_everywhere() {
 
 #[test]
 fn disorder_changes_the_order_alone_and_keeps_to_its_bounds() {
-    let disordered = Settings {
-        disorder: true,
-        ..small()
-    };
+    let disordered = Settings { disorder: true, ..small() };
     let (mut late, mut latest) = (HashMap::<Topic, Millis>::new(), HashMap::<Topic, Millis>::new());
     let mut lines = Vec::new();
     for (topic, line) in generate(&disordered) {
@@ -241,10 +172,7 @@ fn disorder_changes_the_order_alone_and_keeps_to_its_bounds() {
     }
     let minutes = |topic| late[&topic] / 60_000;
     assert!((1..=15).contains(&minutes(Topic::ProductUsage)), "{late:?}");
-    assert!(
-        (24 * 60..=240 * 60).contains(&minutes(Topic::BusinessSignals)),
-        "{late:?}"
-    );
+    assert!((24 * 60..=240 * 60).contains(&minutes(Topic::BusinessSignals)), "{late:?}");
     let mut ordered: Vec<String> = generate(&small()).map(|(_, line)| line).collect();
     assert_ne!(lines, ordered);
     lines.sort_unstable();
@@ -254,21 +182,14 @@ fn disorder_changes_the_order_alone_and_keeps_to_its_bounds() {
 
 #[test]
 fn leaving_outcomes_out_changes_nothing_else() {
-    let without = Settings {
-        outcomes: false,
-        ..small()
-    };
+    let without = Settings { outcomes: false, ..small() };
     let kept = generate(&small()).filter(|(topic, _)| *topic != Topic::OpportunityOutcomes);
     assert!(generate(&without).eq(kept));
 }
 
 #[test]
 fn an_account_is_the_same_in_any_company() {
-    let alone: Vec<_> = generate(&Settings {
-        accounts: 1,
-        ..small()
-    })
-    .collect();
+    let alone: Vec<_> = generate(&Settings { accounts: 1, ..small() }).collect();
     let mine = generate(&small()).filter(|(_, line)| line.contains(r#""account_id":"acct-000000""#));
     assert!(mine.eq(alone));
 }
@@ -277,16 +198,8 @@ fn an_account_is_the_same_in_any_company() {
 fn odd_settings_are_no_trouble() {
     assert_eq!(generate(&Settings::new(1, 0, 10, START)).count(), 0);
     assert_eq!(generate(&Settings::new(1, 10, 0, START)).count(), 0);
-    let quiet = Settings {
-        activity: 0.0,
-        expanding: 0.0,
-        ..Settings::new(1, 5, 400, START + 12_345)
-    };
+    let quiet = Settings { activity: 0.0, expanding: 0.0, ..Settings::new(1, 5, 400, START + 12_345) };
     assert!(generate(&quiet).all(|(_, line)| !line.contains("user_activity")));
-    let wild = Settings {
-        activity: 3.0,
-        expanding: 1.0,
-        ..Settings::new(u64::MAX, 20, 400, START)
-    };
+    let wild = Settings { activity: 3.0, expanding: 1.0, ..Settings::new(u64::MAX, 20, 400, START) };
     assert!(generate(&wild).count() > 10_000);
 }

@@ -48,10 +48,7 @@ pub fn default_files() -> &'static [(&'static str, &'static str)] {
 pub fn default_pack() -> Pack {
     let files: Vec<SourceFile> = FILES
         .iter()
-        .map(|(path, text)| SourceFile {
-            path: (*path).to_owned(),
-            text: (*text).to_owned(),
-        })
+        .map(|(path, text)| SourceFile { path: (*path).to_owned(), text: (*text).to_owned() })
         .collect();
     match compile(&files) {
         Ok(pack) => pack,

@@ -15,11 +15,7 @@ pub(crate) fn read(section: &Section, log: &mut Log) -> Calendar {
             let days = items(key, &named.node, log).unwrap_or_default();
             holidays.extend(days.iter().filter_map(|day| holiday(day, log)));
         } else {
-            log.mistake(
-                named.place,
-                format!("unknown key `{key}`"),
-                did_you_mean(key, ["holidays"]),
-            );
+            log.mistake(named.place, format!("unknown key `{key}`"), did_you_mean(key, ["holidays"]));
         }
     }
     Calendar::new(holidays)

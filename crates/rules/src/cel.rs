@@ -56,11 +56,7 @@ pub(crate) struct Remark {
 
 impl Remark {
     fn new(at: usize, message: impl Into<String>, hint: impl Into<Option<String>>) -> Remark {
-        Remark {
-            at,
-            message: message.into(),
-            hint: hint.into(),
-        }
+        Remark { at, message: message.into(), hint: hint.into() }
     }
 }
 
@@ -77,11 +73,7 @@ pub(crate) fn compile(text: &str, scope: Scope) -> Compiled {
     let (ast, info) = match parsed {
         Ok(parsed) => parsed,
         Err(fault) => {
-            return Compiled {
-                expr: None,
-                faults: vec![fault],
-                warnings: Vec::new(),
-            };
+            return Compiled { expr: None, faults: vec![fault], warnings: Vec::new() };
         }
     };
     let mut lowering = Lowering::new(&info, scope);
@@ -89,22 +81,12 @@ pub(crate) fn compile(text: &str, scope: Scope) -> Compiled {
     if let Some(expr) = &expr {
         let (found, wanted) = (types::of(expr, scope.kind()), scope.wanted());
         if found != Type::Any && found != wanted {
-            let message = format!(
-                "the expression comes to {}, not to {}",
-                found.name(),
-                wanted.name()
-            );
-            lowering
-                .faults
-                .push(Remark::new(lowering.start(&ast), message, None));
+            let message = format!("the expression comes to {}, not to {}", found.name(), wanted.name());
+            lowering.faults.push(Remark::new(lowering.start(&ast), message, None));
         }
     }
     let Lowering { faults, warnings, .. } = lowering;
-    Compiled {
-        expr: expr.filter(|_| faults.is_empty()),
-        faults,
-        warnings,
-    }
+    Compiled { expr: expr.filter(|_| faults.is_empty()), faults, warnings }
 }
 
 /// Compiles one expression by itself; mistakes count lines and columns in its text and call the file
@@ -123,22 +105,14 @@ pub(crate) fn compile(text: &str, scope: Scope) -> Compiled {
 /// All that is wrong with it.
 pub fn expression(text: &str, scope: Scope) -> Result<Expr, Mistakes> {
     let mut log = Log::new(vec!["expression".to_owned()]);
-    let Compiled {
-        expr,
-        faults,
-        warnings,
-    } = compile(text, scope);
+    let Compiled { expr, faults, warnings } = compile(text, scope);
     let place = |at: usize| {
         let before = text.chars().take(at);
         let (line, column) = before.fold((1, 1), |(line, column), c| match c {
             '\n' => (line + 1, 1),
             _ => (line, column + 1),
         });
-        Place {
-            file: 0,
-            line,
-            column,
-        }
+        Place { file: 0, line, column }
     };
     for Remark { at, message, hint } in faults {
         log.mistake(place(at), message, hint);
@@ -148,10 +122,7 @@ pub fn expression(text: &str, scope: Scope) -> Result<Expr, Mistakes> {
     }
     match (log.finish(), expr) {
         (Ok(_), Some(expr)) => Ok(expr),
-        (Ok(warnings), None) => Err(Mistakes {
-            mistakes: Vec::new(),
-            warnings,
-        }),
+        (Ok(warnings), None) => Err(Mistakes { mistakes: Vec::new(), warnings }),
         (Err(mistakes), _) => Err(mistakes),
     }
 }

@@ -15,9 +15,7 @@ use crate::read::{Fields, one_of, text, whole};
 use crate::sections::Named;
 use crate::yaml::{Entry, Node};
 
-const KINDS: [&str; 8] = [
-    "match", "ratio", "distinct", "spike", "trend", "first", "before", "regulars",
-];
+const KINDS: [&str; 8] = ["match", "ratio", "distinct", "spike", "trend", "first", "before", "regulars"];
 const OTHERS: [&str; 4] = ["family", "urgency", "event", "where"];
 const FAMILIES: [Family; 3] = [Family::Product, Family::Business, Family::Engagement];
 const URGENCIES: [Urgency; 3] = [Urgency::Low, Urgency::Medium, Urgency::High];
@@ -34,12 +32,7 @@ pub(crate) fn read(name: &str, named: &Named, files: &[&SourceFile], log: &mut L
         Some(entry) if entry.key == "before" => timer(fields, entry, log),
         test => events(fields, test, files, log),
     };
-    Some(Detector {
-        name: name.into(),
-        family: family?,
-        urgency: urgency?,
-        source: source?,
-    })
+    Some(Detector { name: name.into(), family: family?, urgency: urgency?, source: source? })
 }
 
 /// The one kind that a detector has.
@@ -54,10 +47,7 @@ fn kind<'n>(fields: Fields<'n>, log: &mut Log) -> Option<&'n Entry> {
         }
         Some((first, others)) => {
             for other in others {
-                let message = format!(
-                    "a detector has one kind, and this one has `{}` already",
-                    first.key
-                );
+                let message = format!("a detector has one kind, and this one has `{}` already", first.key);
                 log.mistake(other.place, message, None);
             }
             Some(first)
@@ -74,11 +64,7 @@ fn events(fields: Fields<'_>, test: Option<&Entry>, files: &[&SourceFile], log: 
         (Some(_), None) => return None,
         (Some(node), Some(kind)) => Some(expressions::read("where", node, Scope::Where(kind), files, log)?),
     };
-    Some(Source::Events {
-        kind: kind?,
-        filter,
-        test: test?,
-    })
+    Some(Source::Events { kind: kind?, filter, test: test? })
 }
 
 fn event(node: &Node, log: &mut Log) -> Option<Kind> {
@@ -95,20 +81,12 @@ fn event(node: &Node, log: &mut Log) -> Option<Kind> {
 fn key(name: &str, node: &Node, kind: Option<Kind>, log: &mut Log) -> Option<Key> {
     let field = text(name, node, log)?;
     let kind = kind?;
-    let found = if field == "event_id" {
-        Some(Key::EventId)
-    } else {
-        kind.field(field).map(Key::Field)
-    };
+    let found = if field == "event_id" { Some(Key::EventId) } else { kind.field(field).map(Key::Field) };
     if found.is_none() {
         let known = kind.fields().iter().map(|field| field.name).chain(["event_id"]);
         let hint = did_you_mean(field, known.clone())
             .unwrap_or_else(|| format!("it has {}", known.collect::<Vec<_>>().join(", ")));
-        log.mistake(
-            node.place,
-            format!("`{name}`: `{}` has no field `{field}`", kind.name()),
-            hint,
-        );
+        log.mistake(node.place, format!("`{name}`: `{}` has no field `{field}`", kind.name()), hint);
     }
     found
 }
@@ -125,19 +103,12 @@ fn timer(fields: Fields<'_>, entry: &Entry, log: &mut Log) -> Option<Source> {
     }
     let fields = Fields::of("before", entry.place, &entry.value, &["field", "days"], log)?;
     let field = fields.need("field", log).and_then(|node| {
-        let times = ProfileField::ALL
-            .iter()
-            .filter(|field| is_date(**field))
-            .map(|field| (field.name(), *field));
+        let times =
+            ProfileField::ALL.iter().filter(|field| is_date(**field)).map(|field| (field.name(), *field));
         one_of("field", node, times, log)
     });
-    let days = fields
-        .need("days", log)
-        .and_then(|node| whole("days", node, 1, kinds::MOST_DAYS, log));
-    Some(Source::Timer {
-        field: field?,
-        lead_ms: i64::from(days?) * DAY_MS,
-    })
+    let days = fields.need("days", log).and_then(|node| whole("days", node, 1, kinds::MOST_DAYS, log));
+    Some(Source::Timer { field: field?, lead_ms: i64::from(days?) * DAY_MS })
 }
 
 /// The times that a profile tells; its own `occurred_at` is none of them.

@@ -24,18 +24,10 @@ pub(crate) fn read(
     let places = places(&files[node.place.file].text, scalar, node.place);
     let place = |remark: &Remark| -> Place { places.get(remark.at).copied().unwrap_or(node.place) };
     for fault in &compiled.faults {
-        log.mistake(
-            place(fault),
-            format!("`{name}`: {}", fault.message),
-            fault.hint.clone(),
-        );
+        log.mistake(place(fault), format!("`{name}`: {}", fault.message), fault.hint.clone());
     }
     for warning in &compiled.warnings {
-        log.warning(
-            place(warning),
-            format!("`{name}`: {}", warning.message),
-            warning.hint.clone(),
-        );
+        log.warning(place(warning), format!("`{name}`: {}", warning.message), warning.hint.clone());
     }
     compiled.expr
 }

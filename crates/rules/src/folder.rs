@@ -79,28 +79,18 @@ pub fn read_files(dir: &Path) -> Result<Vec<SourceFile>, LoadError> {
     paths
         .into_iter()
         .map(|path| match std::fs::read_to_string(&path) {
-            Ok(text) => Ok(SourceFile {
-                path: path.display().to_string(),
-                text,
-            }),
+            Ok(text) => Ok(SourceFile { path: path.display().to_string(), text }),
             Err(error) => Err(LoadError::Read { path, error }),
         })
         .collect()
 }
 
 fn collect(dir: &Path, depth: usize, found: &mut Vec<PathBuf>) -> Result<(), LoadError> {
-    let failed = |error| LoadError::Read {
-        path: dir.to_owned(),
-        error,
-    };
+    let failed = |error| LoadError::Read { path: dir.to_owned(), error };
     for entry in std::fs::read_dir(dir).map_err(failed)? {
         let path = entry.map_err(failed)?.path();
-        let hidden = path
-            .file_name()
-            .is_some_and(|name| name.to_string_lossy().starts_with('.'));
-        let is_yaml = path
-            .extension()
-            .is_some_and(|extension| extension == "yaml" || extension == "yml");
+        let hidden = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
+        let is_yaml = path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml");
         if hidden {
             continue;
         }

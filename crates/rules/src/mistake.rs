@@ -79,10 +79,7 @@ pub(crate) struct Log {
 
 impl Log {
     pub(crate) fn new(files: Vec<String>) -> Log {
-        Log {
-            files,
-            found: Mistakes::default(),
-        }
+        Log { files, found: Mistakes::default() }
     }
 
     pub(crate) fn mistake(&mut self, at: Place, message: impl Into<String>, hint: impl Into<Option<String>>) {
@@ -96,13 +93,7 @@ impl Log {
     }
 
     fn entry(&self, at: Place, message: String, hint: Option<String>) -> Mistake {
-        Mistake {
-            file: self.files[at.file].clone(),
-            line: at.line,
-            column: at.column,
-            message,
-            hint,
-        }
+        Mistake { file: self.files[at.file].clone(), line: at.line, column: at.column, message, hint }
     }
 
     /// A place as a person would write it.
@@ -116,10 +107,6 @@ impl Log {
             list.sort();
             list.dedup();
         }
-        if self.found.mistakes.is_empty() {
-            Ok(self.found.warnings)
-        } else {
-            Err(self.found)
-        }
+        if self.found.mistakes.is_empty() { Ok(self.found.warnings) } else { Err(self.found) }
     }
 }

@@ -61,39 +61,18 @@ pub fn compile(files: &[SourceFile]) -> Result<Pack, Mistakes> {
 
     let warnings = log.finish()?;
     // No mistakes: every detector compiled, so their positions are those of their names.
-    let rules = Rules::new(
-        &version::of_content(&sections),
-        detectors,
-        plays,
-        scoring,
-        calendar,
-    );
-    Ok(Pack {
-        history: version::of_history(&sections, &rules),
-        rules,
-        warnings,
-    })
+    let rules = Rules::new(&version::of_content(&sections), detectors, plays, scoring, calendar);
+    Ok(Pack { history: version::of_history(&sections, &rules), rules, warnings })
 }
 
 fn plays(sections: &Sections, detectors: &[Detector], files: &[&SourceFile], log: &mut Log) -> Vec<Play> {
-    let gates = sections.gates.iter().map(|(name, named)| {
-        (
-            name.as_str(),
-            expressions::read(name, &named.node, Scope::Gate, files, log),
-        )
-    });
-    let gates: BTreeMap<_, _> = gates.collect();
-    let families = detectors
+    let gates = sections
+        .gates
         .iter()
-        .map(|detector| (&*detector.name, detector.family))
-        .collect();
-    let known = Known {
-        detectors: &sections.detectors,
-        families,
-        gates,
-        complete: sections.complete,
-        files,
-    };
+        .map(|(name, named)| (name.as_str(), expressions::read(name, &named.node, Scope::Gate, files, log)));
+    let gates: BTreeMap<_, _> = gates.collect();
+    let families = detectors.iter().map(|detector| (&*detector.name, detector.family)).collect();
+    let known = Known { detectors: &sections.detectors, families, gates, complete: sections.complete, files };
     let mut used = Used::default();
     let plays = sections
         .plays
@@ -103,18 +82,10 @@ fn plays(sections: &Sections, detectors: &[Detector], files: &[&SourceFile], log
     if !sections.complete {
         return plays;
     }
-    for (name, named) in sections
-        .detectors
-        .iter()
-        .filter(|(name, _)| !used.detectors.contains(*name))
-    {
+    for (name, named) in sections.detectors.iter().filter(|(name, _)| !used.detectors.contains(*name)) {
         log.warning(named.place, format!("no play uses the detector `{name}`"), None);
     }
-    for (name, named) in sections
-        .gates
-        .iter()
-        .filter(|(name, _)| !used.gates.contains(*name))
-    {
+    for (name, named) in sections.gates.iter().filter(|(name, _)| !used.gates.contains(*name)) {
         log.warning(named.place, format!("no play uses the gate `{name}`"), None);
     }
     plays

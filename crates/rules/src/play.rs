@@ -83,12 +83,8 @@ pub(crate) fn read(
     let after_expansion_ms = times("after_expansion", defaults::AFTER_EXPANSION_MS);
     let window = optional_span("window", fields, defaults::WINDOW, log);
     let act_within = optional_span("act_within", fields, defaults::ACT_WITHIN, log);
-    let route = fields
-        .entry("route")
-        .map_or(Some(Route::default()), |entry| route::read(entry, log));
-    let guide = fields
-        .entry("guide")
-        .map_or(Some(Guide::default()), |entry| guide::read(entry, log));
+    let route = fields.entry("route").map_or(Some(Route::default()), |entry| route::read(entry, log));
+    let guide = fields.entry("guide").map_or(Some(Guide::default()), |entry| guide::read(entry, log));
     let sides = sides?;
     Some(Play {
         name: name.into(),
@@ -112,15 +108,11 @@ pub(crate) fn read(
 }
 
 fn optional_duration(name: &str, fields: Fields<'_>, default: Millis, log: &mut Log) -> Option<Millis> {
-    fields
-        .get(name)
-        .map_or(Some(default), |node| duration(name, node, log))
+    fields.get(name).map_or(Some(default), |node| duration(name, node, log))
 }
 
 fn optional_span(name: &str, fields: Fields<'_>, default: Span, log: &mut Log) -> Option<Span> {
-    fields
-        .get(name)
-        .map_or(Some(default), |node| span(name, node, log))
+    fields.get(name).map_or(Some(default), |node| span(name, node, log))
 }
 
 /// The gate: a name from `gates`, else an expression.
@@ -134,9 +126,7 @@ fn gate(fields: Fields<'_>, known: &Known<'_>, used: &mut Used, log: &mut Log) -
         return gate.clone();
     }
     let is_word = !written.is_empty()
-        && written
-            .chars()
-            .all(|c| c.is_alphanumeric() || c == '_' || c == '-')
+        && written.chars().all(|c| c.is_alphanumeric() || c == '_' || c == '-')
         && !matches!(written, "true" | "false")
         && !written.starts_with(|c: char| c.is_ascii_digit());
     if is_word {

@@ -29,10 +29,7 @@ impl<'n> Fields<'n> {
         log: &mut Log,
     ) -> Option<Fields<'n>> {
         let entries = entries(name, node, log)?;
-        for entry in entries
-            .iter()
-            .filter(|entry| !known.contains(&entry.key.as_str()))
-        {
+        for entry in entries.iter().filter(|entry| !known.contains(&entry.key.as_str())) {
             let hint = match entry.key.as_str() {
                 "<<" => Some("merge keys are not supported; an alias may stand for a whole value".to_owned()),
                 key => did_you_mean(key, known.iter().copied()),
@@ -143,18 +140,11 @@ pub(crate) fn one_of<T: Copy>(
 ) -> Option<T> {
     let all: Vec<(&'static str, T)> = all.into_iter().collect();
     let found = text(name, node, log)?;
-    let value = all
-        .iter()
-        .find(|(word, _)| *word == found)
-        .map(|(_, value)| *value);
+    let value = all.iter().find(|(word, _)| *word == found).map(|(_, value)| *value);
     if value.is_none() {
         let words: Vec<&str> = all.iter().map(|(word, _)| *word).collect();
         let hint = did_you_mean(found, words.iter().copied());
-        let wanted = words
-            .iter()
-            .map(|word| format!("`{word}`"))
-            .collect::<Vec<_>>()
-            .join(", ");
+        let wanted = words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ");
         log.mistake(
             node.place,
             format!("`{name}`: expected one of {wanted}, found {}", node.describe()),
@@ -166,11 +156,7 @@ pub(crate) fn one_of<T: Copy>(
 
 /// Reports that something else was expected.
 pub(crate) fn expected<T>(name: &str, wanted: &str, node: &Node, log: &mut Log) -> Option<T> {
-    log.mistake(
-        node.place,
-        format!("`{name}`: expected {wanted}, found {}", node.describe()),
-        None,
-    );
+    log.mistake(node.place, format!("`{name}`: expected {wanted}, found {}", node.describe()), None);
     None
 }
 

@@ -21,11 +21,7 @@ pub(crate) fn read(section: &Section, log: &mut Log) -> Scoring {
             "potential" => curve(key, &named.node, &mut scoring.potential, log),
             "timing" => curve(key, &named.node, &mut scoring.timing, log),
             "relationship" => relationship(named, &mut scoring, log),
-            _ => log.mistake(
-                named.place,
-                format!("unknown key `{key}`"),
-                did_you_mean(key, KEYS),
-            ),
+            _ => log.mistake(named.place, format!("unknown key `{key}`"), did_you_mean(key, KEYS)),
         }
     }
     scoring
@@ -36,19 +32,8 @@ fn weights(named: &Named, scoring: &mut Scoring, log: &mut Log) {
     let Some(fields) = Fields::of("weights", named.place, &named.node, &known, log) else {
         return;
     };
-    let Scoring {
-        potential_weight,
-        health_weight,
-        timing_weight,
-        relationship_weight,
-        ..
-    } = scoring;
-    let weights = [
-        potential_weight,
-        health_weight,
-        timing_weight,
-        relationship_weight,
-    ];
+    let Scoring { potential_weight, health_weight, timing_weight, relationship_weight, .. } = scoring;
+    let weights = [potential_weight, health_weight, timing_weight, relationship_weight];
     let mut sum = 0.0;
     for (name, weight) in known.into_iter().zip(weights) {
         let given = fields.get(name);
@@ -57,11 +42,7 @@ fn weights(named: &Named, scoring: &mut Scoring, log: &mut Log) {
         sum += *weight;
     }
     if (sum - 1.0).abs() > TOLERANCE {
-        log.warning(
-            named.place,
-            format!("the weights add up to {sum}, not to 1"),
-            None,
-        );
+        log.warning(named.place, format!("the weights add up to {sum}, not to 1"), None);
     }
 }
 
@@ -72,9 +53,7 @@ fn relationship(named: &Named, scoring: &mut Scoring, log: &mut Log) {
     };
     let points = scoring.champion.iter_mut().chain([&mut scoring.per_boost]);
     for (name, points) in known.into_iter().zip(points) {
-        let given = fields
-            .get(name)
-            .and_then(|node| number(name, node, WANTED_POINTS, are_points, log));
+        let given = fields.get(name).and_then(|node| number(name, node, WANTED_POINTS, are_points, log));
         *points = given.unwrap_or(*points);
     }
 }
@@ -112,10 +91,7 @@ fn point(name: &str, item: &Node, log: &mut Log) -> Option<(f64, f64)> {
         return expected(name, "a pair [input, points]", item, log);
     };
     let [input, points] = pair.as_slice() else {
-        let message = format!(
-            "`{name}`: expected a pair [input, points], found a list of {}",
-            pair.len()
-        );
+        let message = format!("`{name}`: expected a pair [input, points], found a list of {}", pair.len());
         log.mistake(item.place, message, None);
         return None;
     };

@@ -37,10 +37,7 @@ pub(crate) struct Sections {
 impl Sections {
     /// Reads every file; files are told apart by their position.
     pub(crate) fn gather(files: &[&SourceFile], log: &mut Log) -> Sections {
-        let mut sections = Sections {
-            complete: true,
-            ..Sections::default()
-        };
+        let mut sections = Sections { complete: true, ..Sections::default() };
         for (file, source) in files.iter().enumerate() {
             let root = match parse(file, &source.text, log) {
                 Ok(Some(root)) => root,
@@ -96,13 +93,7 @@ impl Sections {
                 let hint = format!("first at {}", log.name(first.place));
                 log.mistake(*place, format!("`{key}` is defined twice"), hint);
             } else {
-                section.insert(
-                    key.clone(),
-                    Named {
-                        place: *place,
-                        node: value.clone(),
-                    },
-                );
+                section.insert(key.clone(), Named { place: *place, node: value.clone() });
             }
         }
     }

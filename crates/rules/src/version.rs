@@ -63,9 +63,7 @@ pub(crate) fn of_history(sections: &Sections, rules: &Rules) -> String {
 }
 
 fn digest(content: &str) -> String {
-    let mut digits = Uuid::new_v5(&Uuid::NAMESPACE_OID, content.as_bytes())
-        .simple()
-        .to_string();
+    let mut digits = Uuid::new_v5(&Uuid::NAMESPACE_OID, content.as_bytes()).simple().to_string();
     digits.truncate(DIGITS);
     digits
 }

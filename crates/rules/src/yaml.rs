@@ -88,9 +88,7 @@ fn number(text: &str) -> Option<f64> {
         _ => {}
     }
     // Rust reads `inf`, `infinity` and `nan` as well, which are text in YAML.
-    let digits_only = text
-        .bytes()
-        .all(|byte| byte.is_ascii_digit() || b"+-.eE".contains(&byte));
+    let digits_only = text.bytes().all(|byte| byte.is_ascii_digit() || b"+-.eE".contains(&byte));
     if digits_only { text.parse().ok() } else { None }
 }
 

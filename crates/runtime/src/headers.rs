@@ -36,11 +36,18 @@ pub fn cloud_event(opportunity: &Opportunity, application_id: &str, emitted_at: 
         ("ce_time", format_rfc3339(emitted_at)),
         ("content-type", "application/json".to_owned()),
     ];
-    pairs.iter().fold(OwnedHeaders::new_with_capacity(pairs.len()), |headers, (key, value)| with(headers, key, value))
+    pairs
+        .iter()
+        .fold(OwnedHeaders::new_with_capacity(pairs.len()), |headers, (key, value)| with(headers, key, value))
 }
 
 /// The record's own headers, and why it was set aside.
-pub fn set_aside(own: Option<&BorrowedHeaders>, place: Place<'_>, class: &str, message: &str) -> OwnedHeaders {
+pub fn set_aside(
+    own: Option<&BorrowedHeaders>,
+    place: Place<'_>,
+    class: &str,
+    message: &str,
+) -> OwnedHeaders {
     let headers = own.map_or_else(OwnedHeaders::new, BorrowedHeaders::detach);
     let pairs = [
         ("springtide_topic", place.topic.to_owned()),

@@ -166,7 +166,10 @@ impl<'s> Lane<'s> {
     /// The offsets for the group, by topic; none while the state is behind them.
     pub fn group_offsets(&self) -> impl Iterator<Item = (Topic, i64)> + '_ {
         let silent = !self.behind().is_empty();
-        Topic::ALL.into_iter().map(|topic| (topic, self.offset(topic))).filter(move |(_, next)| !silent && *next >= 0)
+        Topic::ALL
+            .into_iter()
+            .map(|topic| (topic, self.offset(topic)))
+            .filter(move |(_, next)| !silent && *next >= 0)
     }
 
     /// Keeps memory bounded.

@@ -89,7 +89,13 @@ mod tests {
 
     fn all(count: i32) -> Counts {
         let names = settings().names;
-        names.input.iter().map(String::as_str).chain(names.output()).map(|name| (name.to_owned(), count)).collect()
+        names
+            .input
+            .iter()
+            .map(String::as_str)
+            .chain(names.output())
+            .map(|name| (name.to_owned(), count))
+            .collect()
     }
 
     #[test]

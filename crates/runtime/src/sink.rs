@@ -72,7 +72,9 @@ impl Sink {
             Err(error) => {
                 let fatal = matches!(&error, KafkaError::Transaction(cause) if cause.is_fatal());
                 if !fatal {
-                    self.producer.abort_transaction(CALL_TIMEOUT).map_err(while_doing("aborting a transaction"))?;
+                    self.producer
+                        .abort_transaction(CALL_TIMEOUT)
+                        .map_err(while_doing("aborting a transaction"))?;
                 }
                 Err(while_doing("committing a transaction")(error))
             }

@@ -110,7 +110,10 @@ async fn make(
 }
 
 /// A broker answers for a new topic a moment after it said that it was made.
-fn wait_until_there(admin: &AdminClient<DefaultClientContext>, made: &[String]) -> Result<layout::Counts, RunError> {
+fn wait_until_there(
+    admin: &AdminClient<DefaultClientContext>,
+    made: &[String],
+) -> Result<layout::Counts, RunError> {
     let deadline = std::time::Instant::now() + ASK_TIMEOUT;
     loop {
         let counts = layout::ask(admin.inner()).map_err(while_doing("asking for topics"))?;
@@ -137,7 +140,8 @@ async fn lag_warnings(
         let answer = answers.get(topic.index())?.as_ref().ok()?;
         answer.entry_map().get(key)?.value.as_ref()?.parse().ok()
     };
-    let others = [Topic::ProductUsage, Topic::BusinessSignals, Topic::EngagementSignals, Topic::OpportunityOutcomes];
+    let others =
+        [Topic::ProductUsage, Topic::BusinessSignals, Topic::EngagementSignals, Topic::OpportunityOutcomes];
     let forever = |ms: i64| if ms < 0 { i64::MAX } else { ms };
     let longest = others.into_iter().filter_map(|topic| value(topic, "retention.ms")).map(forever).max();
     let lag = value(Topic::AccountProfiles, "min.compaction.lag.ms");

@@ -128,13 +128,19 @@ impl Worker<'_> {
             if self.control.draining() && self.goal.is_none() {
                 self.goal = Some(self.find_goal()?);
             }
-            if self.goal.as_ref().is_some_and(|goal| goal.reached(&self.lanes, &self.ends)) && self.batch.records == 0 {
+            if self.goal.as_ref().is_some_and(|goal| goal.reached(&self.lanes, &self.ends))
+                && self.batch.records == 0
+            {
                 break;
             }
         }
         self.commit_or_begin_again()?;
         self.consumer.unsubscribe();
-        tracing::info!(events = self.summary.events, revisions = self.summary.revisions, "committed and ended");
+        tracing::info!(
+            events = self.summary.events,
+            revisions = self.summary.revisions,
+            "committed and ended"
+        );
         Ok(self.summary)
     }
 
@@ -199,7 +205,8 @@ impl Worker<'_> {
             let mut lane = Lane::open(self.store, Arc::clone(&self.rules), self.settings, number, committed)?;
             for topic in lane.behind() {
                 // What retention has deleted meanwhile can't be read again.
-                let bounds = self.consumer.fetch_watermarks(self.settings.names.of(topic), number, ASK_TIMEOUT);
+                let bounds =
+                    self.consumer.fetch_watermarks(self.settings.names.of(topic), number, ASK_TIMEOUT);
                 lane.nothing_before(topic, bounds.map_err(while_doing("asking where the topics begin"))?.0);
             }
             self.lanes.insert(number, lane);
@@ -305,7 +312,9 @@ impl Worker<'_> {
                 (Some(topic), Some(lane)) if lane.offset(topic) >= 0 => Offset::Offset(lane.offset(topic)),
                 _ => Offset::Beginning,
             };
-            self.consumer.seek(name, *number, next, ASK_TIMEOUT).map_err(while_doing("going back to the last commit"))?;
+            self.consumer
+                .seek(name, *number, next, ASK_TIMEOUT)
+                .map_err(while_doing("going back to the last commit"))?;
         }
         Ok(())
     }
@@ -340,7 +349,9 @@ impl Worker<'_> {
                 match self.consumer.fetch_watermarks(name, *number, ASK_TIMEOUT) {
                     Ok((low, high)) if lane.offset(topic).max(low) >= high => lane.set_idle(topic),
                     Ok(_) => {}
-                    Err(error) => tracing::warn!(topic = name, partition = number, %error, "can't tell its end"),
+                    Err(error) => {
+                        tracing::warn!(topic = name, partition = number, %error, "can't tell its end")
+                    }
                 }
             }
         }
@@ -348,7 +359,11 @@ impl Worker<'_> {
 
     fn find_goal(&self) -> Result<Goal, RunError> {
         let goal = Goal::find(&self.consumer, self.settings, self.partitions)?;
-        let read: i64 = self.lanes.values().map(|lane| Topic::ALL.map(|t| lane.offset(t).max(0)).iter().sum::<i64>()).sum();
+        let read: i64 = self
+            .lanes
+            .values()
+            .map(|lane| Topic::ALL.map(|t| lane.offset(t).max(0)).iter().sum::<i64>())
+            .sum();
         self.control.set_goal((goal.total() - read).max(0) as u64 + self.control.records());
         Ok(goal)
     }

@@ -93,10 +93,7 @@ pub struct BadRecord {
 impl BadRecord {
     /// A bad record of a class.
     pub fn new(class: BadClass, message: impl Into<String>) -> BadRecord {
-        BadRecord {
-            class,
-            message: message.into(),
-        }
+        BadRecord { class, message: message.into() }
     }
 }
 

@@ -59,22 +59,13 @@ pub(crate) struct Draft<'a> {
 type Members<'a> = Vec<(Cow<'a, str>, Raw<'a>)>;
 
 /// Members whose lists and maps are kept; in any other a list or map is only named.
-const COMPOSITES: [&str; 6] = [
-    "domains",
-    "limits",
-    "products",
-    "buyer_departments",
-    "owners",
-    "external_ids",
-];
+const COMPOSITES: [&str; 6] =
+    ["domains", "limits", "products", "buyer_departments", "owners", "external_ids"];
 
 impl<'a> Draft<'a> {
     /// An empty draft with room for a usual record.
     pub(crate) fn new() -> Draft<'a> {
-        Draft {
-            members: Vec::with_capacity(8),
-            ..Draft::default()
-        }
+        Draft { members: Vec::with_capacity(8), ..Draft::default() }
     }
 
     /// Adds a member.
@@ -96,10 +87,8 @@ impl<'a> Draft<'a> {
 
     /// Whether any record has a member of this name.
     pub(crate) fn knows(name: &str) -> bool {
-        matches!(
-            name,
-            "event_id" | "account_id" | "occurred_at" | "type" | "_topic"
-        ) || Kind::ALL.iter().any(|kind| kind.field(name).is_some())
+        matches!(name, "event_id" | "account_id" | "occurred_at" | "type" | "_topic")
+            || Kind::ALL.iter().any(|kind| kind.field(name).is_some())
             || profile::FIELDS.contains(&name)
             || outcome::FIELDS.contains(&name)
     }
@@ -149,10 +138,7 @@ impl<'a> Draft<'a> {
             }
         };
         let account = field::id("account_id", self.account_id)?;
-        Ok(Decoded {
-            event: Event { account, fact },
-            unknown_fields,
-        })
+        Ok(Decoded { event: Event { account, fact }, unknown_fields })
     }
 
     /// Lets a CloudEvent's attributes stand for members that the value lacks.
@@ -178,18 +164,11 @@ impl<'a> Draft<'a> {
         };
         let name = found.ok_or_else(|| field::missing("type", "a string"))?;
         let kind = Kind::from_name(&name).ok_or_else(|| {
-            let message = format!(
-                "field `type`: found {}, which is no type of `{}`",
-                quote(&name),
-                topic.name()
-            );
+            let message =
+                format!("field `type`: found {}, which is no type of `{}`", quote(&name), topic.name());
             BadRecord::new(BadClass::UnknownType, message)
         })?;
-        if kind.topic() == topic {
-            Ok(kind)
-        } else {
-            Err(wrong_topic(kind, topic))
-        }
+        if kind.topic() == topic { Ok(kind) } else { Err(wrong_topic(kind, topic)) }
     }
 
     /// Profiles and outcomes have no `type`: one of another topic says that the record went astray, any other
@@ -219,9 +198,6 @@ fn wrong_topic(kind: Kind, topic: Topic) -> BadRecord {
     let (name, home) = (kind.name(), kind.topic().name());
     BadRecord::new(
         BadClass::WrongTopic,
-        format!(
-            "field `type`: `{name}` belongs to the topic `{home}`, not to `{}`",
-            topic.name()
-        ),
+        format!("field `type`: `{name}` belongs to the topic `{home}`, not to `{}`", topic.name()),
     )
 }

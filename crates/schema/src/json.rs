@@ -56,18 +56,12 @@ pub fn event_json(event: &Event) -> String {
     let account = serde_json::Value::from(&*event.account);
     let canonical = event.fact.canonical();
     // The canonical form is an object with at least an id and a time, so a comma fits after the new member.
-    format!(
-        "{{\"account_id\":{account},{}",
-        canonical.strip_prefix('{').unwrap_or_default()
-    )
+    format!("{{\"account_id\":{account},{}", canonical.strip_prefix('{').unwrap_or_default())
 }
 
 fn draft(bytes: &[u8]) -> Result<Draft<'_>, BadRecord> {
     let text = std::str::from_utf8(bytes).map_err(|error| {
-        BadRecord::new(
-            BadClass::NotUtf8,
-            format!("no UTF-8 after byte {}", error.valid_up_to()),
-        )
+        BadRecord::new(BadClass::NotUtf8, format!("no UTF-8 after byte {}", error.valid_up_to()))
     })?;
     let error = match read(text, Reading::All) {
         Ok(draft) => return Ok(draft),

@@ -41,11 +41,7 @@ pub struct PartitionBacking<'a, S: ?Sized> {
 impl<'a, S: Store + ?Sized> PartitionBacking<'a, S> {
     /// The view of a partition as it was last committed.
     pub fn new(store: &'a S, partition: i32) -> PartitionBacking<'a, S> {
-        PartitionBacking {
-            store,
-            partition,
-            changed: Overlay::default(),
-        }
+        PartitionBacking { store, partition, changed: Overlay::default() }
     }
 
     /// The partition.

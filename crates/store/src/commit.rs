@@ -58,12 +58,7 @@ impl Commit {
 impl PartitionCommit {
     /// A commit of nothing but how far the partition has come.
     pub fn new(partition: i32, meta: PartitionMeta) -> PartitionCommit {
-        PartitionCommit {
-            partition,
-            meta,
-            accounts: Vec::new(),
-            deadlines: Vec::new(),
-        }
+        PartitionCommit { partition, meta, accounts: Vec::new(), deadlines: Vec::new() }
     }
 
     /// The commit as bytes: what a changelog must carry, and what [`Store::write`](crate::Store::write)

@@ -135,32 +135,20 @@ impl fmt::Display for StoreError {
                     crate::kv::header::FORMAT
                 )
             }
-            StoreError::OtherRules {
-                path,
-                found,
-                expected,
-            } => write!(
+            StoreError::OtherRules { path, found, expected } => write!(
                 f,
                 "{} holds state made by other rules ({found}, these are {expected}); start with the rules that \
                  made it, or give another --state-dir and --application-id to begin anew",
                 path.display()
             ),
-            StoreError::OtherApplication {
-                path,
-                found,
-                expected,
-            } => write!(
+            StoreError::OtherApplication { path, found, expected } => write!(
                 f,
                 "{} belongs to the application id {found:?}, not {expected:?}; give that --application-id, or \
                  another --state-dir",
                 path.display()
             ),
             StoreError::Full { path, cause } => {
-                write!(
-                    f,
-                    "no space left for {}; free some and start again ({cause})",
-                    path.display()
-                )
+                write!(f, "no space left for {}; free some and start again ({cause})", path.display())
             }
             StoreError::Damaged { path, cause } => {
                 write!(f, "{} is damaged ({cause}); {REBUILD}", path.display())
@@ -175,10 +163,7 @@ impl fmt::Display for StoreError {
                 write!(f, "the stored value of {key} can't be read: {why}; {REBUILD}")
             }
             StoreError::Unstorable { account, why } => {
-                write!(
-                    f,
-                    "state of account {account:?} can't be stored: {why}; nothing was written"
-                )
+                write!(f, "state of account {account:?} can't be stored: {why}; nothing was written")
             }
         }
     }

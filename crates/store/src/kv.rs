@@ -70,11 +70,7 @@ impl Entry {
     /// # Errors
     /// Where the key is none of the store's.
     pub fn restored(key: Vec<u8>, value: Option<Vec<u8>>) -> Result<Entry, StoreError> {
-        Ok(Entry {
-            table: StoreKey::decode(&key)?.table(),
-            key,
-            value,
-        })
+        Ok(Entry { table: StoreKey::decode(&key)?.table(), key, value })
     }
 }
 
@@ -128,14 +124,9 @@ impl StoreKey {
                 account,
                 piece,
             }),
-            tag::DEADLINE => {
-                deadline::decode_key(key).map(|(partition, deadline, at, account)| StoreKey::Deadline {
-                    partition,
-                    deadline,
-                    at,
-                    account,
-                })
-            }
+            tag::DEADLINE => deadline::decode_key(key).map(|(partition, deadline, at, account)| {
+                StoreKey::Deadline { partition, deadline, at, account }
+            }),
             _ => Err(bad_key(key, "its tag is unknown")),
         }
     }
@@ -155,24 +146,12 @@ impl fmt::Display for StoreKey {
         match self {
             StoreKey::Header => f.write_str("the header"),
             StoreKey::Meta { partition } => write!(f, "partition {partition}"),
-            StoreKey::Piece {
-                partition,
-                account,
-                piece,
-            } => {
+            StoreKey::Piece { partition, account, piece } => {
                 write!(f, "partition {partition}, account {account:?}, {piece:?}")
             }
-            StoreKey::Deadline {
-                partition,
-                deadline,
-                at,
-                account,
-            } => {
+            StoreKey::Deadline { partition, deadline, at, account } => {
                 let at = format_rfc3339(*at);
-                write!(
-                    f,
-                    "partition {partition}, account {account:?}, deadline {deadline:?} {at}"
-                )
+                write!(f, "partition {partition}, account {account:?}, deadline {deadline:?} {at}")
             }
         }
     }
@@ -180,10 +159,7 @@ impl fmt::Display for StoreKey {
 
 /// The keys of a partition: the first that can be, and the one after the last.
 pub(crate) fn partition_range(partition: i32) -> (Vec<u8>, Vec<u8>) {
-    (
-        bytes::partition_key(partition, 0),
-        bytes::partition_key(partition, tag::END),
-    )
+    (bytes::partition_key(partition, 0), bytes::partition_key(partition, tag::END))
 }
 
 /// The part of a key of the state table that all keys of its account share; `None` for any other key.

@@ -24,9 +24,7 @@ pub struct MemoryStore {
 impl MemoryStore {
     /// A store of its own, empty.
     pub fn new(identity: &Identity) -> MemoryStore {
-        let store = MemoryStore {
-            disk: MemoryDisk::default(),
-        };
+        let store = MemoryStore { disk: MemoryDisk::default() };
         store.put(&[identity.entry()]);
         store
     }
@@ -73,11 +71,7 @@ impl MemoryStore {
 
 impl Store for MemoryStore {
     fn get(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
-        Ok(self
-            .tables()
-            .get(&table)
-            .and_then(|table| table.get(key))
-            .cloned())
+        Ok(self.tables().get(&table).and_then(|table| table.get(key)).cloned())
     }
 
     fn scan(&self, scan: &Scan, visit: &mut Visit<'_>) -> Result<(), StoreError> {

@@ -46,11 +46,7 @@ impl RocksStore {
         fs::create_dir_all(path).map_err(|error| fault::of_io(path, "making", &error))?;
         let db = DB::open_cf_descriptors(&options::of_db(settings), path, options::of_tables(settings))
             .map_err(|error| fault::of(path, "opening", error))?;
-        let store = RocksStore {
-            db,
-            path: path.to_path_buf(),
-            sync: settings.sync,
-        };
+        let store = RocksStore { db, path: path.to_path_buf(), sync: settings.sync };
         let stored = store.get(Table::About, &header::encode_key())?;
         if identity.admits(stored.as_deref(), path)? {
             store.write_batch(&[identity.entry()], true)?;
@@ -70,31 +66,22 @@ impl RocksStore {
     pub fn flush(&self) -> Result<(), StoreError> {
         let families = Table::ALL.map(|table| self.family(table));
         let families: Vec<&&ColumnFamily> = families.iter().collect();
-        let flushed = self
-            .db
-            .flush_cfs_opt(&families, &rocksdb::FlushOptions::default());
+        let flushed = self.db.flush_cfs_opt(&families, &rocksdb::FlushOptions::default());
         flushed.map_err(|error| fault::of(&self.path, "writing", error))
     }
 
     fn family(&self, table: Table) -> &ColumnFamily {
         // Opening makes every family that is missing.
-        self.db
-            .cf_handle(options::name(table))
-            .unwrap_or_else(|| unreachable!("{table:?} was opened"))
+        self.db.cf_handle(options::name(table)).unwrap_or_else(|| unreachable!("{table:?} was opened"))
     }
 
     fn write_batch(&self, entries: &[Entry], sync: bool) -> Result<(), StoreError> {
         let families = Table::ALL.map(|table| (table, self.family(table)));
         let family = |wanted| {
-            families
-                .iter()
-                .find(|(table, _)| *table == wanted)
-                .map_or(families[0].1, |found| found.1)
+            families.iter().find(|(table, _)| *table == wanted).map_or(families[0].1, |found| found.1)
         };
-        let bytes = entries
-            .iter()
-            .map(|entry| entry.key.len() + entry.value.as_ref().map_or(0, Vec::len) + 16)
-            .sum();
+        let bytes =
+            entries.iter().map(|entry| entry.key.len() + entry.value.as_ref().map_or(0, Vec::len) + 16).sum();
         let mut batch = WriteBatch::with_capacity_bytes(bytes);
         for Entry { table, key, value } in entries {
             match value {
@@ -108,24 +95,18 @@ impl RocksStore {
     fn apply(&self, batch: WriteBatch, sync: bool) -> Result<(), StoreError> {
         let mut options = WriteOptions::default();
         options.set_sync(sync);
-        self.db
-            .write_opt(batch, &options)
-            .map_err(|error| fault::of(&self.path, "writing", error))
+        self.db.write_opt(batch, &options).map_err(|error| fault::of(&self.path, "writing", error))
     }
 
     fn property(&self, table: Table, name: &str) -> Result<u64, StoreError> {
         let value = self.db.property_int_value_cf(self.family(table), name);
-        value
-            .map(Option::unwrap_or_default)
-            .map_err(|error| fault::of(&self.path, "measuring", error))
+        value.map(Option::unwrap_or_default).map_err(|error| fault::of(&self.path, "measuring", error))
     }
 }
 
 impl Store for RocksStore {
     fn get(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
-        self.db
-            .get_cf(self.family(table), key)
-            .map_err(|error| fault::of(&self.path, "reading", error))
+        self.db.get_cf(self.family(table), key).map_err(|error| fault::of(&self.path, "reading", error))
     }
 
     fn scan(&self, scan: &Scan, visit: &mut Visit<'_>) -> Result<(), StoreError> {
@@ -145,9 +126,7 @@ impl Store for RocksStore {
             }
             cursor.next();
         }
-        cursor
-            .status()
-            .map_err(|error| fault::of(&self.path, "reading", error))
+        cursor.status().map_err(|error| fault::of(&self.path, "reading", error))
     }
 
     fn write(&self, entries: &[Entry]) -> Result<(), StoreError> {

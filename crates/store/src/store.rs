@@ -69,10 +69,7 @@ pub trait Store: Send + Sync {
     /// Where it can't be read.
     fn identity(&self) -> Result<Identity, StoreError> {
         let value = self.get(Table::About, &header::encode_key())?;
-        let missing = StoreError::BadValue {
-            key: StoreKey::Header,
-            why: ValueFault::Missing,
-        };
+        let missing = StoreError::BadValue { key: StoreKey::Header, why: ValueFault::Missing };
         header::decode_value(&value.ok_or(missing)?)
     }
 
@@ -82,9 +79,7 @@ pub trait Store: Send + Sync {
     /// Where it can't be read.
     fn meta(&self, partition: i32) -> Result<Option<PartitionMeta>, StoreError> {
         let value = self.get(Table::About, &meta::encode_key(partition))?;
-        value
-            .map(|value| meta::decode_value(partition, &value))
-            .transpose()
+        value.map(|value| meta::decode_value(partition, &value)).transpose()
     }
 
     /// The partitions of which there is state, ascending.
@@ -164,10 +159,7 @@ pub struct Accounts<'a, S: ?Sized> {
 impl<'a, S: Store + ?Sized> Accounts<'a, S> {
     /// The accounts of a partition; for a store behind `dyn`, which has no [`Store::accounts`].
     pub fn of(store: &'a S, partition: i32) -> Accounts<'a, S> {
-        Accounts {
-            store,
-            scan: Some(piece::scan_partition(partition)),
-        }
+        Accounts { store, scan: Some(piece::scan_partition(partition)) }
     }
 }
 

@@ -38,9 +38,14 @@ fn report(mistakes: &[Mistake], pack: Option<&Pack>, as_json: bool) -> String {
             .map(|m| json!({"file": m.file, "line": m.line, "column": m.column, "message": m.message, "hint": m.hint}))
             .collect();
         let version = good.map(|pack| &pack.rules.version);
-        return format!("{}\n", json!({"ok": good.is_some(), "rules_version": version, "mistakes": mistakes}));
+        return format!(
+            "{}\n",
+            json!({"ok": good.is_some(), "rules_version": version, "mistakes": mistakes})
+        );
     }
-    let Some(pack) = good else { return mistakes.iter().map(|mistake| format!("{mistake}\n")).collect() };
+    let Some(pack) = good else {
+        return mistakes.iter().map(|mistake| format!("{mistake}\n")).collect();
+    };
     let detectors = counted(pack.rules.detectors.len() as u64, "detector", "detectors");
     let plays = counted(pack.rules.plays.len() as u64, "play", "plays");
     format!("all is well: {detectors}, {plays}, version {}\n", pack.rules.version)

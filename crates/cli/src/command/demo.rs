@@ -62,13 +62,19 @@ struct Evidence {
 /// Runs the demo.
 pub fn run(args: &DemoArgs) -> Result<(), Failure> {
     let pack = check::rules(args.rules.as_deref())?;
-    let dir = tempfile::tempdir().map_err(|error| Failure::Other(format!("can't make a temporary folder: {error}")))?;
+    let dir = tempfile::tempdir()
+        .map_err(|error| Failure::Other(format!("can't make a temporary folder: {error}")))?;
     let mut settings = Settings::new("", "springtide-demo");
     let broker = MockBroker::start(&mut settings, PARTITIONS).map_err(failure)?;
     let identity = Identity::new(pack.history.clone(), settings.application_id.clone());
     let store = RocksStore::open(dir.path(), &identity, &RocksSettings::default());
     let store: Arc<dyn Store> = Arc::new(store.map_err(|error| Failure::Other(error.to_string()))?);
-    let world = World::new(args.seed, args.accounts, args.days, start_of(day_of(now())) - i64::from(args.days) * DAY_MS);
+    let world = World::new(
+        args.seed,
+        args.accounts,
+        args.days,
+        start_of(day_of(now())) - i64::from(args.days) * DAY_MS,
+    );
     say(&format!(
         "Springtide demo: {} accounts over {} days, through the pipeline of `run`.\n\
          The broker is librdkafka's mock inside this process: nothing is durable, and transactions are accepted, \
@@ -93,7 +99,8 @@ fn together(
     thread::scope(|scope| {
         let reader = scope.spawn(|| {
             let mut shown = BTreeMap::new();
-            read(&bootstrap, &settings.names.opportunities, &done, &mut |value| show(value, &mut shown)).map(|()| shown)
+            read(&bootstrap, &settings.names.opportunities, &done, &mut |value| show(value, &mut shown))
+                .map(|()| shown)
         });
         let worker = scope.spawn(|| {
             let ended = springtide_runtime::run(settings, rules, store, &control);
@@ -102,12 +109,18 @@ fn together(
             ended
         });
         let fed = feed(&bootstrap, settings, world, &control);
-        if fed.is_err() { control.stop() } else { control.drain() }
+        if fed.is_err() {
+            control.stop()
+        } else {
+            control.drain()
+        }
         let ended = worker.join();
         done.store(true, Ordering::SeqCst);
         let shown = reader.join();
         fed?;
-        let broken = || Failure::Other("a thread of the demo ended by a fault of its own; please report it".to_owned());
+        let broken = || {
+            Failure::Other("a thread of the demo ended by a fault of its own; please report it".to_owned())
+        };
         let summary = ended.map_err(|_| broken())?.map_err(failure)?;
         Ok((summary, shown.map_err(|_| broken())?.map_err(failure)?))
     })
@@ -122,14 +135,17 @@ fn feed(bootstrap: &str, settings: &Settings, world: &World, control: &Control) 
             }
         }
         let account = springtide_schema::decode_json(topic, line.as_bytes());
-        let account = account.map_err(|bad| Failure::Other(format!("generated a bad record: {bad}")))?.event.account;
+        let account =
+            account.map_err(|bad| Failure::Other(format!("generated a bad record: {bad}")))?.event.account;
         feeder.send(settings.names.of(topic), &account, &line).map_err(failure)?;
     }
     feeder.flush().map_err(failure)
 }
 
 fn show(value: &[u8], shown: &mut BTreeMap<String, Shown>) {
-    let Ok(opportunity) = serde_json::from_slice::<Shown>(value) else { return };
+    let Ok(opportunity) = serde_json::from_slice::<Shown>(value) else {
+        return;
+    };
     let text = match (opportunity.status.as_str(), opportunity.revision) {
         ("open", 1) => opened(&opportunity),
         ("open", _) => String::new(),

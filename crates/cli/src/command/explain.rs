@@ -16,7 +16,7 @@ use super::check;
 use crate::args::ExplainArgs;
 use crate::failure::Failure;
 use crate::input::Input;
-use crate::text::counted;
+use crate::text::{counted, note};
 use names::Names;
 
 /// What is said of one account.
@@ -38,7 +38,9 @@ pub fn run(args: &ExplainArgs) -> Result<(), Failure> {
     known_play(args, &rules)?;
     let history = read(args)?;
     let last = history.facts.iter().map(Fact::at).max();
-    let Some(last) = last else { return Err(unknown_account(&args.account, &history)) };
+    let Some(last) = last else {
+        return Err(unknown_account(&args.account, &history));
+    };
     let at = args.at.unwrap_or(last);
     let clock = args.input.until.or(history.latest).unwrap_or(at);
     let mut plays = explain(&rules, &args.account, &history.facts, at, clock);
@@ -50,7 +52,9 @@ pub fn run(args: &ExplainArgs) -> Result<(), Failure> {
 }
 
 fn known_play(args: &ExplainArgs, rules: &Rules) -> Result<(), Failure> {
-    let Some(name) = args.play.as_deref() else { return Ok(()) };
+    let Some(name) = args.play.as_deref() else {
+        return Ok(());
+    };
     if rules.plays.iter().any(|play| *play.name == *name) {
         return Ok(());
     }
@@ -78,7 +82,7 @@ fn read(args: &ExplainArgs) -> Result<Read, Failure> {
         Ok(())
     })?;
     if input.counts.bad_total() > 0 {
-        eprintln!("bad  {}", counted(input.counts.bad_total(), "record", "records"));
+        note(format_args!("bad  {}", counted(input.counts.bad_total(), "record", "records")));
     }
     Ok(read)
 }

@@ -57,8 +57,10 @@ fn to_folder(settings: &Settings, dir: &Path) -> Result<(), Failure> {
         file.flush().map_err(|error| file_error(path, &error))?;
     }
     bar.finish_and_clear();
-    let topics: Vec<String> =
-        Topic::ALL.iter().map(|topic| format!("{} {}", grouped(counts[topic.index()]), topic.name())).collect();
+    let topics: Vec<String> = Topic::ALL
+        .iter()
+        .map(|topic| format!("{} {}", grouped(counts[topic.index()]), topic.name()))
+        .collect();
     let total = counted(counts.iter().sum(), "event", "events");
     note(format_args!("wrote {total} to {}: {}", dir.display(), topics.join(", ")));
     Ok(())

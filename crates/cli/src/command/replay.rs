@@ -19,8 +19,11 @@ use crate::text::{counted, grouped, note};
 pub fn run(args: &ReplayArgs) -> Result<(), Failure> {
     let rules = Arc::new(check::rules(args.input.rules.as_deref())?.rules);
     let mut input = Input::new(args.input.dead_letter.as_deref())?;
-    let (mut engine, late) =
-        if args.as_arrived { as_arrived(args, rules, &mut input)? } else { (sorted(args, rules, &mut input)?, None) };
+    let (mut engine, late) = if args.as_arrived {
+        as_arrived(args, rules, &mut input)?
+    } else {
+        (sorted(args, rules, &mut input)?, None)
+    };
     engine.collected.print_final()?;
     summarize(args, &input.counts, &engine, late);
     Ok(())
@@ -43,8 +46,8 @@ fn as_arrived(
     late.apart_from(args.input.files.iter().chain(&args.input.dead_letter))?;
     let mut arrived = Arrived::new(rules, lateness, args.input.until, Collected::new(args.revisions)?);
     input.read(&args.input.files, &mut |event, line| {
-        if !arrived.take(event)? {
-            late.keep(line)?;
+        if !arrived.take(event, line.ahead)? {
+            late.keep(line.bytes)?;
         }
         Ok(())
     })?;
@@ -57,7 +60,10 @@ fn summarize(args: &ReplayArgs, counts: &Counts, engine: &Engine, late: Option<[
     let (plays, withdrawn) = (engine.collected.open_by_play(), engine.collected.withdrawn());
     if args.json {
         let by_topic = |counts: [u64; 5]| {
-            Topic::ALL.map(|topic| (topic.name(), counts[topic.index()])).into_iter().collect::<BTreeMap<_, _>>()
+            Topic::ALL
+                .map(|topic| (topic.name(), counts[topic.index()]))
+                .into_iter()
+                .collect::<BTreeMap<_, _>>()
         };
         let summary = json!({
             "events": by_topic(counts.events), "bad": counts.bad, "late": late.map(by_topic),
@@ -72,8 +78,13 @@ fn summarize(args: &ReplayArgs, counts: &Counts, engine: &Engine, late: Option<[
         topics.map(|topic| format!("{} {}", grouped(counts.events[topic.index()]), topic.name())).collect();
     note(format_args!("read {}", listed(counted(counts.total(), "event", "events"), &topics)));
     if counts.bad_total() > 0 {
-        let classes: Vec<String> = counts.bad.iter().map(|(class, count)| format!("{count} {class}")).collect();
-        note(format_args!("bad  {}: {}", counted(counts.bad_total(), "record", "records"), classes.join(", ")));
+        let classes: Vec<String> =
+            counts.bad.iter().map(|(class, count)| format!("{count} {class}")).collect();
+        note(format_args!(
+            "bad  {}: {}",
+            counted(counts.bad_total(), "record", "records"),
+            classes.join(", ")
+        ));
         // The rest of a file that breaks off can't be kept.
         let kept = counts.bad.keys().any(|class| *class != UNREADABLE);
         if kept && args.input.dead_letter.is_none() {
@@ -95,7 +106,10 @@ fn summarize(args: &ReplayArgs, counts: &Counts, engine: &Engine, late: Option<[
     let open = plays.values().sum();
     let plays: Vec<String> = plays.iter().map(|(play, count)| format!("{count} {play}")).collect();
     note(format_args!("open {}", listed(counted(open, "opportunity", "opportunities"), &plays)));
-    note(format_args!("     {}, {withdrawn} withdrawn", counted(engine.collected.revisions, "revision", "revisions")));
+    note(format_args!(
+        "     {}, {withdrawn} withdrawn",
+        counted(engine.collected.revisions, "revision", "revisions")
+    ));
 }
 
 /// A count and what it is made of, if anything.

@@ -14,7 +14,7 @@ use crate::args::RunArgs;
 use crate::config::{Config, DEFAULTS};
 use crate::failure::Failure;
 use crate::progress;
-use crate::text::{counted, grouped};
+use crate::text::{counted, grouped, note};
 
 /// Runs the pipeline until a signal comes, or it has caught up where it was told to.
 pub fn run(args: &RunArgs) -> Result<(), Failure> {
@@ -29,7 +29,7 @@ pub fn run(args: &RunArgs) -> Result<(), Failure> {
     let control = Control::default();
     stop_on_signal(&control)?;
     let summary = follow(&settings, pack, store, &control)?;
-    eprintln!("{}", summarized(&summary));
+    note(summarized(&summary));
     Ok(())
 }
 

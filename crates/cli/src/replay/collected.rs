@@ -96,7 +96,10 @@ impl Collected {
         let mut line = Vec::new();
         for (_, place) in order {
             line.resize(place.length, 0);
-            spool.seek(SeekFrom::Start(place.start)).and_then(|_| spool.read_exact(&mut line)).map_err(spool_error)?;
+            spool
+                .seek(SeekFrom::Start(place.start))
+                .and_then(|_| spool.read_exact(&mut line))
+                .map_err(spool_error)?;
             out.write_all(&line).map_err(Failure::Output)?;
         }
         out.flush().map_err(Failure::Output)

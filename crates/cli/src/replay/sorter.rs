@@ -148,7 +148,8 @@ pub struct Sorted {
 
 impl Sorted {
     fn merging(files: Vec<File>) -> Result<Sorted, Failure> {
-        let mut sorted = Sorted { memory: Vec::new().into_iter(), runs: Vec::new(), heads: BinaryHeap::new() };
+        let mut sorted =
+            Sorted { memory: Vec::new().into_iter(), runs: Vec::new(), heads: BinaryHeap::new() };
         for file in files {
             sorted.runs.push(BufReader::new(file));
             sorted.refill(sorted.runs.len() - 1)?;
@@ -176,7 +177,9 @@ impl Sorted {
         if self.runs.is_empty() {
             return Ok(self.memory.next());
         }
-        let Some(Reverse(Head { event, run })) = self.heads.pop() else { return Ok(None) };
+        let Some(Reverse(Head { event, run })) = self.heads.pop() else {
+            return Ok(None);
+        };
         self.refill(run)?;
         Ok(Some(event))
     }

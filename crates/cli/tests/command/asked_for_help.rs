@@ -8,14 +8,29 @@ const FLAGS: [(&str, &[&str]); 8] = [
     (
         "run",
         &[
-            "--config", "--bootstrap-servers", "--application-id", "--set", "--state-dir", "--rules", "--until",
-            "--emit-from", "--allowed-lateness", "--until-caught-up", "--print-config",
+            "--config",
+            "--bootstrap-servers",
+            "--application-id",
+            "--set",
+            "--state-dir",
+            "--rules",
+            "--until",
+            "--emit-from",
+            "--allowed-lateness",
+            "--until-caught-up",
+            "--print-config",
         ],
     ),
     (
         "replay",
         &[
-            "--rules", "--until", "--dead-letter", "--revisions", "--as-arrived", "--allowed-lateness", "--late",
+            "--rules",
+            "--until",
+            "--dead-letter",
+            "--revisions",
+            "--as-arrived",
+            "--allowed-lateness",
+            "--late",
             "--json",
         ],
     ),
@@ -24,7 +39,12 @@ const FLAGS: [(&str, &[&str]); 8] = [
     (
         "topics",
         &[
-            "--config", "--bootstrap-servers", "--application-id", "--set", "--partitions", "--replication-factor",
+            "--config",
+            "--bootstrap-servers",
+            "--application-id",
+            "--set",
+            "--partitions",
+            "--replication-factor",
             "--verify",
         ],
     ),
@@ -109,7 +129,8 @@ fn bash_completes_what_was_begun() {
     for (words, want) in [("springtide rep", "replay"), ("springtide replay --as", "--as-arrived")] {
         let complete = "source \"$0\"; COMP_WORDS=($1); COMP_CWORD=$((${#COMP_WORDS[@]} - 1)); \
                         _springtide springtide \"${COMP_WORDS[COMP_CWORD]}\" \"\"; echo \"${COMPREPLY[@]}\"";
-        let output = Command::new("bash").args(["-c", complete, &script, words]).stdin(Stdio::null()).output();
+        let output =
+            Command::new("bash").args(["-c", complete, &script, words]).stdin(Stdio::null()).output();
         assert_eq!(Ran::from(output.unwrap()).good().trim(), want, "{words}");
     }
 }

@@ -29,7 +29,9 @@ fn value(schema: &Schema, json: &Json) -> Avro {
         (Schema::Record(record), _) => {
             let member = |name: &str| json.get(name).unwrap_or(&Json::Null);
             let fields = record.fields.iter();
-            Avro::Record(fields.map(|field| (field.name.clone(), value(&field.schema, member(&field.name)))).collect())
+            Avro::Record(
+                fields.map(|field| (field.name.clone(), value(&field.schema, member(&field.name)))).collect(),
+            )
         }
         (Schema::Map(map), _) => {
             let members = json.as_object().into_iter().flatten();

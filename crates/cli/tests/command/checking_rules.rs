@@ -51,7 +51,8 @@ fn mistakes_are_there_for_machines_too() {
     let ran = run(["check", "--json", "--rules", folder.path().to_str().unwrap()]);
     let said: Value = serde_json::from_slice(&ran.out).unwrap();
     let places = said["mistakes"].as_array().unwrap().iter();
-    let places: Vec<_> = places.map(|at| (at["line"].as_u64().unwrap(), at["column"].as_u64().unwrap())).collect();
+    let places: Vec<_> =
+        places.map(|at| (at["line"].as_u64().unwrap(), at["column"].as_u64().unwrap())).collect();
     assert_eq!(places, PLACES.map(|(_, line, column, _)| (line, column)));
     assert_eq!((&said["ok"], &said["rules_version"]), (&json!(false), &Value::Null));
     ran.failed(1);
@@ -70,7 +71,8 @@ fn the_default_pack_written_out_is_the_default_pack() {
     let by_default = run(["replay", &file]).good();
     assert!(!by_default.is_empty());
     assert_eq!(run(["replay", &file, "--rules", &own]).good(), by_default);
-    let from_environment = crate::tool::springtide().env("SPRINGTIDE_RULES", &own).args(["replay", &file]).output();
+    let from_environment =
+        crate::tool::springtide().env("SPRINGTIDE_RULES", &own).args(["replay", &file]).output();
     assert_eq!(crate::tool::Ran::from(from_environment.unwrap()).good(), by_default);
 }
 

@@ -46,9 +46,12 @@ fn what_is_generated_replays_cleanly() {
         let printed = generated(&Vec::from_iter(order));
         let ran = run_with(&["replay", "--json", "-"], printed.as_bytes());
         let summary = ran.summary();
-        for (what, want) in
-            [("bad", json!({})), ("unknown_fields", json!(0)), ("repeated", json!(0)), ("id_reused", json!(0))]
-        {
+        for (what, want) in [
+            ("bad", json!({})),
+            ("unknown_fields", json!(0)),
+            ("repeated", json!(0)),
+            ("id_reused", json!(0)),
+        ] {
             assert_eq!(summary[what], want, "{what} {order:?}");
         }
         assert!(!ran.good().is_empty());

@@ -37,6 +37,24 @@ fn replayed_with(args: &[&str], file: &str) -> String {
 }
 
 #[test]
+fn nothing_is_late_in_files_of_one_topic_that_are_each_in_order() {
+    let (folder, lines) = (Folder::new(), generated(30, 90));
+    let mut files = by_topic(&folder, &lines);
+    let want = meaning(&replayed(&files));
+    for _ in 0..files.len() {
+        files.rotate_left(1);
+        let ran =
+            run(["replay", "--json", "--as-arrived"].iter().copied().chain(files.iter().map(String::as_str)));
+        let late = &ran.summary()["late"];
+        assert!(
+            late.as_object().is_some_and(|topics| topics.values().all(|count| count == 0)),
+            "{files:?}: {late}"
+        );
+        assert_eq!(meaning(&ran.good()), want, "{files:?}");
+    }
+}
+
+#[test]
 fn the_same_bytes_come_out_however_the_lines_are_ordered_and_divided() {
     let (folder, lines) = (Folder::new(), generated(30, 90));
     let want = replayed(&by_topic(&folder, &lines));
@@ -69,8 +87,9 @@ fn the_same_bytes_come_out_of_every_form() {
     let gzip = folder.file("lines.jsonl.gz", gzip.finish().unwrap());
     let zstd = folder.file("lines.jsonl.zst", zstd::encode_all(&*plain, 1).unwrap());
     let topics = without_topic(&lines).into_iter();
-    let avro: Vec<String> =
-        topics.map(|(topic, lines)| folder.file(&format!("{topic}.2026.avro"), container(&topic, &lines))).collect();
+    let avro: Vec<String> = topics
+        .map(|(topic, lines)| folder.file(&format!("{topic}.2026.avro"), container(&topic, &lines)))
+        .collect();
     assert_eq!(replayed(&[gzip]), want, "gzip");
     assert_eq!(replayed(&[zstd]), want, "Zstandard");
     assert_eq!(replayed(&avro), want, "Avro");
@@ -121,7 +140,12 @@ fn a_late_event_is_taken_where_lateness_allows_it() {
     let mut lines = opening();
     // The licence fills up on 3 March, and the record of it comes after one of the 20th.
     let late = lines.pop().unwrap();
-    lines.push(line("product-usage", "a", "2026-03-20T00:00:00Z", json!({"type": "user_activity", "user_id": "u"})));
+    lines.push(line(
+        "product-usage",
+        "a",
+        "2026-03-20T00:00:00Z",
+        json!({"type": "user_activity", "user_id": "u"}),
+    ));
     let rest = folder.file("rest.jsonl", content(&lines));
     lines.push(late.clone());
     let all = folder.file("all.jsonl", content(&lines));

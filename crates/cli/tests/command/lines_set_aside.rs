@@ -13,7 +13,9 @@ use crate::tool::{Folder, run};
 /// Lines that are bad in one way each, with the class of each.
 fn bad_lines() -> Vec<(Vec<u8>, &'static str)> {
     let with = |more: Value| line("product-usage", "b", "2026-03-03T10:00:00Z", more).into_bytes();
-    let at = |at: &str| line("product-usage", "b", at, json!({"type": "user_activity", "user_id": "u"})).into_bytes();
+    let at = |at: &str| {
+        line("product-usage", "b", at, json!({"type": "user_activity", "user_id": "u"})).into_bytes()
+    };
     let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
     vec![
         (b"oops".to_vec(), "not_json"),
@@ -30,7 +32,10 @@ fn bad_lines() -> Vec<(Vec<u8>, &'static str)> {
         (with(json!({"type": "seat_snapshot", "seats_used": 46.5})), "out_of_range"),
         (with(json!({"type": "seat_snapshot", "seats_used": -1})), "out_of_range"),
         (with(json!({"type": "user_activity", "user_id": "u", "event_id": ""})), "out_of_range"),
-        (with(json!({"type": "user_activity", "user_id": "u", "event_id": "x".repeat(1_025)})), "out_of_range"),
+        (
+            with(json!({"type": "user_activity", "user_id": "u", "event_id": "x".repeat(1_025)})),
+            "out_of_range",
+        ),
         (with(json!({"type": "user_activities", "user_id": "u"})), "unknown_type"),
         (with(json!({"type": "layoff_announced"})), "wrong_topic"),
         (with(json!({"_topic": "news", "type": "user_activity", "user_id": "u"})), "unknown_topic"),
@@ -157,7 +162,10 @@ fn what_can_t_be_read_or_written_is_said_before_any_work() {
         let ran = run(["replay"].iter().chain(&args));
         assert!(ran.out.is_empty(), "{args:?}");
         let said = ran.failed(1);
-        assert!(said.starts_with("springtide: ") && said.contains(reason) && said.lines().count() == 1, "{said}");
+        assert!(
+            said.starts_with("springtide: ") && said.contains(reason) && said.lines().count() == 1,
+            "{said}"
+        );
     }
 }
 

@@ -38,7 +38,9 @@ fn replayed(args: &[&str], days: &str) -> (i64, u64) {
     assert!(generate.stdout(File::create(&history).unwrap()).status().unwrap().success());
     let peak = peak(&[args, &[&history]].concat(), &said);
     let summary: Value = serde_json::from_str(&fs::read_to_string(&said).unwrap()).unwrap();
-    let sum = |counts: &Value| counts.as_object().into_iter().flatten().filter_map(|(_, count)| count.as_u64()).sum();
+    let sum = |counts: &Value| {
+        counts.as_object().into_iter().flatten().filter_map(|(_, count)| count.as_u64()).sum()
+    };
     assert_eq!(sum(&summary["late"]), 0_u64, "what is late is not remembered: {summary}");
     (peak, sum(&summary["opportunities"]))
 }

@@ -56,11 +56,12 @@ fn everything(outcomes: bool) -> Vec<String> {
             add("account-profiles", profile(time));
         }
         usage().into_iter().for_each(|event| add("product-usage", event));
-        add("business-signals", json!({"type": "job_posted", "posting_id": "1", "title": "", "department": "d"}));
+        add(
+            "business-signals",
+            json!({"type": "job_posted", "posting_id": "1", "title": "", "department": "d"}),
+        );
         if outcomes {
-            let of = |play: &str, stage: &str| {
-                json!({"opportunity_id": "o", "play": play, "stage": stage, "until": TIMES[8]})
-            };
+            let of = |play: &str, stage: &str| json!({"opportunity_id": "o", "play": play, "stage": stage, "until": TIMES[8]});
             add("opportunity-outcomes", of("held", "snoozed"));
             add("opportunity-outcomes", of("dated", "closed_won"));
             add("opportunity-outcomes", of("long", "dismissed"));
@@ -99,7 +100,9 @@ fn instants_and_numbers_at_their_ends_are_worked_out_by_both_ways_alike() {
     let rules = folder.at("rules");
     let mut seen = 0;
     let clocks = [TIMES[0], "2000-01-01", TIMES[8]];
-    for (outcomes, until) in [false, true].into_iter().flat_map(|outcomes| clocks.map(|clock| (outcomes, clock))) {
+    for (outcomes, until) in
+        [false, true].into_iter().flat_map(|outcomes| clocks.map(|clock| (outcomes, clock)))
+    {
         let lines = everything(outcomes);
         let common = ["replay", "--json", "--rules", &rules, "--until", until];
         let sorted = run(common.into_iter().chain([&*folder.file("in.jsonl", content(&lines))]));
@@ -109,7 +112,11 @@ fn instants_and_numbers_at_their_ends_are_worked_out_by_both_ways_alike() {
         let mixed = folder.file("in.jsonl", content(&shuffled(&lines, 3)));
         let topics = ["product-usage", "business-signals", "account-profiles", "opportunity-outcomes"];
         let lateness = topics.map(|topic| ["--allowed-lateness".to_owned(), format!("{topic}=4294967295d")]);
-        let args = common.map(str::to_owned).into_iter().chain(lateness.into_iter().flatten()).chain(["--as-arrived".to_owned(), mixed]);
+        let args = common
+            .map(str::to_owned)
+            .into_iter()
+            .chain(lateness.into_iter().flatten())
+            .chain(["--as-arrived".to_owned(), mixed]);
         let arrived = run(args);
         assert_eq!(arrived.summary()["late"]["product-usage"], 0, "{}", arrived.err);
         assert!(meaning(&arrived.good()) == want, "until {until}, outcomes: {outcomes}");

@@ -68,10 +68,15 @@ fn no_room_for_temporary_files_is_said() {
     // A file may have 50 KB: what is sorted has more.
     let limited = "trap '' XFSZ; ulimit -f 100; exec \"$0\" \"$@\"";
     let mut shell = Command::new("sh");
-    shell.args(["-c", limited, env!("CARGO_BIN_EXE_springtide"), "replay", &file]).env_remove("SPRINGTIDE_RULES");
+    shell
+        .args(["-c", limited, env!("CARGO_BIN_EXE_springtide"), "replay", &file])
+        .env_remove("SPRINGTIDE_RULES");
     let ran: Ran = shell.stdin(Stdio::null()).output().unwrap().into();
     let said = ran.failed(1);
-    assert!(said.contains("can't sort in the temporary folder: File too large") && said.contains("TMPDIR"), "{said}");
+    assert!(
+        said.contains("can't sort in the temporary folder: File too large") && said.contains("TMPDIR"),
+        "{said}"
+    );
 }
 
 #[test]

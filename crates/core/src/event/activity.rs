@@ -108,8 +108,12 @@ impl Ordered for Activity {
         for (field, value) in self.kind.fields().iter().zip(&self.values) {
             match value {
                 Value::Absent => {}
-                Value::Number(number) => { object.number(field.name, *number); },
-                Value::Text(text) => { object.text(field.name, text); },
+                Value::Number(number) => {
+                    object.number(field.name, *number);
+                }
+                Value::Text(text) => {
+                    object.text(field.name, text);
+                }
             }
         }
         object.finish()

@@ -30,13 +30,17 @@ impl Object {
 
     pub(super) fn numbers(&mut self, key: &str, map: &BTreeMap<Box<str>, f64>) -> &mut Self {
         let mut inner = Object::default();
-        map.iter().for_each(|(name, value)| { inner.number(name, *value); });
+        map.iter().for_each(|(name, value)| {
+            inner.number(name, *value);
+        });
         self.raw(key, inner.finish())
     }
 
     pub(super) fn names(&mut self, key: &str, map: &BTreeMap<Box<str>, Box<str>>) -> &mut Self {
         let mut inner = Object::default();
-        map.iter().for_each(|(name, value)| { inner.text(name, value); });
+        map.iter().for_each(|(name, value)| {
+            inner.text(name, value);
+        });
         self.raw(key, inner.finish())
     }
 

@@ -103,11 +103,21 @@ impl Ordered for Outcome {
             .text("opportunity_id", &self.opportunity)
             .text("play", &self.play)
             .text("stage", self.stage.name());
-        self.until.into_iter().for_each(|at| { object.time("until", at); });
-        self.amount.into_iter().for_each(|amount| { object.number("amount", amount); });
-        self.cost.into_iter().for_each(|cost| { object.number("cost", cost); });
-        self.reason.as_deref().into_iter().for_each(|reason| { object.text("reason", reason); });
-        self.actor.as_deref().into_iter().for_each(|actor| { object.text("actor", actor); });
+        self.until.into_iter().for_each(|at| {
+            object.time("until", at);
+        });
+        self.amount.into_iter().for_each(|amount| {
+            object.number("amount", amount);
+        });
+        self.cost.into_iter().for_each(|cost| {
+            object.number("cost", cost);
+        });
+        self.reason.as_deref().into_iter().for_each(|reason| {
+            object.text("reason", reason);
+        });
+        self.actor.as_deref().into_iter().for_each(|actor| {
+            object.text("actor", actor);
+        });
         object.finish()
     }
 }

@@ -183,14 +183,18 @@ impl Ordered for Profile {
             .names("owners", &self.owners)
             .names("external_ids", &self.external_ids);
         for (key, text) in [("industry", &self.industry), ("plan", &self.plan)] {
-            text.as_deref().into_iter().for_each(|text| { object.text(key, text); });
+            text.as_deref().into_iter().for_each(|text| {
+                object.text(key, text);
+            });
         }
         for (key, number) in [
             ("seats_licensed", self.seats_licensed),
             ("price_per_seat", self.price_per_seat),
             ("health_score", self.health_score),
         ] {
-            number.into_iter().for_each(|number| { object.number(key, number); });
+            number.into_iter().for_each(|number| {
+                object.number(key, number);
+            });
         }
         for field in [
             ProfileField::SignedUpAt,
@@ -198,9 +202,13 @@ impl Ordered for Profile {
             ProfileField::RenewalAt,
             ProfileField::LastExpansionAt,
         ] {
-            self.time(field).into_iter().for_each(|at| { object.time(field.name(), at); });
+            self.time(field).into_iter().for_each(|at| {
+                object.time(field.name(), at);
+            });
         }
-        self.champion.into_iter().for_each(|champion| { object.text("champion", champion.name()); });
+        self.champion.into_iter().for_each(|champion| {
+            object.text("champion", champion.name());
+        });
         object.finish()
     }
 }

@@ -96,7 +96,9 @@ impl Expr {
             Expr::Number(number) => Ok(Val::Number(*number)),
             Expr::Text(literal) => Ok(text(literal)),
             Expr::Bool(literal) => Ok(Val::Bool(*literal)),
-            Expr::List(parts) => parts.iter().map(|part| part.eval(env)).collect::<Result<_, _>>().map(Val::List),
+            Expr::List(parts) => {
+                parts.iter().map(|part| part.eval(env)).collect::<Result<_, _>>().map(Val::List)
+            }
             Expr::Event(_, field) => event_field(*field, env),
             Expr::Profile(field) => profile_field(*field, env),
             Expr::Unknown(Root::Profile, _) if env.profile.is_none() => Err(Failed::NoProfile),
@@ -118,7 +120,13 @@ impl Expr {
                 let needle = needle.eval(env)?;
                 hay.eval(env)?.contains(&needle).map(Val::Bool)
             }
-            Expr::Choose(condition, yes, no) => if condition.bool(env)? { yes.eval(env) } else { no.eval(env) },
+            Expr::Choose(condition, yes, no) => {
+                if condition.bool(env)? {
+                    yes.eval(env)
+                } else {
+                    no.eval(env)
+                }
+            }
             Expr::DaysSince(time) => days_since(time, env).map(Val::Number),
             Expr::Size(of) => of.eval(env)?.size().map(Val::Number),
             Expr::Double(of) => of.number(env).map(Val::Number),
@@ -289,7 +297,9 @@ fn days_since(time: &Expr, env: &Env<'_>) -> Result<f64, Failed> {
     match time.eval(env) {
         Ok(Val::Time(at)) => Ok((env.now - at) as f64 / DAY_MS as f64),
         Ok(_) => Err(Failed::Types),
-        Err(Failed::Absent) if matches!(time, Expr::Profile(ProfileField::LastExpansionAt)) => Ok(f64::INFINITY),
+        Err(Failed::Absent) if matches!(time, Expr::Profile(ProfileField::LastExpansionAt)) => {
+            Ok(f64::INFINITY)
+        }
         Err(error) => Err(error),
     }
 }

@@ -181,9 +181,18 @@ mod tests {
         let not = Expr::Not(boxed(&x));
         let sum = Expr::Arithmetic(Arithmetic::Add, boxed(&x), boxed(&x));
         prints(&[
-            (Expr::Choose(boxed(&x), boxed(&choose), boxed(&x)), "profile.mrr ? (profile.mrr ? true : false) : profile.mrr"),
-            (Expr::Choose(boxed(&x), boxed(&x), boxed(&choose)), "profile.mrr ? profile.mrr : profile.mrr ? true : false"),
-            (Expr::Choose(boxed(&choose), boxed(&x), boxed(&x)), "(profile.mrr ? true : false) ? profile.mrr : profile.mrr"),
+            (
+                Expr::Choose(boxed(&x), boxed(&choose), boxed(&x)),
+                "profile.mrr ? (profile.mrr ? true : false) : profile.mrr",
+            ),
+            (
+                Expr::Choose(boxed(&x), boxed(&x), boxed(&choose)),
+                "profile.mrr ? profile.mrr : profile.mrr ? true : false",
+            ),
+            (
+                Expr::Choose(boxed(&choose), boxed(&x), boxed(&x)),
+                "(profile.mrr ? true : false) ? profile.mrr : profile.mrr",
+            ),
             (Expr::Negate(boxed(&minus)), "-(-profile.mrr)"),
             (Expr::Negate(boxed(&Expr::Number(-1.0))), "-(-1)"),
             (Expr::Not(boxed(&not)), "!(!profile.mrr)"),
@@ -191,16 +200,28 @@ mod tests {
             (Expr::Not(boxed(&Expr::And(vec![x.clone(), not.clone()]))), "!(profile.mrr && !profile.mrr)"),
             (Expr::Member(boxed(&sum), "a".into()), "(profile.mrr + profile.mrr).a"),
             (Expr::Index(boxed(&choose), text("a")), "(profile.mrr ? true : false)[\"a\"]"),
-            (Expr::TextTest(TextTest::Contains, boxed(&sum), text("a")), "(profile.mrr + profile.mrr).contains(\"a\")"),
-            (Expr::Matches(boxed(&minus), regex::Regex::new(r"\d").unwrap()), r#"(-profile.mrr).matches("\\d")"#),
-            (Expr::Arithmetic(Arithmetic::Subtract, boxed(&x), boxed(&sum)), "profile.mrr - (profile.mrr + profile.mrr)"),
+            (
+                Expr::TextTest(TextTest::Contains, boxed(&sum), text("a")),
+                "(profile.mrr + profile.mrr).contains(\"a\")",
+            ),
+            (
+                Expr::Matches(boxed(&minus), regex::Regex::new(r"\d").unwrap()),
+                r#"(-profile.mrr).matches("\\d")"#,
+            ),
+            (
+                Expr::Arithmetic(Arithmetic::Subtract, boxed(&x), boxed(&sum)),
+                "profile.mrr - (profile.mrr + profile.mrr)",
+            ),
         ]);
     }
 
     #[test]
     fn literals_can_be_read_again() {
         prints(&[
-            (Expr::Text("a \"b\" \\ \n \t \u{1} \u{85} é \u{1f30a}".into()), r#""a \"b\" \\ \n \t \u0001 \u0085 é 🌊""#),
+            (
+                Expr::Text("a \"b\" \\ \n \t \u{1} \u{85} é \u{1f30a}".into()),
+                r#""a \"b\" \\ \n \t \u0001 \u0085 é 🌊""#,
+            ),
             (Expr::Number(60.0), "60"),
             (Expr::Number(0.1), "0.1"),
             (Expr::Number(-0.0), "-0.0"),

@@ -34,7 +34,9 @@ pub struct Bounds {
 impl Bounds {
     /// The midnights at or before the given bounds.
     pub fn floor(horizon: Millis, topics: [Millis; 5]) -> Bounds {
-        let midnight = |at: Millis| if at < Millis::MIN + DAY_MS { Millis::MIN } else { start_of(day_of(at)) };
+        let midnight = |at: Millis| {
+            if at < Millis::MIN + DAY_MS { Millis::MIN } else { start_of(day_of(at)) }
+        };
         Bounds { horizon: midnight(horizon), topics: topics.map(|at| midnight(at.max(horizon))) }
     }
 }
@@ -179,7 +181,9 @@ impl Account {
     }
 
     fn due(&self, rules: &Rules, detector: DetectorId, clock: Millis) -> Due {
-        let Source::Timer { field, lead_ms } = rules.detectors[detector].source else { return Due::default() };
+        let Source::Timer { field, lead_ms } = rules.detectors[detector].source else {
+            return Due::default();
+        };
         let none = BTreeSet::new();
         due(&self.profiles, field, lead_ms, self.timers_done.get(&detector).unwrap_or(&none), clock)
     }
@@ -337,7 +341,8 @@ impl Account {
             let snoozed = outcome.until.filter(|_| outcome.stage == Stage::Snoozed);
             (outcome.at + rules.plan.outcome_ms).max(snoozed.unwrap_or(Millis::MIN)) + 1
         });
-        let profiles = (self.profiles.len() > 1).then(|| self.profiles.last().map(|last| last.at + 1)).flatten();
+        let profiles =
+            (self.profiles.len() > 1).then(|| self.profiles.last().map(|last| last.at + 1)).flatten();
         let timers = self.timers_done.values().filter_map(|done| done.last().copied());
         streams.chain(signals).chain(plays).chain(outcomes).chain(profiles).chain(timers).max()
     }
@@ -358,7 +363,8 @@ impl Account {
     }
 
     fn rested_from(&self) -> Millis {
-        let seen = [self.profiles.last().map(|profile| profile.at), self.outcomes.last().map(|outcome| outcome.at)];
+        let seen =
+            [self.profiles.last().map(|profile| profile.at), self.outcomes.last().map(|outcome| outcome.at)];
         let logged = self.streams.values().filter_map(|stream| stream.log.last()).map(|event| event.at);
         logged.chain(seen.into_iter().flatten()).fold(self.pruned_to, Millis::max).max(-LONGEST_REST_MS)
     }
@@ -412,4 +418,3 @@ fn take_in<T: Ordered>(list: &mut Vec<Arc<T>>, arrived: &mut Vec<Arc<T>>) -> Sin
     }
     changed
 }
-

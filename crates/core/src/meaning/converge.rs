@@ -66,7 +66,8 @@ impl Opening {
     /// Takes back what was added at or after an instant later than its opening.
     fn truncate(&mut self, from: Millis, profiles: &[Arc<Profile>]) {
         self.evidence.retain(|evidence| evidence.added_at < from);
-        self.last_at = self.evidence.iter().map(|evidence| evidence.added_at).fold(self.opened_at, Millis::max);
+        self.last_at =
+            self.evidence.iter().map(|evidence| evidence.added_at).fold(self.opened_at, Millis::max);
         if let Some(profile) = profile_at(profiles, self.last_at) {
             self.profile = Arc::clone(profile);
         }
@@ -118,8 +119,11 @@ pub(super) fn fold(view: View<'_>, play: &Play, from: Millis, openings: &mut Vec
 
 /// The play's instants at or after `from`, ascending, each once.
 fn instants(view: View<'_>, play: &Play, from: Millis) -> Vec<Millis> {
-    let mut instants: Vec<Millis> =
-        play.listed().flat_map(|detector| view.timeline.since(detector, from)).map(|signal| signal.at).collect();
+    let mut instants: Vec<Millis> = play
+        .listed()
+        .flat_map(|detector| view.timeline.since(detector, from))
+        .map(|signal| signal.at)
+        .collect();
     let profiles = &view.profiles[view.profiles.partition_point(|profile| profile.at < from)..];
     instants.extend(profiles.iter().map(|profile| profile.at));
     instants.sort_unstable();
@@ -171,7 +175,8 @@ fn evidence(view: View<'_>, detector: DetectorId, start: Millis, at: Millis) -> 
 /// Whether each side that the play needs has a signal in the window, and none speaks against it.
 fn converges(view: View<'_>, play: &Play, at: Millis) -> bool {
     let start = view.rules.calendar.window_start(at, play.window);
-    let any = |side: &[DetectorId], from| side.iter().any(|id| !view.timeline.within(*id, from, at).is_empty());
+    let any =
+        |side: &[DetectorId], from| side.iter().any(|id| !view.timeline.within(*id, from, at).is_empty());
     [&play.product, &play.business].into_iter().all(|side| side.is_empty() || any(side, start))
         && !any(&play.unless, at.saturating_sub(play.unless_within_ms))
 }

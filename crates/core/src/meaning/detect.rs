@@ -78,7 +78,9 @@ impl Watch {
 
     /// Takes in the next event, in the order of SPEC 3.1; `env` holds it and the profile as of it.
     pub fn step(&mut self, source: &Source, event: &Activity, env: &Env<'_>) -> Step {
-        let Source::Events { filter, test, .. } = source else { return Step::Passed };
+        let Source::Events { filter, test, .. } = source else {
+            return Step::Passed;
+        };
         if let Some(filter) = filter
             && !filter.holds(env)
         {
@@ -88,7 +90,8 @@ impl Watch {
         }
         let step = self.matched(test, event, env);
         // What repeats an earlier event counts after all where a late profile takes that one away.
-        let may_lose = filter.as_ref().is_some_and(Expr::reads_profile) && !matches!(test, Test::Ratio { .. });
+        let may_lose =
+            filter.as_ref().is_some_and(Expr::reads_profile) && !matches!(test, Test::Ratio { .. });
         if step == Step::Passed && may_lose { Step::Noted } else { step }
     }
 
@@ -113,10 +116,14 @@ impl Watch {
     /// Drops what can't matter to an event at or after `from`.
     pub fn forget(&mut self, test: &Test, from: Millis) {
         match (self, test) {
-            (Watch::Distinct(distinct), Test::Distinct { within_ms, .. }) => distinct.forget(from - within_ms),
+            (Watch::Distinct(distinct), Test::Distinct { within_ms, .. }) => {
+                distinct.forget(from - within_ms)
+            }
             (Watch::Spike(spike), Test::Spike { baseline_days, .. }) => spike.forget(from, *baseline_days),
             (Watch::Trend(trend), Test::Trend { periods, .. }) => trend.forget(from, *periods),
-            (Watch::Regulars(regulars), Test::Regulars { within_days, .. }) => regulars.forget(from, *within_days),
+            (Watch::Regulars(regulars), Test::Regulars { within_days, .. }) => {
+                regulars.forget(from, *within_days)
+            }
             _ => {}
         }
     }
@@ -139,7 +146,9 @@ impl Watch {
             (Watch::Distinct(distinct), Test::Distinct { within_ms, .. }) => distinct.empty_from(*within_ms),
             (Watch::Spike(spike), Test::Spike { baseline_days, .. }) => spike.empty_from(*baseline_days),
             (Watch::Trend(trend), Test::Trend { periods, .. }) => trend.empty_from(*periods),
-            (Watch::Regulars(regulars), Test::Regulars { within_days, .. }) => regulars.empty_from(*within_days),
+            (Watch::Regulars(regulars), Test::Regulars { within_days, .. }) => {
+                regulars.empty_from(*within_days)
+            }
             _ => None,
         }
     }
@@ -155,7 +164,9 @@ pub fn limit(event: &Activity, own: Option<f64>, profile: Option<&Profile>) -> O
 
 /// `ratio`: used ÷ limit ≥ `at_least`; no limit, or one of 0: no signal.
 fn ratio(event: &Activity, profile: Option<&Profile>, at_least: f64) -> Step {
-    let Some((used, own)) = event.usage() else { return Step::Passed };
+    let Some((used, own)) = event.usage() else {
+        return Step::Passed;
+    };
     match limit(event, own, profile) {
         Some(limit) if limit > 0.0 && used / limit >= at_least => {
             Step::Signal(Some(Measure { value: used, against: limit }))

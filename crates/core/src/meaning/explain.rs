@@ -227,7 +227,13 @@ impl PlayExplanation {
 
 /// Explains every play of an account at an instant, with timers due by `clock`. Events after the instant
 /// change nothing: they were not there yet.
-pub fn explain(rules: &Rules, account: &str, facts: &[Fact], at: Millis, clock: Millis) -> Vec<PlayExplanation> {
+pub fn explain(
+    rules: &Rules,
+    account: &str,
+    facts: &[Fact],
+    at: Millis,
+    clock: Millis,
+) -> Vec<PlayExplanation> {
     let past = Past::new(rules, account, facts, at, clock);
     (0..rules.plays.len()).map(|play| explain_play(&past, play)).collect()
 }
@@ -250,7 +256,9 @@ fn explain_play(past: &Past<'_>, id: usize) -> PlayExplanation {
 }
 
 fn verdict(past: &Past<'_>, play: &Play, openings: &[Opening]) -> Verdict {
-    let Some(latest) = openings.last() else { return Verdict::NotOpen { last_opened_at: None } };
+    let Some(latest) = openings.last() else {
+        return Verdict::NotOpen { last_opened_at: None };
+    };
     let opened_at = latest.opened_at;
     if opened_at == past.at {
         return Verdict::Opened;

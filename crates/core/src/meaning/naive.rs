@@ -117,9 +117,10 @@ fn timers(profiles: &[(Millis, Option<Millis>)], lead_ms: Millis, clock: Millis)
 
 fn key_of(test: &Test) -> Option<Key> {
     match test {
-        Test::Distinct { key, .. } | Test::Spike { key, .. } | Test::First { key } | Test::Regulars { key, .. } => {
-            Some(*key)
-        }
+        Test::Distinct { key, .. }
+        | Test::Spike { key, .. }
+        | Test::First { key }
+        | Test::Regulars { key, .. } => Some(*key),
         _ => None,
     }
 }
@@ -145,14 +146,18 @@ fn verdict(
             (limit > 0.0 && used / limit >= *at_least).then(|| (measure(used, limit), None))
         }
         Test::Distinct { key, at_least, within_ms, group_by } => {
-            let group = |event: &Activity| group_by.and_then(|by| event.key(by).map(|name| name.into_owned()));
-            let near = |other: &&&Arc<Activity>| other.at >= event.at - within_ms && group(other) == group(event);
+            let group =
+                |event: &Activity| group_by.and_then(|by| event.key(by).map(|name| name.into_owned()));
+            let near =
+                |other: &&&Arc<Activity>| other.at >= event.at - within_ms && group(other) == group(event);
             let count = distinct(seen.iter().filter(near), *key);
             (count >= *at_least).then(|| (measure(count as f64, *at_least as f64), None))
         }
         Test::Spike { key, factor, baseline_days, min_days, min_count } => {
-            let on = |day: Day, of: &[&Arc<Activity>]| distinct(of.iter().filter(|e| day_of(e.at) == day), *key);
-            let counts: Vec<u64> = (day - baseline_days..day).map(|day| on(day, all)).filter(|n| *n > 0).collect();
+            let on =
+                |day: Day, of: &[&Arc<Activity>]| distinct(of.iter().filter(|e| day_of(e.at) == day), *key);
+            let counts: Vec<u64> =
+                (day - baseline_days..day).map(|day| on(day, all)).filter(|n| *n > 0).collect();
             if counts.is_empty() || (counts.len() as u64) < *min_days {
                 return None;
             }
@@ -215,14 +220,19 @@ fn openings(rules: &Rules, account: &str, history: &History, play: &Play) -> Vec
     let mut openings: Vec<Opening> = Vec::new();
     for at in instants {
         let inside = |id: DetectorId| -> Vec<&Signal> {
-            signals(id).iter().filter(|signal| in_window(&rules.calendar, signal.at, at, play.window)).collect()
+            signals(id)
+                .iter()
+                .filter(|signal| in_window(&rules.calendar, signal.at, at, play.window))
+                .collect()
         };
         let evidence = |detector: DetectorId| {
             let inside = inside(detector);
             let (first, last) = (inside.first()?, inside.last()?);
             Some(Evidence { detector, signal: (*last).clone(), since: first.at, added_at: at })
         };
-        let Some(profile) = history.profile(at) else { continue };
+        let Some(profile) = history.profile(at) else {
+            continue;
+        };
         if let Some(current) = openings.last_mut()
             && in_window(&rules.calendar, current.opened_at, at, play.window)
         {

@@ -67,7 +67,9 @@ impl Account {
     /// A piece as it is now; `None` where nothing of it is left.
     pub fn piece(&self, key: PieceKey) -> Option<Piece> {
         match key {
-            PieceKey::Schedule => (self.schedule != Schedule::default()).then_some(Piece::Schedule(self.schedule)),
+            PieceKey::Schedule => {
+                (self.schedule != Schedule::default()).then_some(Piece::Schedule(self.schedule))
+            }
             // Without a profile there was never a timer, and how far was pruned need not be known.
             PieceKey::Profiles => (!self.profiles.is_empty()).then(|| Piece::Profiles {
                 profiles: self.profiles.clone(),

@@ -16,7 +16,9 @@ use crate::time::{DAY_MS, Millis};
 /// assert_eq!(on_curve(&curve, 9000.0), 80.0);
 /// ```
 pub fn on_curve(curve: &[(f64, f64)], x: f64) -> f64 {
-    let (Some(first), Some(last)) = (curve.first(), curve.last()) else { return 0.0 };
+    let (Some(first), Some(last)) = (curve.first(), curve.last()) else {
+        return 0.0;
+    };
     if x <= first.0 {
         return first.1;
     }
@@ -121,7 +123,9 @@ mod tests {
     #[test]
     fn timing_follows_the_days_to_renewal() {
         let scoring = Scoring::default();
-        for (renewal_in_days, want) in [(0, 100.0), (60, 90.0), (75, 85.0), (90, 80.0), (400, 20.0), (-1, 50.0)] {
+        for (renewal_in_days, want) in
+            [(0, 100.0), (60, 90.0), (75, 85.0), (90, 80.0), (400, 20.0), (-1, 50.0)]
+        {
             assert_eq!(timing(&scoring, Some(renewal_in_days * DAY_MS), 0).1, want, "{renewal_in_days} days");
         }
         assert_eq!(timing(&scoring, None, 0).1, 50.0);

@@ -86,7 +86,12 @@ impl Timeline {
 
     /// Puts `signals` in the place of all of the detector's at or after `from`; returns the earliest
     /// instant at which the two differ.
-    pub fn replace_since(&mut self, detector: DetectorId, from: Millis, signals: Vec<Signal>) -> Option<Millis> {
+    pub fn replace_since(
+        &mut self,
+        detector: DetectorId,
+        from: Millis,
+        signals: Vec<Signal>,
+    ) -> Option<Millis> {
         let lane = self.lanes.entry(detector).or_default();
         let start = lane.partition_point(|signal| signal.at < from);
         let old = &lane[start..];

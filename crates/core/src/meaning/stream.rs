@@ -56,7 +56,8 @@ pub(super) struct Touched {
 
 impl Stream {
     pub(super) fn new(rules: &Rules, plan: &StreamPlan) -> Stream {
-        let base = plan.detectors.iter().filter_map(|id| test(&rules.detectors[*id])).map(Watch::new).collect();
+        let base =
+            plan.detectors.iter().filter_map(|id| test(&rules.detectors[*id])).map(Watch::new).collect();
         Stream::restore(base, Millis::MIN, Vec::new())
     }
 
@@ -82,8 +83,9 @@ impl Stream {
         arrived.dedup_by(|a, b| a.order(b).is_eq());
         let judged_anew = context.plan.reads_profile
             && profiles_changed.is_some_and(|from| self.log.last().is_some_and(|last| last.at >= from));
-        let out_of_order =
-            arrived.first().is_some_and(|first| self.log.last().is_some_and(|last| first.order(last).is_le()));
+        let out_of_order = arrived
+            .first()
+            .is_some_and(|first| self.log.last().is_some_and(|last| first.order(last).is_le()));
         if arrived.is_empty() && !judged_anew {
             return;
         }
@@ -208,7 +210,8 @@ impl Stream {
     /// all there is.
     pub(super) fn quiet_from(&self, context: Context<'_>) -> Option<Millis> {
         let watches = self.head.as_ref().unwrap_or(&self.base);
-        let remembered = watches.iter().zip(tests(context)).filter_map(|(watch, test)| watch.empty_from(test));
+        let remembered =
+            watches.iter().zip(tests(context)).filter_map(|(watch, test)| watch.empty_from(test));
         let logged = self.log.last().map(|event| event.at + 1);
         remembered.chain(logged).max()
     }
@@ -233,7 +236,8 @@ fn step(
     signal: &mut dyn FnMut(DetectorId, Signal),
 ) -> bool {
     let profile = if context.plan.reads_profile { profile_at(context.profiles, event.at) } else { None };
-    let env = Env { account: context.account, event: Some(event), profile: profile.map(|p| &**p), now: event.at };
+    let env =
+        Env { account: context.account, event: Some(event), profile: profile.map(|p| &**p), now: event.at };
     let mut keep = false;
     for (watch, id) in watches.iter_mut().zip(&context.plan.detectors) {
         match watch.step(&context.rules.detectors[*id].source, event, &env) {

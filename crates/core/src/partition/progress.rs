@@ -100,18 +100,23 @@ impl Progress {
     fn raise_horizon(&mut self) {
         let Some(furthest) = self.furthest() else { return };
         let bounds = Topic::ALL.into_iter().map(|topic| {
-            let highest = if self.level[topic.index()] { Some(furthest) } else { self.highest[topic.index()] };
+            let highest =
+                if self.level[topic.index()] { Some(furthest) } else { self.highest[topic.index()] };
             highest.map(|highest| highest.saturating_sub(self.lateness.0[topic.index()]))
         });
         // A topic that has shown nothing and is not at its end holds everything back.
-        if let Some(least) = bounds.collect::<Option<Vec<Millis>>>().and_then(|bounds| bounds.into_iter().min()) {
+        if let Some(least) =
+            bounds.collect::<Option<Vec<Millis>>>().and_then(|bounds| bounds.into_iter().min())
+        {
             self.horizon = self.horizon.max(least);
         }
     }
 
     /// Which topic holds the horizon back.
     pub fn holding_back(&self) -> Option<Topic> {
-        let lag = |topic: &Topic| if self.level[topic.index()] { Millis::MAX } else { self.bound(*topic).unwrap_or(Millis::MIN) };
+        let lag = |topic: &Topic| {
+            if self.level[topic.index()] { Millis::MAX } else { self.bound(*topic).unwrap_or(Millis::MIN) }
+        };
         Topic::ALL.into_iter().min_by_key(lag)
     }
 
@@ -136,7 +141,11 @@ mod tests {
         assert_eq!(progress.advance(Topic::ProductUsage, day(29)), None);
         let late = progress.advance(Topic::ProductUsage, day(29) - 1);
         assert_eq!(late, Some(LateReason::Topic { bound: day(29) }));
-        assert_eq!(progress.advance(Topic::BusinessSignals, day(2)), None, "no horizon before all topics are seen");
+        assert_eq!(
+            progress.advance(Topic::BusinessSignals, day(2)),
+            None,
+            "no horizon before all topics are seen"
+        );
     }
 
     #[test]
@@ -168,6 +177,10 @@ mod tests {
         for topic in Topic::ALL {
             progress.set_level(topic, true);
         }
-        assert_eq!(progress.advance(Topic::BusinessSignals, day(16)), None, "news of 14 days ago still counts");
+        assert_eq!(
+            progress.advance(Topic::BusinessSignals, day(16)),
+            None,
+            "news of 14 days ago still counts"
+        );
     }
 }

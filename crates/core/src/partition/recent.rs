@@ -46,5 +46,7 @@ impl Recent {
 /// FNV-1a over topic, account and id.
 fn fingerprint(topic: Topic, account: &str, id: &str) -> u64 {
     let bytes = [topic as u8].into_iter().chain(account.bytes()).chain([0]).chain(id.bytes());
-    bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3))
+    bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
+    })
 }

@@ -45,8 +45,8 @@ impl Plan {
             match &detector.source {
                 Source::Timer { .. } => plan.timers.push(id),
                 Source::Events { kind, filter, test } => {
-                    let reads_profile =
-                        matches!(test, Test::Ratio { .. }) || filter.as_ref().is_some_and(|f| f.reads_profile());
+                    let reads_profile = matches!(test, Test::Ratio { .. })
+                        || filter.as_ref().is_some_and(|f| f.reads_profile());
                     plan.stream(*kind, reads_profile).detectors.push(id);
                 }
             }
@@ -61,7 +61,10 @@ impl Plan {
     }
 
     fn stream(&mut self, kind: Kind, reads_profile: bool) -> &mut StreamPlan {
-        let found = self.streams.iter().position(|stream| stream.kind == kind && stream.reads_profile == reads_profile);
+        let found = self
+            .streams
+            .iter()
+            .position(|stream| stream.kind == kind && stream.reads_profile == reads_profile);
         let at = found.unwrap_or_else(|| {
             self.streams.push(StreamPlan { kind, reads_profile, detectors: Vec::new() });
             self.by_kind[kind as usize].push(self.streams.len() - 1);

@@ -85,8 +85,16 @@ fn delay() -> impl Strategy<Value = Millis> {
 fn sending(accounts: &'static [&'static str]) -> impl Strategy<Value = Sending> {
     let again_after = weighted(0.05, delay());
     let level = weighted(0.1, (select(&Topic::ALL[..]), prop::bool::weighted(0.8)));
-    (draft(), select(accounts), delay(), again_after, prop::bool::weighted(0.4), prop::bool::weighted(0.3), level).prop_map(
-        |(draft, account, delay, again_after, settle, cut, level)| Sending {
+    (
+        draft(),
+        select(accounts),
+        delay(),
+        again_after,
+        prop::bool::weighted(0.4),
+        prop::bool::weighted(0.3),
+        level,
+    )
+        .prop_map(|(draft, account, delay, again_after, settle, cut, level)| Sending {
             draft,
             account,
             delay,
@@ -94,8 +102,7 @@ fn sending(accounts: &'static [&'static str]) -> impl Strategy<Value = Sending> 
             settle,
             cut,
             level,
-        },
-    )
+        })
 }
 
 /// Cases of one account.

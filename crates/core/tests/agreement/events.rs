@@ -5,7 +5,9 @@ use std::sync::Arc;
 use proptest::option::weighted;
 use proptest::prelude::*;
 use proptest::sample::select;
-use springtide_core::event::{Activity, Champion, Fact, FieldType, Kind, Outcome, Profile, Segment, Stage, Value};
+use springtide_core::event::{
+    Activity, Champion, Fact, FieldType, Kind, Outcome, Profile, Segment, Stage, Value,
+};
 use springtide_core::meaning::fixtures;
 use springtide_core::time::{DAY_MS, Day, HOUR_MS, Millis, start_of};
 
@@ -91,39 +93,47 @@ fn profile() -> impl Strategy<Value = Profile> {
     let past = start_of(FIRST_DAY) - 400 * DAY_MS;
     (
         (instant(), id(), select(vec![1_000.0, 600.0, 0.0]), select(vec![Some(85.0), Some(60.0), None])),
-        (weighted(0.6, date()), weighted(0.3, date()), prop_oneof![4 => Just(Some(past)), 1 => weighted(0.7, instant())]),
+        (
+            weighted(0.6, date()),
+            weighted(0.3, date()),
+            prop_oneof![4 => Just(Some(past)), 1 => weighted(0.7, instant())],
+        ),
         (select(vec![None, Some(10.0), Some(0.0)]), weighted(0.5, select(vec![10.0, 20.0, 0.0]))),
         (select(&Segment::ALL[..]), weighted(0.3, select(&Champion::ALL[..]))),
     )
-        .prop_map(|((at, id, mrr, health_score), times, (seats_licensed, limit), (segment, champion))| Profile {
-            id: id.into(),
-            name: format!("Acme at {mrr}").into(),
-            mrr,
-            health_score,
-            renewal_at: times.0,
-            last_expansion_at: times.1,
-            first_value_at: times.2,
-            seats_licensed,
-            limits: limit.into_iter().map(|limit| ("a".into(), limit)).collect(),
-            segment,
-            champion,
-            owners: [("customer_success".into(), format!("owner of {id}").into())].into_iter().collect(),
-            ..fixtures::profile(at)
-        })
+        .prop_map(
+            |((at, id, mrr, health_score), times, (seats_licensed, limit), (segment, champion))| Profile {
+                id: id.into(),
+                name: format!("Acme at {mrr}").into(),
+                mrr,
+                health_score,
+                renewal_at: times.0,
+                last_expansion_at: times.1,
+                first_value_at: times.2,
+                seats_licensed,
+                limits: limit.into_iter().map(|limit| ("a".into(), limit)).collect(),
+                segment,
+                champion,
+                owners: [("customer_success".into(), format!("owner of {id}").into())].into_iter().collect(),
+                ..fixtures::profile(at)
+            },
+        )
 }
 
 fn outcome() -> impl Strategy<Value = Outcome> {
     let play = select(vec!["p0", "p1", "other"]);
-    (instant(), id(), play, select(&Stage::ALL[..]), instant()).prop_map(|(at, id, play, stage, until)| Outcome {
-        at,
-        id: id.into(),
-        opportunity: "some".into(),
-        play: play.into(),
-        stage,
-        until: (stage == Stage::Snoozed).then_some(until),
-        amount: None,
-        cost: None,
-        reason: None,
-        actor: None,
+    (instant(), id(), play, select(&Stage::ALL[..]), instant()).prop_map(|(at, id, play, stage, until)| {
+        Outcome {
+            at,
+            id: id.into(),
+            opportunity: "some".into(),
+            play: play.into(),
+            stage,
+            until: (stage == Stage::Snoozed).then_some(until),
+            amount: None,
+            cost: None,
+            reason: None,
+            actor: None,
+        }
     })
 }

@@ -110,7 +110,13 @@ fn of_opening(rules: &Rules, account: &str, play: &Play, opening: &Opening) -> T
     let evidence = opening.evidence.iter().map(|evidence| {
         let name = rules.detectors[evidence.detector].name.to_string();
         let event_id = evidence.signal.event_id().map(String::from);
-        (name, evidence.signal.at, evidence.since, event_id, evidence.signal.measure.map(|measure| measure.value))
+        (
+            name,
+            evidence.signal.at,
+            evidence.since,
+            event_id,
+            evidence.signal.measure.map(|measure| measure.value),
+        )
     });
     Told {
         account: account.into(),
@@ -119,7 +125,12 @@ fn of_opening(rules: &Rules, account: &str, play: &Play, opening: &Opening) -> T
         opened_at: opening.opened_at,
         updated_at: opening.last_at,
         act_by: act_by(&rules.calendar, opening.opened_at, play.act_within),
-        urgency: opening.evidence.iter().map(|one| rules.detectors[one.detector].urgency).max().unwrap_or(Urgency::Low),
+        urgency: opening
+            .evidence
+            .iter()
+            .map(|one| rules.detectors[one.detector].urgency)
+            .max()
+            .unwrap_or(Urgency::Low),
         score: score(&rules.scoring, play, opening, yearly_value),
         yearly_value,
         owner: profile.owners.get(role).map(|owner| owner.to_string()),
@@ -153,7 +164,9 @@ fn act_by(calendar: &Calendar, opened_at: Millis, within: Span) -> Millis {
 fn score(scoring: &Scoring, play: &Play, opening: &Opening, yearly_value: f64) -> f64 {
     let profile = &opening.profile;
     let timing = match profile.renewal_at {
-        Some(at) if at >= opening.last_at => on_curve(&scoring.timing, (at - opening.last_at) as f64 / DAY_MS as f64),
+        Some(at) if at >= opening.last_at => {
+            on_curve(&scoring.timing, (at - opening.last_at) as f64 / DAY_MS as f64)
+        }
         _ => 50.0,
     };
     let champion = match profile.champion {

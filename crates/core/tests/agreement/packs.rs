@@ -9,7 +9,8 @@ use proptest::sample::select;
 use springtide_core::event::{Key, Kind, ProfileField};
 use springtide_core::expr::{Comparison, EventField, Expr};
 use springtide_core::rules::{
-    Calendar, Detector, DetectorId, Family, Guide, Motion, Play, Route, Rules, Scoring, Source, Span, Test, Urgency,
+    Calendar, Detector, DetectorId, Family, Guide, Motion, Play, Route, Rules, Scoring, Source, Span, Test,
+    Urgency,
 };
 use springtide_core::time::{DAY_MS, Day, HOUR_MS, Millis};
 
@@ -36,7 +37,13 @@ impl fmt::Debug for Pack {
             }
         }
         for play in &self.plays {
-            write!(f, "\n{}: gate {}, {:?}", play.name, play.gate, Play { gate: Expr::Bool(true), ..play.clone() })?;
+            write!(
+                f,
+                "\n{}: gate {}, {:?}",
+                play.name,
+                play.gate,
+                Play { gate: Expr::Bool(true), ..play.clone() }
+            )?;
         }
         write!(f, "\nholidays: {:?}\n", self.holidays)
     }
@@ -59,11 +66,14 @@ impl Pack {
 }
 
 pub fn pack() -> impl Strategy<Value = Pack> {
-    let holidays = select(vec![vec![], vec![FIRST_DAY + 1], vec![FIRST_DAY + 3, FIRST_DAY + 4, FIRST_DAY + 7]]);
+    let holidays =
+        select(vec![vec![], vec![FIRST_DAY + 1], vec![FIRST_DAY + 3, FIRST_DAY + 4, FIRST_DAY + 7]]);
     (vec(detector(), 1..=4), vec(play(), 1..=2), holidays).prop_map(|(detectors, plays, holidays)| {
-        let named = |(at, detector): (usize, Detector)| Detector { name: format!("d{at}").into(), ..detector };
+        let named =
+            |(at, detector): (usize, Detector)| Detector { name: format!("d{at}").into(), ..detector };
         let detectors: Vec<Detector> = detectors.into_iter().enumerate().map(named).collect();
-        let plays = plays.into_iter().enumerate().map(|(at, play)| within(play, at, detectors.len())).collect();
+        let plays =
+            plays.into_iter().enumerate().map(|(at, play)| within(play, at, detectors.len())).collect();
         Pack { detectors, plays, holidays }
     })
 }
@@ -115,7 +125,12 @@ fn source() -> impl Strategy<Value = Source> {
 }
 
 const MATCHED: &[Kind] = &[
-    Kind::JobPosted, Kind::SeatSnapshot, Kind::LayoffAnnounced, Kind::NpsResponse, Kind::IntentSurge, Kind::UserActivity,
+    Kind::JobPosted,
+    Kind::SeatSnapshot,
+    Kind::LayoffAnnounced,
+    Kind::NpsResponse,
+    Kind::IntentSurge,
+    Kind::UserActivity,
 ];
 const MEASURED: &[Kind] = &[Kind::SeatSnapshot, Kind::MeterReading];
 const KEYED: &[(Kind, Key, Key)] = &[
@@ -128,8 +143,15 @@ const KEYED: &[(Kind, Key, Key)] = &[
     (Kind::NpsResponse, Key::Field(0), Key::Field(1)),
 ];
 
-fn with_filter(kinds: impl Strategy<Value = Kind>, test: BoxedStrategy<Test>) -> impl Strategy<Value = Source> {
-    (kinds, test, filter()).prop_map(|(kind, test, filter)| Source::Events { kind, filter: filter.on(kind), test })
+fn with_filter(
+    kinds: impl Strategy<Value = Kind>,
+    test: BoxedStrategy<Test>,
+) -> impl Strategy<Value = Source> {
+    (kinds, test, filter()).prop_map(|(kind, test, filter)| Source::Events {
+        kind,
+        filter: filter.on(kind),
+        test,
+    })
 }
 
 fn keyed<S: Strategy<Value = Test> + 'static>(test: fn(Key, Key) -> S) -> impl Strategy<Value = Source> {
@@ -155,8 +177,12 @@ fn distinct(key: Key, group: Key) -> impl Strategy<Value = Test> {
 
 fn spike(key: Key, _: Key) -> impl Strategy<Value = Test> {
     (select(vec![1.5, 1.0, 2.0]), 1..=4_i64, 1..=2_u64, select(vec![1.0, 2.0, 3.0])).prop_map(
-        move |(factor, baseline_days, min_days, min_count)| {
-            Test::Spike { key, factor, baseline_days, min_days, min_count }
+        move |(factor, baseline_days, min_days, min_count)| Test::Spike {
+            key,
+            factor,
+            baseline_days,
+            min_days,
+            min_count,
         },
     )
 }
@@ -218,7 +244,10 @@ fn about_event(kind: Kind) -> Expr {
     let value = Expr::Event(name.into(), EventField::Key(Key::Field(field)));
     let text = compare(Comparison::NotEqual, value.clone(), Expr::Text("a".into()));
     // Of a number the first part is true, of a text the second is an error that `||` absorbs.
-    Expr::And(vec![text, Expr::Or(vec![compare(Comparison::AtLeast, value.clone(), Expr::Number(10.0)), is_text(value)])])
+    Expr::And(vec![
+        text,
+        Expr::Or(vec![compare(Comparison::AtLeast, value.clone(), Expr::Number(10.0)), is_text(value)]),
+    ])
 }
 
 fn is_text(value: Expr) -> Expr {
@@ -280,37 +309,48 @@ fn sides() -> impl Strategy<Value = [Vec<DetectorId>; 4]> {
         1 => side(1).prop_map(|business| (vec![], business)),
         3 => (side(1), side(1)),
     ];
-    (trigger, boost, against).prop_map(|((product, business), boost, unless)| [product, business, boost, unless])
+    (trigger, boost, against)
+        .prop_map(|((product, business), boost, unless)| [product, business, boost, unless])
 }
 
 fn play() -> impl Strategy<Value = Play> {
     let holds = (days(&[1, 0, 3, 90]), days(&[1, 0, 3, 90]), days(&[1, 0, 3, 90]));
     let cooldown = prop_oneof![3 => days(&[1, 0, 3]), 1 => Just(30 * DAY_MS), 1 => Just(1)];
     let act_within = select(vec![Span::BusinessDays(5), Span::BusinessDays(0), Span::Time(14 * DAY_MS)]);
-    (sides(), days(&[0, 1, 45]), window(), gate(), cooldown, holds, (act_within, route(), select(&Motion::ALL[..])))
-        .prop_map(|(sides, unless_within_ms, window, gate, cooldown_ms, holds, (act_within, route, motion))| {
-            let [product, business, boost, unless] = sides;
-            let (dismissed_for_ms, in_progress_for_ms, after_expansion_ms) = holds;
-            Play {
-                name: "p".into(),
-                motion,
-                product,
-                business,
-                boost,
-                unless,
-                unless_within_ms,
-                window,
-                gate,
-                cooldown_ms,
-                dismissed_for_ms,
-                in_progress_for_ms,
-                after_expansion_ms,
-                act_within,
-                value: None,
-                route,
-                guide: Guide::default(),
-            }
-        })
+    (
+        sides(),
+        days(&[0, 1, 45]),
+        window(),
+        gate(),
+        cooldown,
+        holds,
+        (act_within, route(), select(&Motion::ALL[..])),
+    )
+        .prop_map(
+            |(sides, unless_within_ms, window, gate, cooldown_ms, holds, (act_within, route, motion))| {
+                let [product, business, boost, unless] = sides;
+                let (dismissed_for_ms, in_progress_for_ms, after_expansion_ms) = holds;
+                Play {
+                    name: "p".into(),
+                    motion,
+                    product,
+                    business,
+                    boost,
+                    unless,
+                    unless_within_ms,
+                    window,
+                    gate,
+                    cooldown_ms,
+                    dismissed_for_ms,
+                    in_progress_for_ms,
+                    after_expansion_ms,
+                    act_within,
+                    value: None,
+                    route,
+                    guide: Guide::default(),
+                }
+            },
+        )
 }
 
 fn route() -> impl Strategy<Value = Route> {

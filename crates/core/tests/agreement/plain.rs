@@ -6,8 +6,8 @@ use springtide_core::event::{Activity, Fact, Kind, Profile, Value};
 use springtide_core::expr::Expr;
 use springtide_core::meaning::fixtures;
 use springtide_core::rules::{
-    Calendar, Detector, DetectorId, Family, Guide, Motion, Play, Route, Rules, Scoring, Source, Span, Test, Urgency,
-    defaults,
+    Calendar, Detector, DetectorId, Family, Guide, Motion, Play, Route, Rules, Scoring, Source, Span, Test,
+    Urgency, defaults,
 };
 use springtide_core::time::{DAY_MS, Millis};
 

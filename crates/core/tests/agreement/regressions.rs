@@ -79,7 +79,8 @@ fn an_opening_that_loses_evidence_falls_back_on_the_profile_before() {
     let layoff = detector("layoff", Kind::LayoffAnnounced, Test::Match);
     let play = Play { cooldown_ms: 2 * DAY_MS, boost: vec![1], ..play(vec![0]) };
     let mut followed = Followed::new(rules(vec![funding, layoff], play));
-    let first_of = |emitted: Vec<Opportunity>| emitted.into_iter().find(|one| one.opened_at == noon(1)).unwrap();
+    let first_of =
+        |emitted: Vec<Opportunity>| emitted.into_iter().find(|one| one.opened_at == noon(1)).unwrap();
     followed.take(profile(0, "Before"));
     followed.take(event(Kind::FundingRaised, noon(1), "a"));
     followed.take(profile(noon(2), "After"));

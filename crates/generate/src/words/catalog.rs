@@ -1,12 +1,8 @@
 //! The vendor's side: what the product has, sells and counts.
 
 /// A plan and the price of a seat a month.
-pub const PLANS: [(&str, f64); 4] = [
-    ("starter", 15.0),
-    ("team", 25.0),
-    ("business", 42.0),
-    ("enterprise", 64.0),
-];
+pub const PLANS: [(&str, f64); 4] =
+    [("starter", 15.0), ("team", 25.0), ("business", 42.0), ("enterprise", 64.0)];
 
 /// Features; the last [`ADVANCED`] belong to a more mature way of working.
 pub const FEATURES: [&str; 20] = [
@@ -80,14 +76,7 @@ pub const METERS: [(&str, f64, f64); 4] = [
 pub const PRODUCTS: [&str; 5] = ["core", "analytics", "automation", "service_desk", "data_sync"];
 
 /// What people run into.
-pub const GATES: [&str; 6] = [
-    "sso",
-    "audit_log",
-    "advanced_reporting",
-    "custom_roles",
-    "api",
-    "automation",
-];
+pub const GATES: [&str; 6] = ["sso", "audit_log", "advanced_reporting", "custom_roles", "api", "automation"];
 
 /// What people ask for.
 pub const REQUESTS: [&str; 8] = [

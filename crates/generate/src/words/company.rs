@@ -51,20 +51,13 @@ impl Company {
     /// The company of an account: the same only for the same number.
     pub fn of(seed: u64, account: u32) -> Company {
         let number = u64::from(account);
-        Company {
-            name: (number % ALL * STRIDE + seed % ALL) % ALL,
-            round: number / ALL,
-        }
+        Company { name: (number % ALL * STRIDE + seed % ALL) % ALL, round: number / ALL }
     }
 
     fn parts(self) -> (&'static str, &'static str, (&'static str, &'static str)) {
         let (heads, tails) = (HEADS.len() as u64, TAILS.len() as u64);
         let (head, rest) = (self.name % heads, self.name / heads);
-        (
-            HEADS[head as usize],
-            TAILS[(rest % tails) as usize],
-            TRADES[(rest / tails) as usize],
-        )
+        (HEADS[head as usize], TAILS[(rest % tails) as usize], TRADES[(rest / tails) as usize])
     }
 
     /// `Alderwick Foods`
@@ -97,9 +90,8 @@ mod tests {
 
     #[test]
     fn no_two_accounts_share_a_name() {
-        let names: HashSet<String> = (0..2 * ALL as u32 + 5)
-            .map(|account| Company::of(99, account).name())
-            .collect();
+        let names: HashSet<String> =
+            (0..2 * ALL as u32 + 5).map(|account| Company::of(99, account).name()).collect();
         assert_eq!(names.len(), 2 * ALL as usize + 5);
     }
 }

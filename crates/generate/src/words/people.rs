@@ -63,10 +63,5 @@ pub fn name(number: u64) -> String {
 pub fn email(number: u64, domain: &str) -> String {
     let (first, last) = parts(number);
     // The number tells namesakes apart, who would otherwise be one person to a detector.
-    format!(
-        "{}.{}{}@{domain}",
-        first.to_lowercase(),
-        last.to_lowercase(),
-        number / 1_600 % 100
-    )
+    format!("{}.{}{}@{domain}", first.to_lowercase(), last.to_lowercase(), number / 1_600 % 100)
 }

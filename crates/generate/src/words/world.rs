@@ -2,51 +2,16 @@
 
 /// Departments and the titles they hire.
 pub const DEPARTMENTS: [(&str, [&str; 3]); 10] = [
-    (
-        "engineering",
-        ["Software Engineer", "Platform Engineer", "Engineering Manager"],
-    ),
-    (
-        "sales",
-        [
-            "Account Executive",
-            "Sales Development Representative",
-            "Sales Engineer",
-        ],
-    ),
-    (
-        "marketing",
-        [
-            "Content Strategist",
-            "Demand Generation Manager",
-            "Product Marketer",
-        ],
-    ),
-    (
-        "support",
-        ["Support Specialist", "Support Engineer", "Support Team Lead"],
-    ),
-    (
-        "operations",
-        ["Operations Analyst", "Programme Manager", "Supply Planner"],
-    ),
-    (
-        "finance",
-        ["Financial Analyst", "Controller", "Accounts Payable Specialist"],
-    ),
+    ("engineering", ["Software Engineer", "Platform Engineer", "Engineering Manager"]),
+    ("sales", ["Account Executive", "Sales Development Representative", "Sales Engineer"]),
+    ("marketing", ["Content Strategist", "Demand Generation Manager", "Product Marketer"]),
+    ("support", ["Support Specialist", "Support Engineer", "Support Team Lead"]),
+    ("operations", ["Operations Analyst", "Programme Manager", "Supply Planner"]),
+    ("finance", ["Financial Analyst", "Controller", "Accounts Payable Specialist"]),
     ("people", ["Recruiter", "People Partner", "Payroll Specialist"]),
-    (
-        "product",
-        ["Product Manager", "Product Designer", "User Researcher"],
-    ),
-    (
-        "data",
-        ["Data Analyst", "Data Engineer", "Machine Learning Engineer"],
-    ),
-    (
-        "security",
-        ["Security Analyst", "Security Engineer", "Compliance Manager"],
-    ),
+    ("product", ["Product Manager", "Product Designer", "User Researcher"]),
+    ("data", ["Data Analyst", "Data Engineer", "Machine Learning Engineer"]),
+    ("security", ["Security Analyst", "Security Engineer", "Compliance Manager"]),
 ];
 
 /// Cities with an office to open.

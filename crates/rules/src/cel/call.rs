@@ -30,31 +30,20 @@ impl Lowering<'_> {
             _ => return self.unknown_function(name, node),
         }
         let [arg] = call.args.as_slice() else {
-            return self.refuse(
-                node,
-                format!("`{name}` takes one argument, not {}", call.args.len()),
-                None,
-            );
+            return self.refuse(node, format!("`{name}` takes one argument, not {}", call.args.len()), None);
         };
         let mut of = self.lower(arg)?;
         match name {
-            "days_since" if !types::of(&of, self.scope.kind()).may_be(Type::Time) => self.refuse(
-                arg,
-                "`days_since` wants a time, such as `profile.renewal_at`",
-                None,
-            ),
+            "days_since" if !types::of(&of, self.scope.kind()).may_be(Type::Time) => {
+                self.refuse(arg, "`days_since` wants a time, such as `profile.renewal_at`", None)
+            }
             "days_since" => Some(Expr::DaysSince(boxed(&mut of))),
             "double" => {
                 self.wants("`double`", &[Type::Number], &of, arg);
                 Some(Expr::Double(boxed(&mut of)))
             }
             _ => {
-                self.wants(
-                    "`size`",
-                    &[Type::Text, Type::List, Type::Numbers, Type::Names],
-                    &of,
-                    arg,
-                );
+                self.wants("`size`", &[Type::Text, Type::List, Type::Numbers, Type::Names], &of, arg);
                 Some(Expr::Size(boxed(&mut of)))
             }
         }
@@ -65,9 +54,9 @@ impl Lowering<'_> {
             "timestamp" | "duration" | "now" => Some("times enter through `days_since` alone".to_owned()),
             "int" | "uint" => Some("every number is a double".to_owned()),
             "has" => Some("it takes one field, as in `has(profile.plan)`".to_owned()),
-            _ if METHODS.contains(&name) => Some(format!(
-                "it is called on a text, as in `profile.plan.{name}(\"…\")`"
-            )),
+            _ if METHODS.contains(&name) => {
+                Some(format!("it is called on a text, as in `profile.plan.{name}(\"…\")`"))
+            }
             _ => did_you_mean(name, FUNCTIONS),
         };
         self.refuse(node, format!("unknown function `{name}`"), hint)
@@ -83,8 +72,7 @@ impl Lowering<'_> {
             _ => {
                 let hint = did_you_mean(name, METHODS);
                 let at = self.own_start(node).saturating_sub(name.chars().count());
-                self.faults
-                    .push(Remark::new(at, format!("unknown function `{name}`"), hint));
+                self.faults.push(Remark::new(at, format!("unknown function `{name}`"), hint));
                 return None;
             }
         };
@@ -92,12 +80,7 @@ impl Lowering<'_> {
         match (name, test, call.args.as_slice()) {
             ("size", _, []) => {
                 let of = of?;
-                self.wants(
-                    "`size`",
-                    &[Type::Text, Type::List, Type::Numbers, Type::Names],
-                    &of,
-                    target,
-                );
+                self.wants("`size`", &[Type::Text, Type::List, Type::Numbers, Type::Names], &of, target);
                 Some(Expr::Size(Box::new(of)))
             }
             (_, Some(test), [arg]) => {
@@ -110,37 +93,20 @@ impl Lowering<'_> {
             ("matches", _, [arg]) => self.matches(of, target, arg),
             (_, _, args) => {
                 let wanted = if name == "size" { "no" } else { "one" };
-                self.refuse(
-                    node,
-                    format!("`{name}` takes {wanted} argument, not {}", args.len()),
-                    None,
-                )
+                self.refuse(node, format!("`{name}` takes {wanted} argument, not {}", args.len()), None)
             }
         }
     }
 
     fn matches(&mut self, of: Option<Expr>, target: &IdedExpr, arg: &IdedExpr) -> Option<Expr> {
         let Expr::Text(pattern) = self.lower(arg)? else {
-            return self.refuse(
-                arg,
-                "the pattern of `matches` has to be written out as a text",
-                None,
-            );
+            return self.refuse(arg, "the pattern of `matches` has to be written out as a text", None);
         };
-        let pattern = match RegexBuilder::new(&pattern)
-            .size_limit(MAX_PATTERN_BYTES)
-            .nest_limit(50)
-            .build()
-        {
+        let pattern = match RegexBuilder::new(&pattern).size_limit(MAX_PATTERN_BYTES).nest_limit(50).build() {
             Ok(pattern) => pattern,
             Err(error) => {
                 let reason = error.to_string();
-                let last = reason
-                    .lines()
-                    .last()
-                    .unwrap_or_default()
-                    .trim_start_matches("error: ")
-                    .to_owned();
+                let last = reason.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned();
                 return self.refuse(arg, format!("bad pattern: {last}"), None);
             }
         };

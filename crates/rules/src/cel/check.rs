@@ -26,11 +26,7 @@ impl Lowering<'_> {
         if !wanted.iter().any(|wanted| found.may_be(*wanted)) {
             let mut names: Vec<&str> = wanted.iter().map(|wanted| wanted.name()).collect();
             names.dedup();
-            let message = format!(
-                "{what} wants {}, not {}: {NEVER}",
-                names.join(" or "),
-                found.name()
-            );
+            let message = format!("{what} wants {}, not {}: {NEVER}", names.join(" or "), found.name());
             self.warn(node, message, None);
         }
     }
@@ -38,39 +34,22 @@ impl Lowering<'_> {
     pub(super) fn check_comparison(&mut self, op: Comparison, a: &Expr, b: &Expr, node: &IdedExpr) {
         let (left, right) = (self.type_of(a), self.type_of(b));
         let equality = matches!(op, Comparison::Equal | Comparison::NotEqual);
-        let ordered = [left, right]
-            .iter()
-            .all(|ty| matches!(ty, Type::Number | Type::Text | Type::Bool | Type::Any));
+        let ordered =
+            [left, right].iter().all(|ty| matches!(ty, Type::Number | Type::Text | Type::Bool | Type::Any));
         if left == Type::Time || right == Type::Time {
             let hint = "times enter through `days_since` alone".to_owned();
-            self.warn(
-                node,
-                format!("`{op}` does not compare times: {NEVER}"),
-                Some(hint),
-            );
+            self.warn(node, format!("`{op}` does not compare times: {NEVER}"), Some(hint));
         } else if !(equality || ordered && left.may_be(right)) {
             self.warn(
                 node,
-                format!(
-                    "`{op}` cannot order {} and {}: {NEVER}",
-                    left.name(),
-                    right.name()
-                ),
+                format!("`{op}` cannot order {} and {}: {NEVER}", left.name(), right.name()),
                 None,
             );
         } else if equality && !left.may_be(right) {
-            let outcome = if op == Comparison::Equal {
-                "never"
-            } else {
-                "always"
-            };
+            let outcome = if op == Comparison::Equal { "never" } else { "always" };
             self.warn(
                 node,
-                format!(
-                    "`{op}` between {} and {}: {outcome} true",
-                    left.name(),
-                    right.name()
-                ),
+                format!("`{op}` between {} and {}: {outcome} true", left.name(), right.name()),
                 None,
             );
         }
@@ -95,18 +74,14 @@ impl Lowering<'_> {
     pub(super) fn check_membership(&mut self, needle: &Expr, hay: &Expr, nodes: [&IdedExpr; 2]) {
         self.wants("`in`", &[Type::List, Type::Numbers, Type::Names], hay, nodes[1]);
         if let Expr::List(items) = hay {
-            items
-                .iter()
-                .for_each(|item| self.check_word(needle, item, nodes[1]));
+            items.iter().for_each(|item| self.check_word(needle, item, nodes[1]));
         }
     }
 
     pub(super) fn check_arithmetic(&mut self, op: Arithmetic, parts: [&Expr; 2], nodes: [&IdedExpr; 2]) {
         let [left, right] = parts.map(|part| self.type_of(part));
         let joins = op == Arithmetic::Add
-            && [Type::Text, Type::List]
-                .iter()
-                .any(|ty| left.may_be(*ty) && right.may_be(*ty));
+            && [Type::Text, Type::List].iter().any(|ty| left.may_be(*ty) && right.may_be(*ty));
         if !joins {
             for (part, node) in parts.into_iter().zip(nodes) {
                 self.wants("arithmetic", &[Type::Number], part, node);

@@ -18,25 +18,13 @@ pub(super) struct Lowering<'a> {
 
 impl<'a> Lowering<'a> {
     pub(super) fn new(info: &'a SourceInfo, scope: Scope) -> Lowering<'a> {
-        Lowering {
-            info,
-            scope,
-            faults: Vec::new(),
-            warnings: Vec::new(),
-        }
+        Lowering { info, scope, faults: Vec::new(), warnings: Vec::new() }
     }
 
     /// The character of a node's own token: an operator's sign, a function's bracket.
     pub(super) fn own_start(&self, node: &IdedExpr) -> usize {
-        let bytes = self
-            .info
-            .offset_for(node.id)
-            .map_or(0, |(start, _)| start as usize);
-        self.info
-            .source
-            .char_indices()
-            .take_while(|(at, _)| *at < bytes)
-            .count()
+        let bytes = self.info.offset_for(node.id).map_or(0, |(start, _)| start as usize);
+        self.info.source.char_indices().take_while(|(at, _)| *at < bytes).count()
     }
 
     /// The character at which a node's text begins.
@@ -44,9 +32,7 @@ impl<'a> Lowering<'a> {
         let own = || self.own_start(node);
         match &node.expr {
             Ast::Select(select) => self.start(&select.operand),
-            Ast::Call(CallExpr {
-                target: Some(target), ..
-            }) => self.start(target),
+            Ast::Call(CallExpr { target: Some(target), .. }) => self.start(target),
             Ast::Call(call) => match (call.func_name.as_str(), call.args.first()) {
                 (op::LOGICAL_NOT | op::NEGATE, _) => own(),
                 // An operator stands after its first operand, a function's name before its bracket.
@@ -110,22 +96,18 @@ impl<'a> Lowering<'a> {
             LiteralValue::UInt(_) => {
                 self.refuse(node, "every number is a double", "leave out the `u`".to_owned())
             }
-            LiteralValue::Null => self.refuse(
-                node,
-                "there is no null: a null field is absent",
-                "`has(…)` tells".to_owned(),
-            ),
+            LiteralValue::Null => {
+                self.refuse(node, "there is no null: a null field is absent", "`has(…)` tells".to_owned())
+            }
             LiteralValue::Bytes(_) => self.refuse(node, "bytes are not known here", None),
         }
     }
 
     fn name(&mut self, name: &str, node: &IdedExpr) -> Option<Expr> {
         match name {
-            "event" | "profile" => self.refuse(
-                node,
-                format!("`{name}` alone is no value"),
-                format!("name a field: `{name}.…`"),
-            ),
+            "event" | "profile" => {
+                self.refuse(node, format!("`{name}` alone is no value"), format!("name a field: `{name}.…`"))
+            }
             _ => {
                 let hint = did_you_mean(name, ["event", "profile"])
                     .unwrap_or_else(|| format!("a field is `profile.{name}`, a text \"{name}\""));
@@ -149,30 +131,20 @@ impl<'a> Lowering<'a> {
             }
             _ => {
                 let map = self.lower(&select.operand)?;
-                self.wants(
-                    &format!("`.{}`", select.field),
-                    &[Type::Numbers, Type::Names],
-                    &map,
-                    node,
-                );
+                self.wants(&format!("`.{}`", select.field), &[Type::Numbers, Type::Names], &map, node);
                 Some(Expr::Member(Box::new(map), select.field.as_str().into()))
             }
         }
     }
 
     fn has(&mut self, select: &SelectExpr, node: &IdedExpr) -> Option<Expr> {
-        let plain = SelectExpr {
-            test: false,
-            ..select.clone()
-        };
+        let plain = SelectExpr { test: false, ..select.clone() };
         let field = self.select(&plain, node)?;
         match &field {
             // An absent map would be an error, not a `false`; the profile's maps are never absent.
-            Expr::Member(map, _) if !matches!(**map, Expr::Profile(_)) => self.refuse(
-                node,
-                "`has` wants a field of `event`, of `profile` or of one of its maps",
-                None,
-            ),
+            Expr::Member(map, _) if !matches!(**map, Expr::Profile(_)) => {
+                self.refuse(node, "`has` wants a field of `event`, of `profile` or of one of its maps", None)
+            }
             _ => Some(Expr::Has(Box::new(field))),
         }
     }
@@ -246,11 +218,9 @@ impl<'a> Lowering<'a> {
                 Some(Expr::Choose(boxed(condition), boxed(yes), boxed(no)))
             }
             (op::MODULO, ..) => self.refuse(node, "`%` is not known here: every number is a double", None),
-            (name, ..) => self.refuse(
-                node,
-                format!("the operator `{}` is not known here", name.replace('_', "")),
-                None,
-            ),
+            (name, ..) => {
+                self.refuse(node, format!("the operator `{}` is not known here", name.replace('_', "")), None)
+            }
         }
     }
 

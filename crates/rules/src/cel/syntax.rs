@@ -17,10 +17,7 @@ pub(super) fn parse(text: &str) -> Result<(IdedExpr, SourceInfo), Remark> {
         // What the grammar says goes before what follows from it.
         let by_grammar = errors.errors.iter().find(|error| error.msg.starts_with(GRAMMAR));
         let error = by_grammar.or(errors.errors.first());
-        error.map_or_else(
-            || Remark::new(0, "not an expression", None),
-            |error| remark(text, error),
-        )
+        error.map_or_else(|| Remark::new(0, "not an expression", None), |error| remark(text, error))
     })
 }
 
@@ -29,17 +26,9 @@ fn remark(text: &str, error: &ParseError) -> Remark {
     let message = error.msg.strip_prefix(GRAMMAR).unwrap_or(&error.msg);
     let message = message.split(" expecting ").next().unwrap_or(message);
     if message.contains("<EOF>") {
-        return Remark::new(
-            text.trim_end().chars().count(),
-            "the expression ends too early",
-            None,
-        );
+        return Remark::new(text.trim_end().chars().count(), "the expression ends too early", None);
     }
-    let word: String = text
-        .chars()
-        .skip(at)
-        .take_while(|c| c.is_alphanumeric() || *c == '_')
-        .collect();
+    let word: String = text.chars().skip(at).take_while(|c| c.is_alphanumeric() || *c == '_').collect();
     let symbol: String = text.chars().skip(at).take(1).collect();
     let found = if word.is_empty() { symbol } else { word };
     let before: String = text.chars().take(at).collect();
@@ -75,14 +64,8 @@ fn plainly(message: &str, found: &str) -> String {
 
 /// Line and column, both from 1, to a character; the parser gives 0 where it knows no place.
 fn offset(text: &str, (line, column): (isize, isize)) -> usize {
-    let (line, column) = (
-        usize::try_from(line).unwrap_or(1),
-        usize::try_from(column).unwrap_or(1),
-    );
-    let before: usize = text
-        .split_inclusive('\n')
-        .take(line.saturating_sub(1))
-        .map(|line| line.chars().count())
-        .sum();
+    let (line, column) = (usize::try_from(line).unwrap_or(1), usize::try_from(column).unwrap_or(1));
+    let before: usize =
+        text.split_inclusive('\n').take(line.saturating_sub(1)).map(|line| line.chars().count()).sum();
     (before + column.saturating_sub(1)).min(text.chars().count())
 }

@@ -32,26 +32,18 @@ fn fields<'n>(entry: &'n Entry, known: &[&str], log: &mut Log) -> Option<Fields<
 }
 
 fn count(name: &str, fields: Fields<'_>, log: &mut Log) -> Option<u32> {
-    fields
-        .need(name, log)
-        .and_then(|node| whole(name, node, 1, u32::MAX, log))
+    fields.need(name, log).and_then(|node| whole(name, node, 1, u32::MAX, log))
 }
 
 fn days(name: &str, fields: Fields<'_>, log: &mut Log) -> Option<u32> {
-    fields
-        .need(name, log)
-        .and_then(|node| whole(name, node, 1, MOST_DAYS, log))
+    fields.need(name, log).and_then(|node| whole(name, node, 1, MOST_DAYS, log))
 }
 
 /// `ratio` and `trend` need to know what is used.
 fn has_usage(entry: &Entry, kind: Option<Kind>, log: &mut Log) {
     if let Some(kind) = kind.filter(|kind| !matches!(kind, Kind::SeatSnapshot | Kind::MeterReading)) {
         let message = format!("`{}` has no usage for `{}` to read", kind.name(), entry.key);
-        log.mistake(
-            entry.place,
-            message,
-            "`seat_snapshot` and `meter_reading` have".to_owned(),
-        );
+        log.mistake(entry.place, message, "`seat_snapshot` and `meter_reading` have".to_owned());
     }
 }
 
@@ -59,51 +51,28 @@ fn ratio(entry: &Entry, kind: Option<Kind>, log: &mut Log) -> Option<Test> {
     has_usage(entry, kind, log);
     let fields = fields(entry, &["at_least"], log)?;
     let at_least = fields.need("at_least", log)?;
-    let at_least = number(
-        "at_least",
-        at_least,
-        "a number above 0",
-        |number| number > 0.0,
-        log,
-    )?;
+    let at_least = number("at_least", at_least, "a number above 0", |number| number > 0.0, log)?;
     Some(Test::Ratio { at_least })
 }
 
 fn distinct(entry: &Entry, kind: Option<Kind>, log: &mut Log) -> Option<Test> {
     let fields = fields(entry, &["key", "at_least", "within", "group_by"], log)?;
-    let of = fields
-        .need("key", log)
-        .and_then(|node| key("key", node, kind, log));
+    let of = fields.need("key", log).and_then(|node| key("key", node, kind, log));
     let at_least = count("at_least", fields, log);
     let within = fields.need("within", log).and_then(|node| {
         let ms = duration("within", node, log)?;
-        if ms > 0 {
-            Some(ms)
-        } else {
-            expected("within", "a duration above 0", node, log)
-        }
+        if ms > 0 { Some(ms) } else { expected("within", "a duration above 0", node, log) }
     });
     let group_by = match fields.get("group_by") {
         Some(node) => Some(key("group_by", node, kind, log)?),
         None => None,
     };
-    Some(Test::Distinct {
-        key: of?,
-        at_least: u64::from(at_least?),
-        within_ms: within?,
-        group_by,
-    })
+    Some(Test::Distinct { key: of?, at_least: u64::from(at_least?), within_ms: within?, group_by })
 }
 
 fn spike(entry: &Entry, kind: Option<Kind>, log: &mut Log) -> Option<Test> {
-    let fields = fields(
-        entry,
-        &["key", "factor", "baseline_days", "min_days", "min_count"],
-        log,
-    )?;
-    let of = fields
-        .need("key", log)
-        .and_then(|node| key("key", node, kind, log));
+    let fields = fields(entry, &["key", "factor", "baseline_days", "min_days", "min_count"], log)?;
+    let of = fields.need("key", log).and_then(|node| key("key", node, kind, log));
     let mut amount = |name| {
         let node = fields.need(name, log)?;
         number(name, node, "a number, 0 or more", |number| number >= 0.0, log)
@@ -134,33 +103,23 @@ fn trend(entry: &Entry, kind: Option<Kind>, log: &mut Log) -> Option<Test> {
     let fields = fields(entry, &["growth", "periods"], log)?;
     let growth = fields.need("growth", log);
     let growth = growth.and_then(|node| number("growth", node, "a number", |_| true, log));
-    let periods = fields
-        .need("periods", log)
-        .and_then(|node| whole("periods", node, 1, MOST_PERIODS, log));
-    Some(Test::Trend {
-        growth: growth?,
-        periods: i64::from(periods?),
-    })
+    let periods = fields.need("periods", log).and_then(|node| whole("periods", node, 1, MOST_PERIODS, log));
+    Some(Test::Trend { growth: growth?, periods: i64::from(periods?) })
 }
 
 fn first(entry: &Entry, kind: Option<Kind>, log: &mut Log) -> Option<Test> {
     let of = fields(entry, &["key"], log)?.need("key", log)?;
-    Some(Test::First {
-        key: key("key", of, kind, log)?,
-    })
+    Some(Test::First { key: key("key", of, kind, log)? })
 }
 
 fn regulars(entry: &Entry, kind: Option<Kind>, log: &mut Log) -> Option<Test> {
     let fields = fields(entry, &["key", "at_least", "active_days", "within_days"], log)?;
-    let of = fields
-        .need("key", log)
-        .and_then(|node| key("key", node, kind, log));
+    let of = fields.need("key", log).and_then(|node| key("key", node, kind, log));
     let at_least = count("at_least", fields, log);
     let within_days = days("within_days", fields, log);
     let most = within_days.unwrap_or(MOST_DAYS);
-    let active_days = fields
-        .need("active_days", log)
-        .and_then(|node| whole("active_days", node, 1, most, log));
+    let active_days =
+        fields.need("active_days", log).and_then(|node| whole("active_days", node, 1, most, log));
     Some(Test::Regulars {
         key: of?,
         at_least: u64::from(at_least?),

@@ -9,15 +9,8 @@ use crate::mistake::Log;
 use crate::read::{Fields, items, text};
 use crate::yaml::Entry;
 
-const KEYS: [&str; 7] = [
-    "outreach",
-    "discovery",
-    "proposal",
-    "close",
-    "timeline",
-    "objections",
-    "by_segment",
-];
+const KEYS: [&str; 7] =
+    ["outreach", "discovery", "proposal", "close", "timeline", "objections", "by_segment"];
 
 pub(super) fn read(entry: &Entry, log: &mut Log) -> Option<Guide> {
     let fields = Fields::of("guide", entry.place, &entry.value, &KEYS, log)?;

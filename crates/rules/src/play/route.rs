@@ -10,13 +10,7 @@ use crate::read::{Fields, number, text};
 use crate::yaml::Entry;
 
 pub(super) fn read(entry: &Entry, log: &mut Log) -> Option<Route> {
-    let fields = Fields::of(
-        "route",
-        entry.place,
-        &entry.value,
-        &["role", "by_segment", "over_value"],
-        log,
-    )?;
+    let fields = Fields::of("route", entry.place, &entry.value, &["role", "by_segment", "over_value"], log)?;
     let role = match fields.get("role") {
         None => Some(None),
         Some(node) => text("role", node, log).map(|role| Some(role.into())),
@@ -29,11 +23,7 @@ pub(super) fn read(entry: &Entry, log: &mut Log) -> Option<Route> {
         None => Some(None),
         Some(entry) => over_value(entry, log).map(Some),
     };
-    Some(Route {
-        role: role?,
-        by_segment: by_segment?,
-        over_value: over_value?,
-    })
+    Some(Route { role: role?, by_segment: by_segment?, over_value: over_value? })
 }
 
 fn over_value(entry: &Entry, log: &mut Log) -> Option<(f64, Box<str>)> {

@@ -30,20 +30,11 @@ pub(super) fn read(fields: Fields<'_>, known: &Known<'_>, used: &mut Used, log: 
         && product.is_empty()
         && business.is_empty()
     {
-        log.mistake(
-            fields.place,
-            "a play needs `product` or `business` detectors",
-            None,
-        );
+        log.mistake(fields.place, "a play needs `product` or `business` detectors", None);
         return None;
     }
     let [product, business, boost, unless] = lists.each_mut().map(Option::take);
-    Some(Sides {
-        product: product?,
-        business: business?,
-        boost: boost?,
-        unless: unless?,
-    })
+    Some(Sides { product: product?, business: business?, boost: boost?, unless: unless? })
 }
 
 fn list<'n>(
@@ -63,11 +54,7 @@ fn list<'n>(
         });
         match (&mut all, id) {
             (Some(ids), Some(id)) if ids.contains(&id) => {
-                log.mistake(
-                    item.place,
-                    format!("{} stands in `{name}` twice", item.describe()),
-                    None,
-                );
+                log.mistake(item.place, format!("{} stands in `{name}` twice", item.describe()), None);
                 all = None;
             }
             (Some(ids), Some(id)) => ids.push(id),
@@ -106,23 +93,15 @@ fn warn_of_side<'n>(
     {
         log.warning(
             item.place,
-            format!(
-                "`{detector}` is of the {} family, listed under `{name}`",
-                family.name()
-            ),
+            format!("`{detector}` is of the {} family, listed under `{name}`", family.name()),
             None,
         );
     }
     if name != "unless" {
-        match evidence
-            .iter()
-            .find(|(other, list)| *other == detector && *list != name)
-        {
-            Some((_, list)) => log.warning(
-                item.place,
-                format!("`{detector}` stands in `{list}` already"),
-                None,
-            ),
+        match evidence.iter().find(|(other, list)| *other == detector && *list != name) {
+            Some((_, list)) => {
+                log.warning(item.place, format!("`{detector}` stands in `{list}` already"), None)
+            }
             None => evidence.push((detector, name)),
         }
     }

@@ -34,14 +34,7 @@ pub(crate) fn duration(name: &str, node: &Node, log: &mut Log) -> Option<Millis>
 /// A duration by the clock or in business days.
 pub(crate) fn span(name: &str, node: &Node, log: &mut Log) -> Option<Span> {
     let parsed = written(node).and_then(parse);
-    parsed.or_else(|| {
-        expected(
-            name,
-            "a duration such as 90s, 15m, 6h, 5d or 5bd (business days)",
-            node,
-            log,
-        )
-    })
+    parsed.or_else(|| expected(name, "a duration such as 90s, 15m, 6h, 5d or 5bd (business days)", node, log))
 }
 
 fn written(node: &Node) -> Option<&str> {
@@ -63,10 +56,7 @@ fn parse(text: &str) -> Option<Span> {
         "bd" => return (count <= MOST_BUSINESS_DAYS).then_some(Span::BusinessDays(count)),
         _ => return None,
     };
-    count
-        .checked_mul(unit_ms)
-        .filter(|ms| *ms <= MOST_MS)
-        .map(Span::Time)
+    count.checked_mul(unit_ms).filter(|ms| *ms <= MOST_MS).map(Span::Time)
 }
 
 /// A date.
@@ -85,11 +75,7 @@ fn date(text: &str) -> Option<Day> {
         return None;
     }
     // The shape is checked: ASCII, digits where numbers are read.
-    day_of_date(
-        text[..4].parse().ok()?,
-        text[5..7].parse().ok()?,
-        text[8..].parse().ok()?,
-    )
+    day_of_date(text[..4].parse().ok()?, text[5..7].parse().ok()?, text[8..].parse().ok()?)
 }
 
 #[cfg(test)]
@@ -122,14 +108,7 @@ mod tests {
     #[test]
     fn dates_have_one_form() {
         assert_eq!(date("1970-01-02"), Some(1));
-        for text in [
-            "2026-02-30",
-            "2026-1-2",
-            "26-01-02",
-            "2026-01-02T00:00:00Z",
-            "２２-01-02",
-            "",
-        ] {
+        for text in ["2026-02-30", "2026-1-2", "26-01-02", "2026-01-02T00:00:00Z", "２２-01-02", ""] {
             assert_eq!(date(text), None, "{text}");
         }
     }

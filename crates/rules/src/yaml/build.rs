@@ -24,20 +24,9 @@ pub(crate) struct Unreadable;
 pub(crate) fn parse(file: usize, text: &str, log: &mut Log) -> Result<Option<Node>, Unreadable> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let (open, anchors) = (Vec::new(), HashMap::new());
-    let mut builder = Builder {
-        file,
-        log,
-        open,
-        anchors,
-        nodes: 0,
-        root: None,
-        documents: 0,
-    };
+    let mut builder = Builder { file, log, open, anchors, nodes: 0, root: None, documents: 0 };
     if text.len() > MAX_BYTES {
-        builder.refuse(
-            Marker::new(0, 1, 0),
-            format!("the file is longer than {MAX_BYTES} bytes"),
-        );
+        builder.refuse(Marker::new(0, 1, 0), format!("the file is longer than {MAX_BYTES} bytes"));
         return Err(Unreadable);
     }
     for event in Parser::new_from_str(text) {
@@ -80,11 +69,7 @@ struct Builder<'l> {
 
 impl Builder<'_> {
     fn place(&self, at: Marker) -> Place {
-        Place {
-            file: self.file,
-            line: at.line(),
-            column: at.col() + 1,
-        }
+        Place { file: self.file, line: at.line(), column: at.col() + 1 }
     }
 
     fn refuse(&mut self, at: Marker, message: impl Into<String>) {
@@ -105,71 +90,25 @@ impl Builder<'_> {
             }
             Event::Scalar(text, style, anchor, tag) => {
                 let style = self.style(style, tag.as_deref(), span.start);
-                let scalar = Scalar {
-                    text: text.into_owned(),
-                    start: span.start.index(),
-                    style,
-                };
+                let scalar = Scalar { text: text.into_owned(), start: span.start.index(), style };
                 self.warn_of_booleans(&scalar, place);
-                self.finish(
-                    Node {
-                        place,
-                        value: Value::Scalar(scalar),
-                    },
-                    anchor,
-                    1,
-                )?;
+                self.finish(Node { place, value: Value::Scalar(scalar) }, anchor, 1)?;
             }
             Event::SequenceStart(anchor, tag) => {
                 self.no_tag(tag.as_deref(), span.start);
-                self.push(
-                    Open::List {
-                        place,
-                        anchor,
-                        items: Vec::new(),
-                    },
-                    span.start,
-                )?;
+                self.push(Open::List { place, anchor, items: Vec::new() }, span.start)?;
             }
             Event::MappingStart(anchor, tag) => {
                 self.no_tag(tag.as_deref(), span.start);
                 let (entries, seen, key) = (Vec::new(), HashMap::new(), None);
-                self.push(
-                    Open::Map {
-                        place,
-                        anchor,
-                        entries,
-                        seen,
-                        key,
-                    },
-                    span.start,
-                )?;
+                self.push(Open::Map { place, anchor, entries, seen, key }, span.start)?;
             }
             Event::SequenceEnd | Event::MappingEnd => match self.open.pop()? {
                 Open::List { place, anchor, items } => {
-                    self.finish(
-                        Node {
-                            place,
-                            value: Value::List(items),
-                        },
-                        anchor,
-                        1,
-                    )?;
+                    self.finish(Node { place, value: Value::List(items) }, anchor, 1)?;
                 }
-                Open::Map {
-                    place,
-                    anchor,
-                    entries,
-                    ..
-                } => {
-                    self.finish(
-                        Node {
-                            place,
-                            value: Value::Map(entries),
-                        },
-                        anchor,
-                        1,
-                    )?;
+                Open::Map { place, anchor, entries, .. } => {
+                    self.finish(Node { place, value: Value::Map(entries) }, anchor, 1)?;
                 }
             },
             Event::Alias(anchor) => match self.anchors.get(&anchor).cloned() {
@@ -198,19 +137,8 @@ impl Builder<'_> {
         self.nodes += size;
         let too_deep = self.open.len() + depth(&node) > MAX_DEPTH;
         if self.nodes > MAX_NODES || too_deep {
-            let what = if too_deep {
-                format!("nested more than {MAX_DEPTH} deep")
-            } else {
-                too_many()
-            };
-            self.log.mistake(
-                Place {
-                    file: self.file,
-                    ..node.place
-                },
-                what,
-                None,
-            );
+            let what = if too_deep { format!("nested more than {MAX_DEPTH} deep") } else { too_many() };
+            self.log.mistake(Place { file: self.file, ..node.place }, what, None);
             return None;
         }
         if anchor != 0 {
@@ -219,9 +147,7 @@ impl Builder<'_> {
         match self.open.last_mut() {
             None => self.root = Some(node),
             Some(Open::List { items, .. }) => items.push(node),
-            Some(Open::Map {
-                entries, seen, key, ..
-            }) => match key.take() {
+            Some(Open::Map { entries, seen, key, .. }) => match key.take() {
                 None => match node.value {
                     Value::Scalar(scalar) => *key = Some((scalar.text, node.place)),
                     Value::List(_) | Value::Map(_) => {
@@ -237,11 +163,7 @@ impl Builder<'_> {
                     }
                     None => {
                         seen.insert(name.clone(), place);
-                        entries.push(Entry {
-                            key: name,
-                            place,
-                            value: node,
-                        });
+                        entries.push(Entry { key: name, place, value: node });
                     }
                 },
             },
@@ -265,10 +187,7 @@ impl Builder<'_> {
 
     fn no_tag(&mut self, tag: Option<&Tag>, at: Marker) {
         if let Some(tag) = tag {
-            self.refuse(
-                at,
-                format!("tags such as `{}{}` have no meaning here", tag.handle, tag.suffix),
-            );
+            self.refuse(at, format!("tags such as `{}{}` have no meaning here", tag.handle, tag.suffix));
         }
     }
 
@@ -276,12 +195,8 @@ impl Builder<'_> {
         if scalar.style == Style::Plain
             && OTHERS_BOOLEANS.contains(&scalar.text.to_ascii_lowercase().as_str())
         {
-            let message = format!(
-                "`{}` is text here, but a boolean to many other tools",
-                scalar.text
-            );
-            self.log
-                .warning(place, message, format!("write \"{}\"", scalar.text));
+            let message = format!("`{}` is text here, but a boolean to many other tools", scalar.text);
+            self.log.warning(place, message, format!("write \"{}\"", scalar.text));
         }
     }
 }

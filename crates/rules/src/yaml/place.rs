@@ -9,11 +9,7 @@ use crate::mistake::Place;
 /// text. Where the two cannot be matched, a place stays at the last one that could.
 pub(crate) fn places(file: &str, scalar: &Scalar, begin: Place) -> Vec<Place> {
     let file = file.strip_prefix('\u{feff}').unwrap_or(file);
-    let mut cursor = Cursor {
-        rest: file.chars().skip(scalar.start).collect(),
-        at: 0,
-        place: begin,
-    };
+    let mut cursor = Cursor { rest: file.chars().skip(scalar.start).collect(), at: 0, place: begin };
     match (scalar.style, cursor.peek()) {
         (Style::SingleQuoted | Style::DoubleQuoted, Some('\'' | '"')) => cursor.advance(1),
         (Style::Block, Some('|' | '>')) => cursor.skip_line(),

@@ -23,18 +23,12 @@ fn file(text: &str, expected: &[&str]) {
 
 #[test]
 fn yaml() {
-    file(
-        "a: [1",
-        &["r:2:1: not YAML: while parsing a flow sequence, expected ',' or ']'"],
-    );
+    file("a: [1", &["r:2:1: not YAML: while parsing a flow sequence, expected ',' or ']'"]);
     file(
         "detectors:\n\ta: 1\n",
         &["r:2:2: not YAML: tabs disallowed within this context (block indentation)"],
     );
-    file(
-        "plays:\n---\nplays:\n",
-        &["r:2:1: a second document begins here; a file holds one"],
-    );
+    file("plays:\n---\nplays:\n", &["r:2:1: a second document begins here; a file holds one"]);
     file(
         "- a\n",
         &["r:1:1: a rule file is a mapping, not a list (of detectors, gates, plays, scoring, calendar)"],
@@ -45,31 +39,13 @@ fn yaml() {
             "r:1:1: a rule file is a mapping, not the text \"x\" (of detectors, gates, plays, scoring, calendar)",
         ],
     );
-    file(
-        "detectors: 5\n",
-        &["r:1:12: `detectors`: expected a mapping, found the number `5`"],
-    );
-    file(
-        "plays:\nplays:\n",
-        &["r:2:1: `plays` is given twice (first at r:1:1)"],
-    );
+    file("detectors: 5\n", &["r:1:12: `detectors`: expected a mapping, found the number `5`"]);
+    file("plays:\nplays:\n", &["r:2:1: `plays` is given twice (first at r:1:1)"]);
     file("? [a]\n: 1\n", &["r:1:3: expected a name as key, found a list"]);
-    file(
-        "gates: { a: !odd true }\n",
-        &["r:1:13: tags such as `!odd` have no meaning here"],
-    );
-    file(
-        "a: &a [*a]\n",
-        &["r:1:8: an alias inside the very value it stands for"],
-    );
-    file(
-        "a: *b\n",
-        &["r:1:4: not YAML: while parsing node, found unknown anchor"],
-    );
-    file(
-        "detector: {}\n",
-        &["r:1:1: unknown key `detector` (did you mean `detectors`?)"],
-    );
+    file("gates: { a: !odd true }\n", &["r:1:13: tags such as `!odd` have no meaning here"]);
+    file("a: &a [*a]\n", &["r:1:8: an alias inside the very value it stands for"]);
+    file("a: *b\n", &["r:1:4: not YAML: while parsing node, found unknown anchor"]);
+    file("detector: {}\n", &["r:1:1: unknown key `detector` (did you mean `detectors`?)"]);
     file(
         "gates: { '': true }\n",
         &["r:1:10: \"\" is no name (up to 100 bytes, no control characters, no blanks around it)"],
@@ -82,21 +58,12 @@ fn yaml_is_bounded() {
     let deep = |line, column| format!("r:{line}:{column}: nested more than 32 deep");
     assert_eq!(message("- ".repeat(100_000)), deep(1, 65));
     assert_eq!(message("[".repeat(40)), deep(1, 33));
-    assert_eq!(
-        message("[".repeat(100_000)),
-        "r:1:256: not YAML: recursion limit exceeded"
-    );
-    assert_eq!(
-        message((0..1_000).map(|at| " ".repeat(at) + "a:\n").collect()),
-        deep(33, 33)
-    );
+    assert_eq!(message("[".repeat(100_000)), "r:1:256: not YAML: recursion limit exceeded");
+    assert_eq!(message((0..1_000).map(|at| " ".repeat(at) + "a:\n").collect()), deep(33, 33));
     let level = |at: usize| format!("a{at}: &a{at} [{}]\n", vec![format!("*a{}", at - 1); 9].join(","));
     let bomb = "a0: &a0 [x]\n".to_owned() + &(1..30).map(level).collect::<String>();
     assert!(message(bomb).ends_with("more than 100000 values, counting those that aliases repeat"));
-    assert_eq!(
-        message("#".repeat((1 << 20) + 1)),
-        "r:1:1: the file is longer than 1048576 bytes"
-    );
+    assert_eq!(message("#".repeat((1 << 20) + 1)), "r:1:1: the file is longer than 1048576 bytes");
 }
 
 #[test]
@@ -112,11 +79,7 @@ fn detectors() {
     );
     detector(
         "match: {}",
-        &[
-            "r:2:3: `event` is missing",
-            "r:2:3: `family` is missing",
-            "r:2:3: `urgency` is missing",
-        ],
+        &["r:2:3: `event` is missing", "r:2:3: `family` is missing", "r:2:3: `urgency` is missing"],
     );
     detector(
         "family: busines, urgency: urgent, event: job_post, match: {}",
@@ -162,10 +125,7 @@ fn detectors() {
         "family: business, urgency: low, event: job_posted, first: { key: 5 }",
         &["r:2:73: `key`: expected text, found the number `5` (put it in quotes if it is meant)"],
     );
-    detector(
-        "family: business, urgency: low, event: job_posted, first: {}",
-        &["r:2:59: `key` is missing"],
-    );
+    detector("family: business, urgency: low, event: job_posted, first: {}", &["r:2:59: `key` is missing"]);
     detector(
         "family: business, urgency: low, event: job_posted, ratio: { at_least: 0.5 }",
         &["r:2:59: `job_posted` has no usage for `ratio` to read (`seat_snapshot` and `meter_reading` have)"],
@@ -260,14 +220,8 @@ fn detectors() {
 
 #[test]
 fn plays() {
-    play(
-        "motion: seat",
-        &["r:3:3: a play needs `product` or `business` detectors"],
-    );
-    play(
-        "motion: seat, product: [], business: ",
-        &["r:3:3: a play needs `product` or `business` detectors"],
-    );
+    play("motion: seat", &["r:3:3: a play needs `product` or `business` detectors"]);
+    play("motion: seat, product: [], business: ", &["r:3:3: a play needs `product` or `business` detectors"]);
     play(
         "motion: seats, business: [a]",
         &[
@@ -275,14 +229,8 @@ fn plays() {
         ],
     );
     play("business: [a]", &["r:3:3: `motion` is missing"]);
-    play(
-        "motion: seat, business: a",
-        &["r:3:32: `business`: expected a list, found the text \"a\""],
-    );
-    play(
-        "motion: seat, business: [a, a]",
-        &["r:3:36: the text \"a\" stands in `business` twice"],
-    );
+    play("motion: seat, business: a", &["r:3:32: `business`: expected a list, found the text \"a\""]);
+    play("motion: seat, business: [a, a]", &["r:3:36: the text \"a\" stands in `business` twice"]);
     play(
         "motion: seat, business: [a, b1, 5], boost: [ab]",
         &[
@@ -291,10 +239,7 @@ fn plays() {
             "r:3:52: unknown detector `ab`",
         ],
     );
-    play(
-        "motion: seat, business: [a], gate: provn",
-        &["r:3:43: unknown gate `provn`"],
-    );
+    play("motion: seat, business: [a], gate: provn", &["r:3:43: unknown gate `provn`"]);
     play(
         "motion: seat, business: [a], gate: event.x == 1",
         &["r:3:43: `gate`: `event` is known in a detector's `where` only"],
@@ -307,10 +252,7 @@ fn plays() {
         "motion: seat, business: [a], value: profile.plan",
         &["r:3:44: `value`: the expression comes to text, not to a number"],
     );
-    play(
-        "motion: seat, business: [a], value: a lot",
-        &["r:3:46: `value`: `lot` is not expected here"],
-    );
+    play("motion: seat, business: [a], value: a lot", &["r:3:46: `value`: `lot` is not expected here"]);
     play(
         "motion: seat, business: [a], window: 5w, cooldown: 5bd, act_within: soon, dismissed_for: 1.5d",
         &[
@@ -320,10 +262,7 @@ fn plays() {
             "r:3:97: `dismissed_for`: expected a duration such as 90s, 15m, 6h or 5d, found the text \"1.5d\"",
         ],
     );
-    play(
-        "motion: seat, business: [a], windw: 5d",
-        &["r:3:37: unknown key `windw` (did you mean `window`?)"],
-    );
+    play("motion: seat, business: [a], windw: 5d", &["r:3:37: unknown key `windw` (did you mean `window`?)"]);
     play(
         "motion: seat, business: [a], route: { rol: x, by_segment: { smbs: y, emea: z }, over_value: { amount: -1 } }",
         &[
@@ -347,10 +286,7 @@ fn plays() {
 
 #[test]
 fn scoring_and_calendar() {
-    file(
-        "scoring: { weight: {} }\n",
-        &["r:1:12: unknown key `weight` (did you mean `weights`?)"],
-    );
+    file("scoring: { weight: {} }\n", &["r:1:12: unknown key `weight` (did you mean `weights`?)"]);
     file(
         "scoring: { weights: { potential: -1, helth: 1, timing: x } }\n",
         &[
@@ -442,10 +378,7 @@ fn mistakes_of_all_files_are_reported_in_order() {
     );
     assert_eq!(
         lines(&found.warnings),
-        [
-            "a.yaml:4:3: no play uses the detector `a`",
-            "c.yaml:4:3: no play uses the gate `g`"
-        ]
+        ["a.yaml:4:3: no play uses the detector `a`", "c.yaml:4:3: no play uses the gate `g`"]
     );
 }
 
@@ -453,10 +386,7 @@ fn mistakes_of_all_files_are_reported_in_order() {
 fn what_an_unreadable_file_may_define_is_not_called_unknown() {
     let found = springtide_rules::compile(&files(&[
         ("a", "detectors:\n  a: [\n"),
-        (
-            "b",
-            "plays:\n  p: { motion: seat, business: [a], gate: not_blamed }\ngates: { g: true }\n",
-        ),
+        ("b", "plays:\n  p: { motion: seat, business: [a], gate: not_blamed }\ngates: { g: true }\n"),
     ]))
     .expect_err("a mistake");
     assert_eq!(

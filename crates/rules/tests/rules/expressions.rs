@@ -49,9 +49,7 @@ fn value(text: &str, with_profile: bool) -> String {
     // A wrapped expression may come to anything.
     let wrapped = format!("[{text}\n] == [true]");
     let expr = expression(&wrapped, scope).unwrap_or_else(|error| panic!("{text}: {error}"));
-    let springtide_core::expr::Expr::Compare(_, list, _) = &expr else {
-        panic!("{text}: {expr}")
-    };
+    let springtide_core::expr::Expr::Compare(_, list, _) = &expr else { panic!("{text}: {expr}") };
     let (event, profile) = (event(), profile());
     let env = Env {
         account: "acme",
@@ -184,12 +182,8 @@ fn printed_expressions_read_back_as_themselves() {
         "event.absent == 1",
     ] {
         let scope = Scope::Where(Kind::ExecutiveHired);
-        let once = expression(text, scope)
-            .unwrap_or_else(|error| panic!("{text}: {error}"))
-            .to_string();
-        let twice = expression(&once, scope)
-            .unwrap_or_else(|error| panic!("{once}: {error}"))
-            .to_string();
+        let once = expression(text, scope).unwrap_or_else(|error| panic!("{text}: {error}")).to_string();
+        let twice = expression(&once, scope).unwrap_or_else(|error| panic!("{once}: {error}")).to_string();
         assert_eq!(once, twice);
         assert_eq!(once, text);
     }
@@ -209,36 +203,15 @@ fn mistakes() {
         ("event.title ==", "1:15: the expression ends too early"),
         ("(event.title", "1:13: the expression ends too early"),
         ("event.title)", "1:12: `)` is not expected here"),
-        (
-            "event.title = \"x\"",
-            "1:13: `=` is not expected here (`==` compares)",
-        ),
-        (
-            "true and true",
-            "1:6: `and` is not expected here (write `&&`, `||` and `!`)",
-        ),
-        (
-            "not true",
-            "1:5: `true` is not expected here (write `&&`, `||` and `!`)",
-        ),
-        (
-            "true & true",
-            "1:6: `&` is not expected here (write `&&`, `||` and `!`)",
-        ),
+        ("event.title = \"x\"", "1:13: `=` is not expected here (`==` compares)"),
+        ("true and true", "1:6: `and` is not expected here (write `&&`, `||` and `!`)"),
+        ("not true", "1:5: `true` is not expected here (write `&&`, `||` and `!`)"),
+        ("true & true", "1:6: `&` is not expected here (write `&&`, `||` and `!`)"),
         ("\"ö\" == ;", "1:8: `;` is not expected here"),
-        (
-            "\"ö\" == nil",
-            "1:8: unknown name `nil` (a field is `profile.nil`, a text \"nil\")",
-        ),
+        ("\"ö\" == nil", "1:8: unknown name `nil` (a field is `profile.nil`, a text \"nil\")"),
         ("true &&\n  event.title ==", "2:17: the expression ends too early"),
-        (
-            "true &&\n  titel",
-            "2:3: unknown name `titel` (a field is `profile.titel`, a text \"titel\")",
-        ),
-        (
-            "event.title == 'x",
-            "1:16: the text that begins here has no closing quote",
-        ),
+        ("true &&\n  titel", "2:3: unknown name `titel` (a field is `profile.titel`, a text \"titel\")"),
+        ("event.title == 'x", "1:16: the text that begins here has no closing quote"),
         (
             "event.title.matches('a\\d')",
             "1:23: `\\d` is no escape in a text (`\\\\` is a backslash, r\"…\" a text without escapes)",
@@ -248,72 +221,35 @@ fn mistakes() {
             "event.title.matches('a{1000}{1000}{1000}')",
             "1:21: bad pattern: Compiled regex exceeds size limit of 1048576 bytes.",
         ),
-        (
-            "event.title.matches(event.name)",
-            "1:21: the pattern of `matches` has to be written out as a text",
-        ),
-        (
-            "event.title.startswith('x')",
-            "1:13: unknown function `startswith` (did you mean `startsWith`?)",
-        ),
+        ("event.title.matches(event.name)", "1:21: the pattern of `matches` has to be written out as a text"),
+        ("event.title.startswith('x')", "1:13: unknown function `startswith` (did you mean `startsWith`?)"),
         (
             "contains(event.title, 'x')",
             "1:1: unknown function `contains` (it is called on a text, as in `profile.plan.contains(\"…\")`)",
         ),
-        (
-            "timestamp('x') == 1",
-            "1:1: unknown function `timestamp` (times enter through `days_since` alone)",
-        ),
+        ("timestamp('x') == 1", "1:1: unknown function `timestamp` (times enter through `days_since` alone)"),
         ("days_since() > 1", "1:1: `days_since` takes one argument, not 0"),
-        (
-            "days_since(5) > 1",
-            "1:12: `days_since` wants a time, such as `profile.renewal_at`",
-        ),
-        (
-            "has(profile)",
-            "1:5: `has` wants a field, as in `has(profile.plan)`",
-        ),
-        (
-            "has(event.title.x)",
-            "1:5: `has` wants a field of `event`, of `profile` or of one of its maps",
-        ),
-        (
-            "event == 1",
-            "1:1: `event` alone is no value (name a field: `event.…`)",
-        ),
-        (
-            "1 == null",
-            "1:6: there is no null: a null field is absent (`has(…)` tells)",
-        ),
+        ("days_since(5) > 1", "1:12: `days_since` wants a time, such as `profile.renewal_at`"),
+        ("has(profile)", "1:5: `has` wants a field, as in `has(profile.plan)`"),
+        ("has(event.title.x)", "1:5: `has` wants a field of `event`, of `profile` or of one of its maps"),
+        ("event == 1", "1:1: `event` alone is no value (name a field: `event.…`)"),
+        ("1 == null", "1:6: there is no null: a null field is absent (`has(…)` tells)"),
         ("1u == 1", "1:1: every number is a double (leave out the `u`)"),
         ("b'x' == 1", "1:1: bytes are not known here"),
         ("{'a': 1} == 1", "1:1: maps and messages cannot be written here"),
-        (
-            "profile.mrr % 2 == 0",
-            "1:1: `%` is not known here: every number is a double",
-        ),
+        ("profile.mrr % 2 == 0", "1:1: `%` is not known here: every number is a double"),
         ("99999999999999999999 > 1", "1:1: the number is too large"),
         ("1e999 > 1", "1:1: the number is too large"),
         ("5", "1:1: the expression comes to a number, not to true or false"),
-        (
-            "event.title",
-            "1:1: the expression comes to text, not to true or false",
-        ),
-        (
-            "1 + 2",
-            "1:1: the expression comes to a number, not to true or false",
-        ),
+        ("event.title", "1:1: the expression comes to text, not to true or false"),
+        ("1 + 2", "1:1: the expression comes to a number, not to true or false"),
         (
             "profile.domains.exists(d, d == 'x')",
             "1:1: `all`, `exists`, `exists_one`, `map` and `filter` are not known here \
              (`in` looks for a value in a list)",
         ),
     ] {
-        assert_eq!(
-            wrong(text, Scope::Where(Kind::ExecutiveHired)),
-            [expected],
-            "{text}"
-        );
+        assert_eq!(wrong(text, Scope::Where(Kind::ExecutiveHired)), [expected], "{text}");
     }
 }
 
@@ -334,10 +270,7 @@ fn scopes_differ() {
     let no_event = ["1:1: `event` is known in a detector's `where` only"];
     assert_eq!(wrong("event.title == 'x'", Scope::Gate), no_event);
     assert_eq!(wrong("event.score", Scope::Value), no_event);
-    assert_eq!(
-        wrong("true", Scope::Value),
-        ["1:1: the expression comes to true or false, not to a number"]
-    );
+    assert_eq!(wrong("true", Scope::Value), ["1:1: the expression comes to true or false, not to a number"]);
     assert!(expression("profile.mrr * 12", Scope::Value).is_ok());
     assert!(expression("profile.mrr > 12", Scope::Gate).is_ok());
 }
@@ -345,16 +278,10 @@ fn scopes_differ() {
 #[test]
 fn size_and_nesting_are_bounded() {
     let check = |text: String, expected: Option<&str>| {
-        let result = expression(&text, Scope::Gate)
-            .map(drop)
-            .map_err(|error| error.mistakes[0].message.clone());
+        let result =
+            expression(&text, Scope::Gate).map(drop).map_err(|error| error.mistakes[0].message.clone());
         let start: String = text.chars().take(20).collect();
-        assert_eq!(
-            result.err().as_deref(),
-            expected,
-            "{start}… of {} bytes",
-            text.len()
-        );
+        assert_eq!(result.err().as_deref(), expected, "{start}… of {} bytes", text.len());
     };
     let deep = Some("the expression is nested too deeply");
     let nested =
@@ -372,8 +299,5 @@ fn size_and_nesting_are_bounded() {
     check("true && ".repeat(1_200) + "true", None);
     check("true || true && ".repeat(600) + "true", None);
     check(format!("profile.plan in [{}]", ["'x'"; 1_900].join(", ")), None);
-    check(
-        "x".repeat(10_001),
-        Some("the expression is longer than 10000 bytes"),
-    );
+    check("x".repeat(10_001), Some("the expression is longer than 10000 bytes"));
 }

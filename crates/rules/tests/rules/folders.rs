@@ -33,10 +33,7 @@ fn all_yaml_files_below_are_read_and_hidden_ones_are_not() {
     let error = load(&dir).expect_err("an unknown key").to_string();
     assert_eq!(
         error,
-        format!(
-            "{}/sub/c.yaml:1:1: unknown key `play` (did you mean `plays`?)",
-            dir.display()
-        )
+        format!("{}/sub/c.yaml:1:1: unknown key `play` (did you mean `plays`?)", dir.display())
     );
 }
 

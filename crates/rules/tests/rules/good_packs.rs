@@ -82,36 +82,12 @@ fn everything_that_a_pack_can_say_is_compiled() {
         tests,
         [
             Test::Ratio { at_least: 0.9 },
-            Test::Distinct {
-                key: Key::EventId,
-                at_least: 2,
-                within_ms: 60 * DAY_MS,
-                group_by: None
-            },
-            Test::Spike {
-                key: user,
-                factor: 1.5,
-                baseline_days: 28,
-                min_days: 7,
-                min_count: 10.0
-            },
-            Test::Trend {
-                growth: 0.1,
-                periods: 3
-            },
-            Test::Regulars {
-                key: user,
-                at_least: 5,
-                active_days: 4,
-                within_days: 7
-            },
+            Test::Distinct { key: Key::EventId, at_least: 2, within_ms: 60 * DAY_MS, group_by: None },
+            Test::Spike { key: user, factor: 1.5, baseline_days: 28, min_days: 7, min_count: 10.0 },
+            Test::Trend { growth: 0.1, periods: 3 },
+            Test::Regulars { key: user, at_least: 5, active_days: 4, within_days: 7 },
             Test::First { key: Key::Field(0) },
-            Test::Distinct {
-                key: Key::Field(0),
-                at_least: 3,
-                within_ms: 30 * DAY_MS,
-                group_by: department
-            },
+            Test::Distinct { key: Key::Field(0), at_least: 3, within_ms: 30 * DAY_MS, group_by: department },
             Test::Match,
         ]
     );
@@ -120,17 +96,12 @@ fn everything_that_a_pack_can_say_is_compiled() {
         matches!(timer, Source::Timer { field: ProfileField::RenewalAt, lead_ms } if *lead_ms == 90 * DAY_MS)
     );
 
-    let [fixed, full, least] = &rules.plays[..] else {
-        panic!("three plays")
-    };
+    let [fixed, full, least] = &rules.plays[..] else { panic!("three plays") };
     assert_eq!(
         (full.motion, &full.product[..], &full.unless[..]),
         (Motion::CrossSell, &[0, 1, 2, 3][..], &[4, 5][..])
     );
-    assert_eq!(
-        (full.window, full.act_within),
-        (Span::BusinessDays(5), Span::Time(14 * DAY_MS))
-    );
+    assert_eq!((full.window, full.act_within), (Span::BusinessDays(5), Span::Time(14 * DAY_MS)));
     assert_eq!(
         [full.cooldown_ms, full.dismissed_for_ms, full.in_progress_for_ms],
         [43_200_000, 900_000, 90_000]
@@ -139,29 +110,13 @@ fn everything_that_a_pack_can_say_is_compiled() {
     assert_eq!(full.route.over_value, Some((50_000.0, "sales".into())));
     assert_eq!(&*full.guide.by_segment["enterprise"], "Call.");
     assert_eq!(least.gate.to_string(), defaults::GATE);
-    assert_eq!(
-        (least.window, least.cooldown_ms),
-        (defaults::WINDOW, defaults::COOLDOWN_MS)
-    );
-    assert_eq!(
-        fixed.value.as_ref().map(ToString::to_string).as_deref(),
-        Some("5000")
-    );
+    assert_eq!((least.window, least.cooldown_ms), (defaults::WINDOW, defaults::COOLDOWN_MS));
+    assert_eq!(fixed.value.as_ref().map(ToString::to_string).as_deref(), Some("5000"));
     assert_eq!(fixed.gate.to_string(), "true");
 
-    let expected = Scoring {
-        potential_weight: 0.5,
-        health_weight: 0.2,
-        per_boost: 5.0,
-        ..Scoring::default()
-    };
-    assert_eq!(
-        rules.scoring,
-        Scoring {
-            potential: vec![(0.0, 0.0), (10.0, 100.0)],
-            ..expected
-        }
-    );
+    let expected =
+        Scoring { potential_weight: 0.5, health_weight: 0.2, per_boost: 5.0, ..Scoring::default() };
+    assert_eq!(rules.scoring, Scoring { potential: vec![(0.0, 0.0), (10.0, 100.0)], ..expected });
     let holidays = [(2026, 12, 25), (2026, 12, 28)].map(|(y, m, d)| day_of_date(y, m, d).expect("a date"));
     assert_eq!(rules.calendar, Calendar::new(holidays.to_vec()));
 }
@@ -184,13 +139,7 @@ fn the_default_pack_is_whole_and_without_warnings() {
 
 #[test]
 fn nothing_is_a_pack_too() {
-    for text in [
-        "",
-        "# nothing yet\n",
-        "---\n",
-        "plays:\ngates: {}\n",
-        "\u{feff}plays:\n",
-    ] {
+    for text in ["", "# nothing yet\n", "---\n", "plays:\ngates: {}\n", "\u{feff}plays:\n"] {
         assert_eq!(pack(&[("r", text)]).rules.plays.len(), 0, "{text:?}");
     }
 }
@@ -226,33 +175,20 @@ fn the_version_is_that_of_the_content() {
         ],
         &[
             ("a", A),
-            (
-                "b",
-                "plays:\n  p:\n    window: >-\n      5d\n    motion: seat\n    business:\n    - a\n",
-            ),
+            ("b", "plays:\n  p:\n    window: >-\n      5d\n    motion: seat\n    business:\n    - a\n"),
         ],
     ];
     for texts in same {
         assert_eq!(pack(texts).rules.version, whole.rules.version, "{texts:?}");
     }
-    assert_ne!(
-        pack(&[("a", A), ("b", &PLAY.replace("seat", "usage"))])
-            .rules
-            .version,
-        whole.rules.version
-    );
+    assert_ne!(pack(&[("a", A), ("b", &PLAY.replace("seat", "usage"))]).rules.version, whole.rules.version);
 }
 
 #[test]
 fn the_history_is_that_of_signals_and_windows() {
     let history = |more: &str, detector: &str| {
         let play = PLAY.replace("window: 5d", more);
-        pack(&[
-            ("a", detector),
-            ("b", &play),
-            ("c", "calendar: { holidays: [2026-12-25] }"),
-        ])
-        .history
+        pack(&[("a", detector), ("b", &play), ("c", "calendar: { holidays: [2026-12-25] }")]).history
     };
     let plain = history("window: 5d", A);
     for same in [
@@ -265,21 +201,13 @@ fn the_history_is_that_of_signals_and_windows() {
     ] {
         assert_eq!(history(same, A), plain, "{same}");
     }
-    for other in [
-        "window: 6d",
-        "cooldown: 1d",
-        "unless: [a]",
-        "boost: [a]",
-        "window: 5bd",
-        "dismissed_for: 1d",
-    ] {
+    for other in
+        ["window: 6d", "cooldown: 1d", "unless: [a]", "boost: [a]", "window: 5bd", "dismissed_for: 1d"]
+    {
         assert_ne!(history(other, A), plain, "{other}");
     }
     assert_ne!(
-        history(
-            "window: 5d",
-            &A.replace("match: {}", "match: {}, where: event.round == \"a\"")
-        ),
+        history("window: 5d", &A.replace("match: {}", "match: {}, where: event.round == \"a\"")),
         plain
     );
 }

@@ -12,10 +12,7 @@ use springtide_rules::{Mistake, SourceFile, compile};
 fn files(texts: &[(&str, &str)]) -> Vec<SourceFile> {
     texts
         .iter()
-        .map(|(path, text)| SourceFile {
-            path: (*path).to_owned(),
-            text: (*text).to_owned(),
-        })
+        .map(|(path, text)| SourceFile { path: (*path).to_owned(), text: (*text).to_owned() })
         .collect()
 }
 

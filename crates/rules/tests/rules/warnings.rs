@@ -16,18 +16,12 @@ fn conditions() {
     for (condition, expected) in [
         ("event.seniority == 'vp'", None),
         ("profile.segment != 'smb'", None),
-        (
-            "event.absent == 1",
-            Some("`executive_hired` has no field `absent`: always an error"),
-        ),
+        ("event.absent == 1", Some("`executive_hired` has no field `absent`: always an error")),
         (
             "event.titel == 'x'",
             Some("`executive_hired` has no field `titel`: always an error (did you mean `title`?)"),
         ),
-        (
-            "profile.mmr > 1",
-            Some("the profile has no field `mmr`: always an error (did you mean `mrr`?)"),
-        ),
+        ("profile.mmr > 1", Some("the profile has no field `mmr`: always an error (did you mean `mrr`?)")),
         (
             "event.seniority == 'ceo'",
             Some("`event.seniority` is never \"ceo\" (it is one of c_level, vp, director, manager)"),
@@ -36,50 +30,26 @@ fn conditions() {
             "profile.segment == 'mid-market'",
             Some("`profile.segment` is never \"mid-market\" (did you mean `mid_market`?)"),
         ),
-        (
-            "event.type == 'x'",
-            Some("`event.type` is never \"x\" (it is one of executive_hired)"),
-        ),
-        (
-            "event.title == 5",
-            Some("`==` between text and a number: never true"),
-        ),
-        (
-            "event.title > 5",
-            Some("`>` cannot order text and a number: always an error, so never true"),
-        ),
-        (
-            "!event.title",
-            Some("`!` wants true or false, not text: always an error, so never true"),
-        ),
-        (
-            "profile.mrr.x == 1",
-            Some("`.x` wants a map, not a number: always an error, so never true"),
-        ),
+        ("event.type == 'x'", Some("`event.type` is never \"x\" (it is one of executive_hired)")),
+        ("event.title == 5", Some("`==` between text and a number: never true")),
+        ("event.title > 5", Some("`>` cannot order text and a number: always an error, so never true")),
+        ("!event.title", Some("`!` wants true or false, not text: always an error, so never true")),
+        ("profile.mrr.x == 1", Some("`.x` wants a map, not a number: always an error, so never true")),
         (
             "profile.renewal_at > profile.signed_up_at",
             Some(
                 "`>` does not compare times: always an error, so never true (times enter through `days_since` alone)",
             ),
         ),
-        (
-            "event.title + 1 == 2",
-            Some("arithmetic wants a number, not text: always an error, so never true"),
-        ),
+        ("event.title + 1 == 2", Some("arithmetic wants a number, not text: always an error, so never true")),
     ] {
         let text = format!(
             "detectors:\n  a:\n    {{ family: business, event: executive_hired, match: {{}}, urgency: low,\n    where: \"{condition}\" }}\n{PLAY}"
         );
         let at = |message: &str| format!("r:4:13: `where`: {message}");
-        let column = if condition.starts_with('!') {
-            "r:4:14"
-        } else {
-            "r:4:13"
-        };
-        let expected: Vec<String> = expected
-            .map(|message| at(message).replace("r:4:13", column))
-            .into_iter()
-            .collect();
+        let column = if condition.starts_with('!') { "r:4:14" } else { "r:4:13" };
+        let expected: Vec<String> =
+            expected.map(|message| at(message).replace("r:4:13", column)).into_iter().collect();
         check(&text, &expected.iter().map(String::as_str).collect::<Vec<_>>());
     }
 }

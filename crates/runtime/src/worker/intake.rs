@@ -64,8 +64,12 @@ fn take(
     message: &BorrowedMessage<'_>,
 ) -> Result<Option<Held>, RunError> {
     // What was fetched before its partition was revoked is not ours any more.
-    let Some(topic) = settings.names.topic(message.topic()) else { return Ok(None) };
-    let Some(lane) = lanes.get_mut(&message.partition()) else { return Ok(None) };
+    let Some(topic) = settings.names.topic(message.topic()) else {
+        return Ok(None);
+    };
+    let Some(lane) = lanes.get_mut(&message.partition()) else {
+        return Ok(None);
+    };
     if lane.must_wait(topic, message.offset()) {
         lane.nothing_before(topic, message.offset());
         return Ok(Some((message.topic().to_owned(), message.partition(), message.offset())));
@@ -131,7 +135,9 @@ fn explained(reason: LateReason) -> String {
         LateReason::Topic { bound } => {
             format!("older than {}, the topic's latest less its allowed lateness", format_rfc3339(bound))
         }
-        LateReason::Horizon { bound } => format!("older than the partition's horizon, {}", format_rfc3339(bound)),
+        LateReason::Horizon { bound } => {
+            format!("older than the partition's horizon, {}", format_rfc3339(bound))
+        }
     }
 }
 

@@ -46,34 +46,23 @@ fn read_all(decoder: impl Read, plain: &mut Vec<u8>) -> Result<(), String> {
         .take(MAX_AVRO_BLOCK_BYTES as u64 + 1)
         .read_to_end(plain)
         .map_err(|error| error.to_string())?;
-    if read > MAX_AVRO_BLOCK_BYTES {
-        Err(too_large())
-    } else {
-        Ok(())
-    }
+    if read > MAX_AVRO_BLOCK_BYTES { Err(too_large()) } else { Ok(()) }
 }
 
 /// Snappy in Avro is followed by the CRC-32 of the plain bytes, big-endian.
 fn snappy(block: &[u8], plain: &mut Vec<u8>) -> Result<(), String> {
-    let (compressed, sum) = block
-        .split_last_chunk::<4>()
-        .ok_or("too short for its checksum")?;
+    let (compressed, sum) = block.split_last_chunk::<4>().ok_or("too short for its checksum")?;
     let length = snap::raw::decompress_len(compressed).map_err(|error| error.to_string())?;
     if length > MAX_AVRO_BLOCK_BYTES {
         return Err(too_large());
     }
     plain.resize(length, 0);
-    let written = snap::raw::Decoder::new()
-        .decompress(compressed, plain)
-        .map_err(|error| error.to_string())?;
+    let written =
+        snap::raw::Decoder::new().decompress(compressed, plain).map_err(|error| error.to_string())?;
     plain.truncate(written);
     let mut crc = flate2::Crc::new();
     crc.update(plain);
-    if crc.sum() == u32::from_be_bytes(*sum) {
-        Ok(())
-    } else {
-        Err("its checksum does not fit".to_owned())
-    }
+    if crc.sum() == u32::from_be_bytes(*sum) { Ok(()) } else { Err("its checksum does not fit".to_owned()) }
 }
 
 fn too_large() -> String {

@@ -43,10 +43,7 @@ impl fmt::Display for ContainerError {
             ContainerError::NotAContainer => f.write_str("no Avro container file"),
             ContainerError::Corrupt(what) => write!(f, "corrupt: {what}"),
             ContainerError::UnknownCodec(name) => {
-                write!(
-                    f,
-                    "the codec `{name}` is not read; expected null, deflate, snappy or zstandard"
-                )
+                write!(f, "the codec `{name}` is not read; expected null, deflate, snappy or zstandard")
             }
             ContainerError::Schema(error) => error.fmt(f),
         }
@@ -94,9 +91,7 @@ impl<R: Read> Container<R> {
         let codec = header.codec.unwrap_or_else(|| b"null".to_vec());
         let codec = Codec::from_name(&codec)
             .ok_or_else(|| ContainerError::UnknownCodec(String::from_utf8_lossy(&codec).into_owned()))?;
-        let schema = header
-            .schema
-            .ok_or(ContainerError::Corrupt("the header has no schema"))?;
+        let schema = header.schema.ok_or(ContainerError::Corrupt("the header has no schema"))?;
         let schema =
             std::str::from_utf8(&schema).map_err(|_| ContainerError::Corrupt("the schema is no UTF-8"))?;
         Ok(Container {
@@ -126,11 +121,7 @@ impl<R: Read> Container<R> {
                 let number = self.number + 1;
                 self.number += count;
                 let result = Err(BadRecord::new(BadClass::NotAvro, message));
-                return Ok(Some(ContainerRecord {
-                    number,
-                    bytes: &self.compressed,
-                    result,
-                }));
+                return Ok(Some(ContainerRecord { number, bytes: &self.compressed, result }));
             }
         }
         Ok(Some(self.record(topic)))
@@ -149,11 +140,7 @@ impl<R: Read> Container<R> {
                 self.start += bytes.len();
                 let own = draft.own_topic(topic);
                 let result = own.and_then(|own| Ok((own, draft.into_event(own, &Attributes::default())?)));
-                ContainerRecord {
-                    number,
-                    bytes,
-                    result,
-                }
+                ContainerRecord { number, bytes, result }
             }
             Err(mut bad) => {
                 if self.left > 0 {
@@ -164,11 +151,7 @@ impl<R: Read> Container<R> {
                 }
                 self.number += self.left;
                 self.left = 0;
-                ContainerRecord {
-                    number,
-                    bytes: block,
-                    result: Err(bad),
-                }
+                ContainerRecord { number, bytes: block, result: Err(bad) }
             }
         }
     }
@@ -183,9 +166,7 @@ impl<R: Read> Container<R> {
         let size = long(&mut self.input)?;
         fill(&mut self.input, size, MAX_AVRO_BLOCK_BYTES, &mut self.compressed)?;
         if array(&mut self.input)? != self.sync {
-            return Err(ContainerError::Corrupt(
-                "a block does not end with the file's marker",
-            ));
+            return Err(ContainerError::Corrupt("a block does not end with the file's marker"));
         }
         Ok(Some(count))
     }
@@ -280,9 +261,7 @@ fn first_long(input: &mut impl Read) -> Result<Option<i64>, ContainerError> {
             }
             Some(byte) if byte & 0x80 != 0 && bytes.len() < 10 => {}
             Some(_) => {
-                return zigzag(&bytes)
-                    .map(|(value, _)| Some(value))
-                    .map_err(ContainerError::Corrupt);
+                return zigzag(&bytes).map(|(value, _)| Some(value)).map_err(ContainerError::Corrupt);
             }
         }
     }

@@ -41,9 +41,7 @@ impl WriterSchema {
         let mut draft = Draft::new();
         for (name, node) in &self.fields {
             let levels = u8::from(Draft::keeps_composite(name));
-            let value = input
-                .value(*node, levels, 0)
-                .map_err(|error| input.at(name, error))?;
+            let value = input.value(*node, levels, 0).map_err(|error| input.at(name, error))?;
             // A null is how a flat record says that it is of another type; it is no unknown field.
             if !matches!(value, Raw::Null) {
                 draft.put(Cow::Borrowed(&**name), value);
@@ -71,11 +69,7 @@ struct Input<'a> {
 
 impl<'a> Input<'a> {
     fn new(schema: &'a WriterSchema, bytes: &'a [u8]) -> Input<'a> {
-        Input {
-            schema,
-            rest: bytes,
-            items: bytes.len() as u64,
-        }
+        Input { schema, rest: bytes, items: bytes.len() as u64 }
     }
 
     fn at(&self, field: &str, fault: Fault) -> BadRecord {
@@ -112,15 +106,11 @@ impl<'a> Input<'a> {
             }
             Node::Enum(symbols) => {
                 let place = self.place()?;
-                Raw::Text(Cow::Borrowed(
-                    symbols.get(place).ok_or("a symbol that the enum does not have")?,
-                ))
+                Raw::Text(Cow::Borrowed(symbols.get(place).ok_or("a symbol that the enum does not have")?))
             }
             Node::Union(branches) => {
                 let place = self.place()?;
-                let branch = *branches
-                    .get(place)
-                    .ok_or("a branch that the union does not have")?;
+                let branch = *branches.get(place).ok_or("a branch that the union does not have")?;
                 self.value(branch, levels, depth + 1)?
             }
             Node::Record(fields) => {
@@ -145,11 +135,7 @@ impl<'a> Input<'a> {
                 }
             }
         }
-        Ok(if levels > 0 {
-            Raw::List(list)
-        } else {
-            Raw::Other("a list")
-        })
+        Ok(if levels > 0 { Raw::List(list) } else { Raw::Other("a list") })
     }
 
     fn map(&mut self, values: NodeId, levels: u8, depth: usize) -> Result<Raw<'a>, Fault> {
@@ -164,11 +150,7 @@ impl<'a> Input<'a> {
                 }
             }
         }
-        Ok(if levels > 0 {
-            Raw::Map(map)
-        } else {
-            Raw::Other("an object")
-        })
+        Ok(if levels > 0 { Raw::Map(map) } else { Raw::Other("an object") })
     }
 
     /// The size of a list's or map's next batch; `None` at its end.
@@ -179,10 +161,8 @@ impl<'a> Input<'a> {
             self.long()?;
         }
         let count = count.unsigned_abs();
-        self.items = self
-            .items
-            .checked_sub(count)
-            .ok_or("a list or map of more items than there are bytes")?;
+        self.items =
+            self.items.checked_sub(count).ok_or("a list or map of more items than there are bytes")?;
         Ok((count > 0).then_some(count))
     }
 
@@ -229,11 +209,7 @@ pub(super) fn zigzag(bytes: &[u8]) -> Result<(i64, &[u8]), Fault> {
             return Ok(((value >> 1) as i64 ^ -((value & 1) as i64), rest));
         }
     }
-    Err(if bytes.len() < 10 {
-        SHORT
-    } else {
-        "a number of more than 64 bits"
-    })
+    Err(if bytes.len() < 10 { SHORT } else { "a number of more than 64 bits" })
 }
 
 /// An instant in milliseconds; digits beyond are cut, as in text: towards the past, also before 1970.

@@ -92,10 +92,7 @@ impl WriterSchema {
         let root = compiler.node(schema, None)?;
         let nodes = compiler.nodes;
         match nodes.get(root) {
-            Some(Node::Record(fields)) => Ok(WriterSchema {
-                fields: fields.clone(),
-                nodes,
-            }),
+            Some(Node::Record(fields)) => Ok(WriterSchema { fields: fields.clone(), nodes }),
             _ => Err(SchemaError::NotARecord),
         }
     }
@@ -113,30 +110,19 @@ impl Compiler {
         let node = match schema {
             Schema::Ref { name } => {
                 let name = name.fullname(namespace);
-                return self
-                    .named
-                    .get(&name)
-                    .copied()
-                    .ok_or(SchemaError::Unresolved(name));
+                return self.named.get(&name).copied().ok_or(SchemaError::Unresolved(name));
             }
             Schema::Record(record) => return self.record(record, namespace),
             Schema::Enum(symbols) => {
-                let symbols_read = symbols
-                    .symbols
-                    .iter()
-                    .map(|symbol| Box::from(&**symbol))
-                    .collect();
+                let symbols_read = symbols.symbols.iter().map(|symbol| Box::from(&**symbol)).collect();
                 return Ok(self.define(&symbols.name, namespace, Node::Enum(symbols_read)));
             }
             Schema::Fixed(fixed) => return Ok(self.define(&fixed.name, namespace, Node::Fixed(fixed.size))),
             Schema::Array(array) => Node::Array(self.node(&array.items, namespace)?),
             Schema::Map(map) => Node::Map(self.node(&map.types, namespace)?),
             Schema::Union(union) => {
-                let branches: Result<_, _> = union
-                    .variants()
-                    .iter()
-                    .map(|branch| self.node(branch, namespace))
-                    .collect();
+                let branches: Result<_, _> =
+                    union.variants().iter().map(|branch| self.node(branch, namespace)).collect();
                 Node::Union(branches?)
             }
             other => return self.logical(other, namespace),
@@ -182,10 +168,7 @@ impl Compiler {
         let inner = record.name.fully_qualified_name(namespace);
         let mut fields = Vec::with_capacity(record.fields.len());
         for field in &record.fields {
-            fields.push((
-                Box::from(&*field.name),
-                self.node(&field.schema, inner.namespace())?,
-            ));
+            fields.push((Box::from(&*field.name), self.node(&field.schema, inner.namespace())?));
         }
         if let Some(node) = self.nodes.get_mut(id) {
             *node = Node::Record(fields.into_boxed_slice());

@@ -20,11 +20,6 @@ impl Draft<'_> {
             values.push(value);
         }
         *unknown += self.unknown(|name| kind.field(name).is_some());
-        Ok(Activity {
-            at,
-            id,
-            kind,
-            values: values.into_boxed_slice(),
-        })
+        Ok(Activity { at, id, kind, values: values.into_boxed_slice() })
     }
 }

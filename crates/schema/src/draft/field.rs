@@ -42,10 +42,7 @@ pub(super) fn missing(field: &str, expected: &str) -> BadRecord {
 }
 
 fn bad(class: BadClass, field: &str, found: &str, expected: &str) -> BadRecord {
-    BadRecord::new(
-        class,
-        format!("field `{field}`: found {found}, expected {expected}"),
-    )
+    BadRecord::new(class, format!("field `{field}`: found {found}, expected {expected}"))
 }
 
 /// An identifier: required, 1 to 1,024 bytes.
@@ -55,12 +52,7 @@ pub(super) fn id(field: &str, raw: Raw) -> Result<Box<str>, BadRecord> {
         1..=MAX_ID_BYTES => Ok(text),
         bytes => {
             let expected = format!("1 to {MAX_ID_BYTES} bytes");
-            Err(bad(
-                BadClass::OutOfRange,
-                field,
-                &format!("a string of {bytes} bytes"),
-                &expected,
-            ))
+            Err(bad(BadClass::OutOfRange, field, &format!("a string of {bytes} bytes"), &expected))
         }
     }
 }
@@ -111,12 +103,7 @@ pub(super) fn one_of<T: Copy>(
     all: &[T],
     name: fn(T) -> &'static str,
 ) -> Result<Option<T>, BadRecord> {
-    let expected = || {
-        format!(
-            "one of {}",
-            all.iter().map(|item| name(*item)).collect::<Vec<_>>().join(", ")
-        )
-    };
+    let expected = || format!("one of {}", all.iter().map(|item| name(*item)).collect::<Vec<_>>().join(", "));
     match &raw {
         Raw::Null => Ok(None),
         Raw::Text(text) => match all.iter().find(|item| name(**item) == text) {
@@ -139,12 +126,7 @@ pub(super) fn number(field: &str, raw: Raw, ty: FieldType) -> Result<Option<f64>
     // NaN is in no range.
     let fits = (low..=high).contains(&found) && (!whole || found.fract() == 0.0);
     if !fits {
-        return Err(bad(
-            BadClass::OutOfRange,
-            field,
-            &describe(&raw),
-            &expectation(ty),
-        ));
+        return Err(bad(BadClass::OutOfRange, field, &describe(&raw), &expectation(ty)));
     }
     // -0 is 0: one value, one form.
     Ok(Some(found + 0.0))

@@ -6,16 +6,8 @@ use super::{Draft, Raw, field};
 use crate::bad::BadRecord;
 
 /// The members beside the common ones.
-pub(super) const FIELDS: [&str; 8] = [
-    "opportunity_id",
-    "play",
-    "stage",
-    "until",
-    "amount",
-    "cost",
-    "reason",
-    "actor",
-];
+pub(super) const FIELDS: [&str; 8] =
+    ["opportunity_id", "play", "stage", "until", "amount", "cost", "reason", "actor"];
 
 impl Draft<'_> {
     /// The outcome, with the number of members it does not know added to `unknown`.
@@ -31,11 +23,7 @@ impl Draft<'_> {
         )?;
         let until = field::time(until.0, until.1)?;
         if stage == Stage::Snoozed {
-            field::required(
-                "until",
-                until,
-                "an RFC 3339 timestamp, since the stage is snoozed",
-            )?;
+            field::required("until", until, "an RFC 3339 timestamp, since the stage is snoozed")?;
         }
         let number = |(name, raw): (&str, Raw)| field::number(name, raw, FieldType::Amount);
         let text = |(name, raw): (&str, Raw)| field::text(name, raw);

@@ -59,16 +59,7 @@ impl<R: Read> LineReader<R> {
     /// Reads lines of at most so many bytes.
     pub fn with_limit(input: R, max_line_bytes: usize) -> LineReader<R> {
         let buffer = vec![0; FIRST_BUFFER_BYTES];
-        LineReader {
-            input,
-            buffer,
-            start: 0,
-            end: 0,
-            searched: 0,
-            number: 0,
-            max_line_bytes,
-            ended: false,
-        }
+        LineReader { input, buffer, start: 0, end: 0, searched: 0, number: 0, max_line_bytes, ended: false }
     }
 
     /// The next line that is not blank; `None` at the end.
@@ -79,11 +70,7 @@ impl<R: Read> LineReader<R> {
                 Ok(None) => return Ok(None),
                 Err(error) => {
                     let unfinished_bytes = self.end - self.start;
-                    return Err(LineError {
-                        after: self.number,
-                        unfinished_bytes,
-                        error,
-                    });
+                    return Err(LineError { after: self.number, unfinished_bytes, error });
                 }
             };
             self.number += 1;
@@ -99,11 +86,7 @@ impl<R: Read> LineReader<R> {
             let Span { start, end, too_long } = span;
             // Spans lie within the buffer.
             let bytes = self.buffer.get(start..end).unwrap_or_default();
-            return Ok(Some(Line {
-                number: self.number,
-                bytes,
-                too_long,
-            }));
+            return Ok(Some(Line { number: self.number, bytes, too_long }));
         }
     }
 
@@ -136,11 +119,7 @@ impl<R: Read> LineReader<R> {
 
     /// Takes a line of this length off the unread bytes, with its line end.
     fn cut(&mut self, length: usize, line_end: usize) -> Span {
-        let span = Span {
-            start: self.start,
-            end: self.start + length,
-            too_long: None,
-        };
+        let span = Span { start: self.start, end: self.start + length, too_long: None };
         self.start = span.end + line_end;
         self.searched = 0;
         let plain = length - usize::from(self.slice(&span).last() == Some(&b'\r'));
@@ -148,11 +127,7 @@ impl<R: Read> LineReader<R> {
             return span;
         }
         let end = span.start + plain.min(LONG_LINE_PREFIX_BYTES);
-        Span {
-            end,
-            too_long: Some(plain as u64),
-            ..span
-        }
+        Span { end, too_long: Some(plain as u64), ..span }
     }
 
     /// Passes over the rest of a line that is too long, keeping its start at the front of the buffer.
@@ -160,11 +135,7 @@ impl<R: Read> LineReader<R> {
         let kept = (self.end - self.start).min(LONG_LINE_PREFIX_BYTES);
         let mut length = (self.end - self.start) as u64;
         self.buffer.copy_within(self.start..self.start + kept, 0);
-        let span = |length| Span {
-            start: 0,
-            end: kept,
-            too_long: Some(length),
-        };
+        let span = |length| Span { start: 0, end: kept, too_long: Some(length) };
         loop {
             // What is read now goes behind the start, over what was read before.
             (self.start, self.end, self.searched) = (kept, kept, 0);

@@ -187,13 +187,7 @@ impl RecordReader {
                 Err(error) => return Err(OpenError::Avro(source, error)),
             },
         };
-        Ok(RecordReader {
-            source,
-            topic,
-            progress,
-            input,
-            failed: false,
-        })
+        Ok(RecordReader { source, topic, progress, input, failed: false })
     }
 
     /// Where the records come from.
@@ -236,12 +230,7 @@ impl RecordReader {
         };
         result.map_err(|(after, unfinished_bytes, fault)| {
             self.failed = true;
-            ReadError {
-                source: self.source.clone(),
-                after,
-                unfinished_bytes,
-                fault,
-            }
+            ReadError { source: self.source.clone(), after, unfinished_bytes, fault }
         })
     }
 }
@@ -254,9 +243,5 @@ fn of_line(line: Line<'_>, topic: Option<Topic>) -> Record<'_> {
             Content::Done(Box::new(Err(BadRecord::new(BadClass::TooLong, message))))
         }
     };
-    Record {
-        number: line.number,
-        bytes: line.bytes,
-        content,
-    }
+    Record { number: line.number, bytes: line.bytes, content }
 }

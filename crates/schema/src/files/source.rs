@@ -32,10 +32,7 @@ pub enum Packing {
 
 /// What a file's name says of it: topic, form and packing. `None` where the form can't be told.
 pub(super) fn by_name(path: &Path) -> (Option<Topic>, Option<(Form, Packing)>) {
-    let name = path
-        .file_name()
-        .map(|name| name.to_string_lossy())
-        .unwrap_or_default();
+    let name = path.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
     let topic = name.split('.').next().and_then(Topic::from_name);
     let (rest, packing) = match name.rsplit_once('.') {
         Some((rest, "gz")) => (rest, Packing::Gzip),
@@ -103,21 +100,14 @@ pub(super) fn unpack(
     packing: Packing,
     total: Option<u64>,
 ) -> io::Result<(Plain, Progress)> {
-    let progress = Progress {
-        read: Arc::default(),
-        total,
-    };
-    let counted = Counted {
-        inner: input,
-        read: progress.read.clone(),
-    };
+    let progress = Progress { read: Arc::default(), total };
+    let counted = Counted { inner: input, read: progress.read.clone() };
     let plain: Plain = match packing {
         // The line reader has a buffer of its own.
         Packing::Plain => Box::new(counted),
-        Packing::Gzip => Box::new(flate2::bufread::MultiGzDecoder::new(BufReader::with_capacity(
-            BUFFER_BYTES,
-            counted,
-        ))),
+        Packing::Gzip => {
+            Box::new(flate2::bufread::MultiGzDecoder::new(BufReader::with_capacity(BUFFER_BYTES, counted)))
+        }
         Packing::Zstandard => {
             let buffered = BufReader::with_capacity(BUFFER_BYTES, counted);
             Box::new(zstd::stream::read::Decoder::with_buffer(buffered)?)

@@ -40,9 +40,7 @@ impl<'de> Visitor<'de> for Record {
                 map.next_value::<IgnoredAny>()?;
                 Raw::Null
             } else {
-                map.next_value_seed(Member {
-                    levels: u8::from(Draft::keeps_composite(&name)),
-                })?
+                map.next_value_seed(Member { levels: u8::from(Draft::keeps_composite(&name)) })?
             };
             draft.put(name, value);
         }

@@ -27,13 +27,7 @@ pub fn opportunity_value(opportunity: &Opportunity, emitted_at: Option<Millis>) 
         ("account_name", text(&*opportunity.account_name)),
         (
             "external_ids",
-            Value::Map(
-                opportunity
-                    .external_ids
-                    .iter()
-                    .map(|(k, v)| (k.to_string(), text(&**v)))
-                    .collect(),
-            ),
+            Value::Map(opportunity.external_ids.iter().map(|(k, v)| (k.to_string(), text(&**v))).collect()),
         ),
         ("segment", text(opportunity.segment.name())),
         ("play", text(&*opportunity.play)),
@@ -46,10 +40,7 @@ pub fn opportunity_value(opportunity: &Opportunity, emitted_at: Option<Millis>) 
         ("act_by", Value::TimestampMillis(opportunity.act_by)),
         ("urgency", text(opportunity.urgency.name())),
         ("score", Value::Double(opportunity.score)),
-        (
-            "score_parts",
-            list(opportunity.score_parts.iter().map(part).collect()),
-        ),
+        ("score_parts", list(opportunity.score_parts.iter().map(part).collect())),
         ("gate", list(opportunity.gate.iter().map(condition).collect())),
         (
             "route",
@@ -58,10 +49,7 @@ pub fn opportunity_value(opportunity: &Opportunity, emitted_at: Option<Millis>) 
                 ("owner", nullable(opportunity.owner.as_deref().map(text))),
             ]),
         ),
-        (
-            "evidence",
-            list(opportunity.evidence.iter().map(evidence).collect()),
-        ),
+        ("evidence", list(opportunity.evidence.iter().map(evidence).collect())),
         ("headline", text(&*opportunity.headline)),
         ("brief", text(&*opportunity.brief)),
         ("yearly_value", Value::Double(opportunity.yearly_value)),
@@ -97,12 +85,7 @@ fn evidence(line: &EvidenceLine) -> Value {
         ("summary", text(&*line.summary)),
         (
             "values",
-            Value::Map(
-                line.values
-                    .iter()
-                    .map(|(name, value)| (name.to_string(), scalar(value)))
-                    .collect(),
-            ),
+            Value::Map(line.values.iter().map(|(name, value)| (name.to_string(), scalar(value))).collect()),
         ),
     ])
 }
@@ -131,10 +114,5 @@ fn text(text: impl Into<String>) -> Value {
 }
 
 fn record<const N: usize>(fields: [(&str, Value); N]) -> Value {
-    Value::Record(
-        fields
-            .into_iter()
-            .map(|(name, value)| (name.to_owned(), value))
-            .collect(),
-    )
+    Value::Record(fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
 }

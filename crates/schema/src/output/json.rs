@@ -66,10 +66,7 @@ impl<'a> Line<'a> {
             score: opportunity.score,
             score_parts: opportunity.score_parts.iter().map(Part::from).collect(),
             gate: opportunity.gate.iter().map(Condition::from).collect(),
-            route: Route {
-                role: &opportunity.role,
-                owner: opportunity.owner.as_deref(),
-            },
+            route: Route { role: &opportunity.role, owner: opportunity.owner.as_deref() },
             evidence: opportunity.evidence.iter().map(Evidence::from).collect(),
             headline: &opportunity.headline,
             brief: &opportunity.brief,
@@ -89,12 +86,7 @@ struct Part<'a> {
 
 impl<'a> From<&'a ScorePart> for Part<'a> {
     fn from(part: &'a ScorePart) -> Part<'a> {
-        Part {
-            name: part.name,
-            weight: part.weight,
-            input: Scalar(&part.input),
-            points: part.points,
-        }
+        Part { name: part.name, weight: part.weight, input: Scalar(&part.input), points: part.points }
     }
 }
 
@@ -107,11 +99,7 @@ struct Condition<'a> {
 
 impl<'a> From<&'a GateCondition> for Condition<'a> {
     fn from(gate: &'a GateCondition) -> Condition<'a> {
-        Condition {
-            condition: &gate.condition,
-            value: Scalar(&gate.value),
-            held: gate.held,
-        }
+        Condition { condition: &gate.condition, value: Scalar(&gate.value), held: gate.held }
     }
 }
 
@@ -143,11 +131,7 @@ impl<'a> From<&'a EvidenceLine> for Evidence<'a> {
             urgency: line.urgency.name(),
             event_id: line.event_id.as_deref(),
             summary: &line.summary,
-            values: line
-                .values
-                .iter()
-                .map(|(name, value)| (&**name, Scalar(value)))
-                .collect(),
+            values: line.values.iter().map(|(name, value)| (&**name, Scalar(value))).collect(),
         }
     }
 }

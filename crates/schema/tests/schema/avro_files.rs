@@ -38,10 +38,7 @@ fn by_hand(codec: &str, blocks: &[(i64, Vec<u8>)]) -> Vec<u8> {
     let sync = [7; 16];
     let mut file = b"Obj\x01".to_vec();
     long(&mut file, 2);
-    for (name, value) in [
-        ("avro.schema", schemas::of(Topic::ProductUsage)),
-        ("avro.codec", codec),
-    ] {
+    for (name, value) in [("avro.schema", schemas::of(Topic::ProductUsage)), ("avro.codec", codec)] {
         counted(&mut file, name.as_bytes());
         counted(&mut file, value.as_bytes());
     }
@@ -70,9 +67,7 @@ fn long(file: &mut Vec<u8>, value: i64) {
 }
 
 fn records(numbers: std::ops::RangeInclusive<usize>) -> Vec<u8> {
-    numbers
-        .flat_map(|number| encode(&schema(), &event(number)))
-        .collect()
+    numbers.flat_map(|number| encode(&schema(), &event(number))).collect()
 }
 
 /// What a file holds: a record's number with its event's id, or its class and message where it is bad.
@@ -92,9 +87,7 @@ fn read(file: &[u8]) -> Result<Vec<(u64, String)>, ContainerError> {
 }
 
 fn expected(count: usize) -> Vec<(u64, String)> {
-    (1..=count)
-        .map(|number| (number as u64, format!("e{number}")))
-        .collect()
+    (1..=count).map(|number| (number as u64, format!("e{number}"))).collect()
 }
 
 #[test]
@@ -107,15 +100,9 @@ fn every_codec_is_read() {
     let zstandard = zstd::encode_all(&plain[..], 3).unwrap();
     for (name, file) in [
         ("null", by_library(Codec::Null, 25)),
-        (
-            "deflate",
-            by_library(Codec::Deflate(DeflateSettings::default()), 25),
-        ),
+        ("deflate", by_library(Codec::Deflate(DeflateSettings::default()), 25)),
         ("empty", by_library(Codec::Null, 0)),
-        (
-            "null by hand",
-            by_hand("null", &[(9, plain.clone()), (0, vec![])]),
-        ),
+        ("null by hand", by_hand("null", &[(9, plain.clone()), (0, vec![])])),
         ("snappy", by_hand("snappy", &[(9, snappy)])),
         ("zstandard", by_hand("zstandard", &[(9, zstandard)])),
     ] {
@@ -134,15 +121,8 @@ fn a_record_that_can_not_be_read_costs_its_block_and_no_more() {
     damaged.extend([0xff; 12]);
     damaged.extend(records(4..=5));
     let seen = read(&by_hand("null", &[(5, damaged), (1, records(6..=6))])).unwrap();
-    assert_eq!(
-        seen.iter().map(|(number, _)| *number).collect::<Vec<_>>(),
-        [1, 2, 3, 6]
-    );
-    assert!(
-        seen[2].1.starts_with("not_avro: field `event_id`"),
-        "{}",
-        seen[2].1
-    );
+    assert_eq!(seen.iter().map(|(number, _)| *number).collect::<Vec<_>>(), [1, 2, 3, 6]);
+    assert!(seen[2].1.starts_with("not_avro: field `event_id`"), "{}", seen[2].1);
     assert!(seen[2].1.contains("the 2 records after it"), "{}", seen[2].1);
     assert_eq!(seen[3].1, "e6");
 }
@@ -193,27 +173,12 @@ fn a_files_records_come_with_their_bytes() {
     let record = reader.next_record().unwrap().unwrap();
     assert_eq!((record.number, record.bytes), (1, &one[..]));
     assert_eq!(record.decode().unwrap().0, Topic::ProductUsage);
-    assert_eq!(
-        reader
-            .next_record()
-            .unwrap()
-            .unwrap()
-            .decode()
-            .unwrap()
-            .1
-            .event
-            .fact
-            .id(),
-        "e2"
-    );
+    assert_eq!(reader.next_record().unwrap().unwrap().decode().unwrap().1.event.fact.id(), "e2");
     let record = reader.next_record().unwrap().unwrap();
     assert_eq!(record.bytes, [2]);
     assert_eq!(record.decode().unwrap_err().class, BadClass::NotAvro);
     assert!(reader.next_record().unwrap().is_none());
-    assert_eq!(
-        Some(reader.progress().read_bytes()),
-        reader.progress().total_bytes()
-    );
+    assert_eq!(Some(reader.progress().read_bytes()), reader.progress().total_bytes());
 }
 
 proptest! {

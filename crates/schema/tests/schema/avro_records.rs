@@ -27,12 +27,7 @@ pub fn to_avro(schema: &Schema, json: &Json) -> Avro {
             record
                 .fields
                 .iter()
-                .map(|f| {
-                    (
-                        f.name.clone(),
-                        to_avro(&f.schema, json.get(&f.name).unwrap_or(&Json::Null)),
-                    )
-                })
+                .map(|f| (f.name.clone(), to_avro(&f.schema, json.get(&f.name).unwrap_or(&Json::Null))))
                 .collect(),
         ),
         (Schema::Map(map), json) => Avro::Map(
@@ -42,13 +37,9 @@ pub fn to_avro(schema: &Schema, json: &Json) -> Avro {
                 .map(|(k, v)| (k.clone(), to_avro(&map.types, v)))
                 .collect(),
         ),
-        (Schema::Array(array), json) => Avro::Array(
-            json.as_array()
-                .into_iter()
-                .flatten()
-                .map(|v| to_avro(&array.items, v))
-                .collect(),
-        ),
+        (Schema::Array(array), json) => {
+            Avro::Array(json.as_array().into_iter().flatten().map(|v| to_avro(&array.items, v)).collect())
+        }
         (Schema::Null, _) => Avro::Null,
         (Schema::Boolean, Json::Bool(b)) => Avro::Boolean(*b),
         (Schema::Int, Json::Number(n)) => Avro::Int(n.as_f64().unwrap() as i32),
@@ -75,11 +66,7 @@ pub fn to_avro(schema: &Schema, json: &Json) -> Avro {
 
 /// A record's bytes.
 pub fn encode(schema: &Schema, json: &Json) -> Vec<u8> {
-    GenericDatumWriter::builder(schema)
-        .build()
-        .unwrap()
-        .write_value_to_vec(to_avro(schema, json))
-        .unwrap()
+    GenericDatumWriter::builder(schema).build().unwrap().write_value_to_vec(to_avro(schema, json)).unwrap()
 }
 
 fn event() -> Json {
@@ -97,9 +84,7 @@ fn schema_of(fields: &str) -> String {
 fn read(fields: &str, json: &Json) -> Result<Decoded, BadRecord> {
     let text = schema_of(fields);
     let bytes = encode(&Schema::parse_str(&text).unwrap(), json);
-    WriterSchema::parse(&text)
-        .unwrap()
-        .decode(Topic::ProductUsage, &bytes, &Attributes::default())
+    WriterSchema::parse(&text).unwrap().decode(Topic::ProductUsage, &bytes, &Attributes::default())
 }
 
 const HEAD: &str = r#"{"name":"event_id","type":"string"},{"name":"account_id","type":"string"}"#;
@@ -116,34 +101,20 @@ fn other_writers_schemas_are_read_by_value() {
     let mut schemas = vec![both(AT, TYPE, SEATS), both(AT, ty, SEATS)];
     for unit in ["timestamp-micros", "timestamp-nanos", "local-timestamp-millis"] {
         if unit != "local-timestamp-millis" {
-            schemas.push(both(
-                &at(&format!(r#"{{"type":"long","logicalType":"{unit}"}}"#)),
-                TYPE,
-                SEATS,
-            ));
+            schemas.push(both(&at(&format!(r#"{{"type":"long","logicalType":"{unit}"}}"#)), TYPE, SEATS));
         }
     }
     schemas.push(both(&at(r#""string""#), TYPE, SEATS));
     schemas.push(both(&at(r#""long""#), TYPE, SEATS));
-    schemas.push(both(
-        &at(r#"["null",{"type":"long","logicalType":"timestamp-millis"}]"#),
-        TYPE,
-        SEATS,
-    ));
+    schemas.push(both(&at(r#"["null",{"type":"long","logicalType":"timestamp-millis"}]"#), TYPE, SEATS));
     for number in [r#""int""#, r#""float""#, r#""double""#, r#"["null","int"]"#] {
         schemas.push(both(AT, TYPE, &seats(number)));
     }
     schemas.push(both(AT, r#"{"name":"type","type":"bytes"}"#, SEATS));
     for fields in schemas {
         let decoded = read(&fields, &event()).unwrap_or_else(|bad| panic!("{fields}: {bad}"));
-        assert_eq!(
-            decoded.event.at(),
-            parse_rfc3339("2026-03-02T09:30:00.123Z").unwrap(),
-            "{fields}"
-        );
-        let Fact::Activity(activity) = &decoded.event.fact else {
-            panic!()
-        };
+        assert_eq!(decoded.event.at(), parse_rfc3339("2026-03-02T09:30:00.123Z").unwrap(), "{fields}");
+        let Fact::Activity(activity) = &decoded.event.fact else { panic!() };
         assert_eq!(*activity.values, [Value::Number(46.0), Value::Absent], "{fields}");
         assert_eq!(decoded.unknown_fields, 0);
     }
@@ -203,10 +174,7 @@ fn inner(json: &Json) -> Avro {
     };
     Avro::Record(vec![
         ("again".to_owned(), again),
-        (
-            "event_id".to_owned(),
-            Avro::String(json["event_id"].as_str().unwrap().to_owned()),
-        ),
+        ("event_id".to_owned(), Avro::String(json["event_id"].as_str().unwrap().to_owned())),
         ("n".to_owned(), Avro::Double(json["n"].as_f64().unwrap())),
     ])
 }
@@ -221,45 +189,24 @@ fn the_same_judgement_as_on_json() {
     };
     for (json, class, part) in [
         (with("seats_used", json!(46.5)), BadClass::OutOfRange, "46.5"),
-        (
-            with("seats_used", Json::Null),
-            BadClass::MissingField,
-            "`seats_used`",
-        ),
+        (with("seats_used", Json::Null), BadClass::MissingField, "`seats_used`"),
         (with("type", json!("nonsense")), BadClass::UnknownType, "nonsense"),
-        (
-            with("type", json!("job_posted")),
-            BadClass::WrongTopic,
-            "business-signals",
-        ),
-        (
-            with("account_id", json!("")),
-            BadClass::OutOfRange,
-            "`account_id`",
-        ),
+        (with("type", json!("job_posted")), BadClass::WrongTopic, "business-signals"),
+        (with("account_id", json!("")), BadClass::OutOfRange, "`account_id`"),
     ] {
         let bad = read(&fields, &json).unwrap_err();
         assert_eq!(bad.class, class, "{json}");
         assert!(bad.message.contains(part), "{bad}");
     }
     let far = json!({"event_id": "e", "account_id": "a", "type": "seat_snapshot", "seats_used": 1});
-    let fields = format!(
-        "{HEAD},{TYPE},{SEATS},{}",
-        r#"{"name":"occurred_at","type":"double"}"#
-    );
+    let fields = format!("{HEAD},{TYPE},{SEATS},{}", r#"{"name":"occurred_at","type":"double"}"#);
     let mut json = far.clone();
     json["occurred_at"] = json!(1.0);
     assert_eq!(read(&fields, &json).unwrap_err().class, BadClass::WrongType);
-    let fields = format!(
-        "{HEAD},{TYPE},{SEATS},{}",
-        r#"{"name":"occurred_at","type":"long"}"#
-    );
+    let fields = format!("{HEAD},{TYPE},{SEATS},{}", r#"{"name":"occurred_at","type":"long"}"#);
     json["occurred_at"] = json!(9e17);
     assert_eq!(read(&fields, &json).unwrap_err().class, BadClass::BadTime);
-    assert_eq!(
-        read(&format!("{HEAD},{TYPE},{SEATS}"), &far).unwrap_err().class,
-        BadClass::MissingField
-    );
+    assert_eq!(read(&format!("{HEAD},{TYPE},{SEATS}"), &far).unwrap_err().class, BadClass::MissingField);
 }
 
 #[test]
@@ -272,10 +219,8 @@ fn attributes_stand_for_fields_that_the_schema_lacks() {
         subject: Some("acme"),
         ty: Some("x.seat_snapshot"),
     };
-    let decoded = WriterSchema::parse(&text)
-        .unwrap()
-        .decode(Topic::ProductUsage, &bytes, &attributes)
-        .unwrap();
+    let decoded =
+        WriterSchema::parse(&text).unwrap().decode(Topic::ProductUsage, &bytes, &attributes).unwrap();
     assert_eq!((&*decoded.event.account, decoded.event.fact.id()), ("acme", "ce"));
 }
 
@@ -296,27 +241,17 @@ fn bytes_that_are_no_whole_record_are_refused() {
 
 #[test]
 fn lists_and_maps_can_not_claim_more_items_than_bytes() {
-    let text = schema_of(&format!(
-        r#"{{"name":"x","type":{{"type":"array","items":"null"}}}},{HEAD}"#
-    ));
+    let text = schema_of(&format!(r#"{{"name":"x","type":{{"type":"array","items":"null"}}}},{HEAD}"#));
     let schema = WriterSchema::parse(&text).unwrap();
     let claim = [0xfe, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01, 0];
-    let bad = schema
-        .decode(Topic::ProductUsage, &claim, &Attributes::default())
-        .unwrap_err();
+    let bad = schema.decode(Topic::ProductUsage, &claim, &Attributes::default()).unwrap_err();
     assert!(bad.message.contains("more items than there are bytes"), "{bad}");
 }
 
 #[test]
 fn a_schema_that_is_no_record_is_refused() {
-    assert!(matches!(
-        WriterSchema::parse("\"string\""),
-        Err(SchemaError::NotARecord)
-    ));
-    assert!(matches!(
-        WriterSchema::parse("nonsense"),
-        Err(SchemaError::Invalid(_))
-    ));
+    assert!(matches!(WriterSchema::parse("\"string\""), Err(SchemaError::NotARecord)));
+    assert!(matches!(WriterSchema::parse("nonsense"), Err(SchemaError::Invalid(_))));
     let error =
         WriterSchema::parse(r#"{"type":"record","name":"R","fields":[{"name":"a","type":"Nowhere"}]}"#)
             .unwrap_err();

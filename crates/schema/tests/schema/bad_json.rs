@@ -62,97 +62,33 @@ fn common_members_are_required_and_of_their_types() {
     let long = format!(r#"{{"event_id":"{}","account_id":"a"}}"#, "é".repeat(513));
     let table: &[(&str, BadClass, &str)] = &[
         ("{}", MissingField, "`event_id`"),
-        (
-            r#"{"event_id":null}"#,
-            MissingField,
-            "`event_id`: found nothing, expected a string",
-        ),
-        (
-            r#"{"event_id":""}"#,
-            OutOfRange,
-            "`event_id`: found a string of 0 bytes, expected 1 to 1024 bytes",
-        ),
+        (r#"{"event_id":null}"#, MissingField, "`event_id`: found nothing, expected a string"),
+        (r#"{"event_id":""}"#, OutOfRange, "`event_id`: found a string of 0 bytes, expected 1 to 1024 bytes"),
         (&long, OutOfRange, "1026 bytes"),
-        (
-            r#"{"event_id":7}"#,
-            WrongType,
-            "`event_id`: found the number 7, expected a string",
-        ),
+        (r#"{"event_id":7}"#, WrongType, "`event_id`: found the number 7, expected a string"),
         (r#"{"event_id":true}"#, WrongType, "the boolean true"),
         (r#"{"event_id":["e"]}"#, WrongType, "a list"),
         (r#"{"event_id":{"a":1}}"#, WrongType, "an object"),
         (r#"{"event_id":"e"}"#, MissingField, "`occurred_at`"),
-        (
-            r#"{"event_id":"e","occurred_at":1772443800000}"#,
-            WrongType,
-            "expected an RFC 3339 timestamp",
-        ),
-        (
-            r#"{"event_id":"e","occurred_at":"yesterday"}"#,
-            BadTime,
-            r#"the string "yesterday""#,
-        ),
-        (
-            r#"{"event_id":"e","occurred_at":"2026-02-30T00:00:00Z"}"#,
-            BadTime,
-            "`occurred_at`",
-        ),
-        (
-            r#"{"event_id":"e","occurred_at":"2026-03-02T09:30:00"}"#,
-            BadTime,
-            "`occurred_at`",
-        ),
-        (
-            r#"{"event_id":"e","occurred_at":"2026-03-02"}"#,
-            BadTime,
-            "`occurred_at`",
-        ),
-        (
-            r#"{"event_id":"e","occurred_at":"2026-03-02T24:00:00Z"}"#,
-            BadTime,
-            "`occurred_at`",
-        ),
-        (
-            r#"{"event_id":"e","occurred_at":"12026-03-02T09:30:00Z"}"#,
-            BadTime,
-            "`occurred_at`",
-        ),
-        (
-            r#"{"event_id":"e","occurred_at":"-026-03-02T09:30:00Z"}"#,
-            BadTime,
-            "`occurred_at`",
-        ),
-        (
-            r#"{"event_id":"e","occurred_at":"0000-01-01T00:00:00+00:01"}"#,
-            BadTime,
-            "years 0000 to 9999",
-        ),
-        (
-            r#"{"event_id":"e","occurred_at":"9999-12-31T23:59:59-00:01"}"#,
-            BadTime,
-            "years 0000 to 9999",
-        ),
+        (r#"{"event_id":"e","occurred_at":1772443800000}"#, WrongType, "expected an RFC 3339 timestamp"),
+        (r#"{"event_id":"e","occurred_at":"yesterday"}"#, BadTime, r#"the string "yesterday""#),
+        (r#"{"event_id":"e","occurred_at":"2026-02-30T00:00:00Z"}"#, BadTime, "`occurred_at`"),
+        (r#"{"event_id":"e","occurred_at":"2026-03-02T09:30:00"}"#, BadTime, "`occurred_at`"),
+        (r#"{"event_id":"e","occurred_at":"2026-03-02"}"#, BadTime, "`occurred_at`"),
+        (r#"{"event_id":"e","occurred_at":"2026-03-02T24:00:00Z"}"#, BadTime, "`occurred_at`"),
+        (r#"{"event_id":"e","occurred_at":"12026-03-02T09:30:00Z"}"#, BadTime, "`occurred_at`"),
+        (r#"{"event_id":"e","occurred_at":"-026-03-02T09:30:00Z"}"#, BadTime, "`occurred_at`"),
+        (r#"{"event_id":"e","occurred_at":"0000-01-01T00:00:00+00:01"}"#, BadTime, "years 0000 to 9999"),
+        (r#"{"event_id":"e","occurred_at":"9999-12-31T23:59:59-00:01"}"#, BadTime, "years 0000 to 9999"),
         (r#"{"event_id":"e","occurred_at":""}"#, BadTime, "`occurred_at`"),
     ];
     for (text, class, part) in table {
-        let typed = text
-            .replacen('{', r#"{"type":"funding_raised","#, 1)
-            .replace(",}", "}");
+        let typed = text.replacen('{', r#"{"type":"funding_raised","#, 1).replace(",}", "}");
         check(BusinessSignals, typed.as_bytes(), *class, part);
     }
     let at = r#"{"type":"funding_raised","event_id":"e","occurred_at":"2026-03-02T09:30:00Z""#;
-    check(
-        BusinessSignals,
-        format!("{at}}}").as_bytes(),
-        MissingField,
-        "`account_id`",
-    );
-    check(
-        BusinessSignals,
-        format!(r#"{at},"account_id":""}}"#).as_bytes(),
-        OutOfRange,
-        "`account_id`",
-    );
+    check(BusinessSignals, format!("{at}}}").as_bytes(), MissingField, "`account_id`");
+    check(BusinessSignals, format!(r#"{at},"account_id":""}}"#).as_bytes(), OutOfRange, "`account_id`");
     let wide = format!(r#"{at},"account_id":"{}"}}"#, "a".repeat(1_025));
     check(BusinessSignals, wide.as_bytes(), OutOfRange, "1025 bytes");
 }
@@ -163,11 +99,7 @@ fn types_belong_to_topics() {
         ProductUsage,
         &[
             (r#""user_id":"u""#, MissingField, "`type`"),
-            (
-                r#""type":"nonsense""#,
-                UnknownType,
-                "is no type of `product-usage`",
-            ),
+            (r#""type":"nonsense""#, UnknownType, "is no type of `product-usage`"),
             (r#""type":"Seat_Snapshot""#, UnknownType, "Seat_Snapshot"),
             (r#""type":7"#, WrongType, "`type`: found the number 7"),
             (
@@ -175,28 +107,16 @@ fn types_belong_to_topics() {
                 WrongTopic,
                 "`job_posted` belongs to the topic `business-signals`, not to `product-usage`",
             ),
-            (
-                r#""type":"user_activity","user_id":"u","type":"nonsense""#,
-                UnknownType,
-                "nonsense",
-            ),
+            (r#""type":"user_activity","user_id":"u","type":"nonsense""#, UnknownType, "nonsense"),
         ],
     );
     check_tails(
         AccountProfiles,
-        &[(
-            r#""type":"user_activity","user_id":"u""#,
-            WrongTopic,
-            "not to `account-profiles`",
-        )],
+        &[(r#""type":"user_activity","user_id":"u""#, WrongTopic, "not to `account-profiles`")],
     );
     check_tails(
         OpportunityOutcomes,
-        &[(
-            r#""type":"nps_response""#,
-            WrongTopic,
-            "not to `opportunity-outcomes`",
-        )],
+        &[(r#""type":"nps_response""#, WrongTopic, "not to `opportunity-outcomes`")],
     );
 }
 
@@ -213,12 +133,7 @@ fn a_line_needs_a_topic_from_somewhere() {
             r#"found "news", expected one of product-usage"#,
         ),
         (Some(BusinessSignals), r#","_topic":7"#, WrongType, "`_topic`"),
-        (
-            Some(BusinessSignals),
-            r#","_topic":"product-usage""#,
-            WrongTopic,
-            "`funding_raised`",
-        ),
+        (Some(BusinessSignals), r#","_topic":"product-usage""#, WrongTopic, "`funding_raised`"),
     ] {
         let bad = decode_line(topic, line(more).as_bytes()).unwrap_err();
         assert_eq!(bad.class, class, "{more}");
@@ -230,11 +145,7 @@ fn a_line_needs_a_topic_from_somewhere() {
 fn messages_quote_long_values_in_part() {
     let record = format!(r#"{HEAD},"type":"{}"}}"#, "ü".repeat(1_000));
     let bad = decode_json(ProductUsage, record.as_bytes()).unwrap_err();
-    assert!(
-        bad.message.contains('…') && bad.message.len() < 200,
-        "{}",
-        bad.message
-    );
+    assert!(bad.message.contains('…') && bad.message.len() < 200, "{}", bad.message);
 }
 
 #[test]

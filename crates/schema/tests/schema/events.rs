@@ -22,52 +22,32 @@ pub fn any_event() -> impl Strategy<Value = Event> {
 
 pub fn any_activity() -> impl Strategy<Value = Activity> {
     let kind = prop::sample::select(Kind::ALL);
-    let values = |kind: Kind| {
-        kind.fields()
-            .iter()
-            .map(|field| value(field.ty, field.required))
-            .collect::<Vec<_>>()
-    };
+    let values =
+        |kind: Kind| kind.fields().iter().map(|field| value(field.ty, field.required)).collect::<Vec<_>>();
     (time(), id(), kind)
         .prop_flat_map(move |(at, id, kind)| (Just((at, id, kind)), values(kind)))
-        .prop_map(|((at, id, kind), values)| Activity {
-            at,
-            id,
-            kind,
-            values: values.into(),
-        })
+        .prop_map(|((at, id, kind), values)| Activity { at, id, kind, values: values.into() })
 }
 
 fn value(ty: FieldType, required: bool) -> BoxedStrategy<Value> {
     let value = match ty {
         FieldType::Text => text().prop_map(Value::Text).boxed(),
-        FieldType::OneOf(names) => prop::sample::select(names)
-            .prop_map(|name| Value::Text(name.into()))
-            .boxed(),
+        FieldType::OneOf(names) => {
+            prop::sample::select(names).prop_map(|name| Value::Text(name.into())).boxed()
+        }
         FieldType::Count => count().prop_map(Value::Number).boxed(),
-        FieldType::CountWithin(low, high) => (low as u32..=high as u32)
-            .prop_map(|n| Value::Number(f64::from(n)))
-            .boxed(),
+        FieldType::CountWithin(low, high) => {
+            (low as u32..=high as u32).prop_map(|n| Value::Number(f64::from(n))).boxed()
+        }
         FieldType::Amount => amount().prop_map(Value::Number).boxed(),
         FieldType::AmountWithin(low, high) => (low..=high).prop_map(Value::Number).boxed(),
     };
-    if required {
-        value
-    } else {
-        prop_oneof![value, Just(Value::Absent)].boxed()
-    }
+    if required { value } else { prop_oneof![value, Just(Value::Absent)].boxed() }
 }
 
 fn any_profile() -> impl Strategy<Value = Profile> {
-    let whole = (
-        time(),
-        id(),
-        text(),
-        vec(text(), 0..3),
-        prop::sample::select(&Segment::ALL[..]),
-        amount(),
-        text(),
-    );
+    let whole =
+        (time(), id(), text(), vec(text(), 0..3), prop::sample::select(&Segment::ALL[..]), amount(), text());
     let plain = (
         option::of(text()),
         option::of(text()),
@@ -77,13 +57,7 @@ fn any_profile() -> impl Strategy<Value = Profile> {
     );
     let times = [(); 4].map(|()| option::of(time()));
     let champion = option::of(prop::sample::select(&Champion::ALL[..]));
-    let lists = (
-        vec(text(), 0..3),
-        vec(text(), 0..3),
-        map(amount()),
-        map(text()),
-        map(text()),
-    );
+    let lists = (vec(text(), 0..3), vec(text(), 0..3), map(amount()), map(text()), map(text()));
     (whole, plain, times, champion, lists).prop_map(|(whole, plain, times, champion, lists)| {
         let (at, id, name, domains, segment, mrr, currency) = whole;
         let (industry, plan, seats_licensed, price_per_seat, health_score) = plain;
@@ -117,36 +91,13 @@ fn any_profile() -> impl Strategy<Value = Profile> {
 }
 
 fn any_outcome() -> impl Strategy<Value = Outcome> {
-    let head = (
-        time(),
-        id(),
-        id(),
-        text(),
-        prop::sample::select(&Stage::ALL[..]),
-        time(),
-    );
-    let rest = (
-        any::<bool>(),
-        option::of(amount()),
-        option::of(amount()),
-        option::of(text()),
-        option::of(text()),
-    );
+    let head = (time(), id(), id(), text(), prop::sample::select(&Stage::ALL[..]), time());
+    let rest =
+        (any::<bool>(), option::of(amount()), option::of(amount()), option::of(text()), option::of(text()));
     (head, rest).prop_map(
         |((at, id, opportunity, play, stage, until), (timed, amount, cost, reason, actor))| {
             let until = (timed || stage == Stage::Snoozed).then_some(until);
-            Outcome {
-                at,
-                id,
-                opportunity,
-                play,
-                stage,
-                until,
-                amount,
-                cost,
-                reason,
-                actor,
-            }
+            Outcome { at, id, opportunity, play, stage, until, amount, cost, reason, actor }
         },
     )
 }

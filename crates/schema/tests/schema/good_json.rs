@@ -36,13 +36,9 @@ fn numbers_are_read_by_value() {
         ("9007199254740993", 9_007_199_254_740_992.0),
         ("1e300", 1e300),
     ] {
-        let (event, _) = taken(
-            Topic::ProductUsage,
-            &format!(r#""type":"seat_snapshot","seats_used":{text}"#),
-        );
-        let Value::Number(read) = values(&event)[0] else {
-            panic!("{text}")
-        };
+        let (event, _) =
+            taken(Topic::ProductUsage, &format!(r#""type":"seat_snapshot","seats_used":{text}"#));
+        let Value::Number(read) = values(&event)[0] else { panic!("{text}") };
         assert_eq!(read.to_bits(), f64::to_bits(number), "{text}");
     }
 }
@@ -56,10 +52,8 @@ fn fractions_are_rounded_to_the_nearest_double() {
         "5e-324",
         "2.2250738585072011e-308",
     ] {
-        let (event, _) = taken(
-            Topic::ProductUsage,
-            &format!(r#""type":"meter_reading","meter":"m","used":{text}"#),
-        );
+        let (event, _) =
+            taken(Topic::ProductUsage, &format!(r#""type":"meter_reading","meter":"m","used":{text}"#));
         assert_eq!(values(&event)[1], Value::Number(text.parse().unwrap()), "{text}");
     }
 }
@@ -77,11 +71,7 @@ fn unknown_members_are_ignored_and_counted() {
         (r#","limits":{"api":{"a":[1e400]}}"#, 1),
         (r#","seats_licensed":null"#, 0),
     ] {
-        assert_eq!(
-            taken(Topic::ProductUsage, &format!("{seats}{more}")).1,
-            count,
-            "{more}"
-        );
+        assert_eq!(taken(Topic::ProductUsage, &format!("{seats}{more}")).1, count, "{more}");
     }
     let deep = format!("{seats},\"x\":{}{}", "[".repeat(5_000), "]".repeat(5_000));
     assert_eq!(taken(Topic::ProductUsage, &deep).1, 1);
@@ -89,40 +79,27 @@ fn unknown_members_are_ignored_and_counted() {
 
 #[test]
 fn of_two_members_with_one_name_the_last_counts() {
-    let (event, _) = taken(
-        Topic::ProductUsage,
-        r#""type":"seat_snapshot","seats_used":"x","seats_used":7"#,
-    );
+    let (event, _) = taken(Topic::ProductUsage, r#""type":"seat_snapshot","seats_used":"x","seats_used":7"#);
     assert_eq!(values(&event)[0], Value::Number(7.0));
     let (event, _) = taken(
         Topic::ProductUsage,
         r#""type":"seat_snapshot","seats_used":7,"seats_licensed":9,"seats_licensed":null"#,
     );
     assert_eq!(values(&event), [Value::Number(7.0), Value::Absent]);
-    let (event, _) = taken(
-        Topic::ProductUsage,
-        r#""type":"user_activity","user_id":"u","event_id":"e2""#,
-    );
+    let (event, _) = taken(Topic::ProductUsage, r#""type":"user_activity","user_id":"u","event_id":"e2""#);
     assert_eq!(event.fact.id(), "e2");
     let (event, _) = taken(
         Topic::AccountProfiles,
         r#""name":"A","segment":"smb","mrr":0,"currency":"EUR","limits":{"a":1,"a":2,"b":3,"b":null}"#,
     );
-    let Fact::Profile(profile) = &event.fact else {
-        panic!()
-    };
-    assert_eq!(
-        profile.limits.iter().map(|(k, v)| (&**k, *v)).collect::<Vec<_>>(),
-        [("a", 2.0)]
-    );
+    let Fact::Profile(profile) = &event.fact else { panic!() };
+    assert_eq!(profile.limits.iter().map(|(k, v)| (&**k, *v)).collect::<Vec<_>>(), [("a", 2.0)]);
 }
 
 #[test]
 fn names_and_strings_may_be_written_with_escapes() {
-    let (event, unknown) = taken(
-        Topic::ProductUsage,
-        r#""typ\u0065":"user_activity","user\u005fid":"\ud83d\ude00\n""#,
-    );
+    let (event, unknown) =
+        taken(Topic::ProductUsage, r#""typ\u0065":"user_activity","user\u005fid":"\ud83d\ude00\n""#);
     assert_eq!((values(&event), unknown), (&[Value::Text("😀\n".into())][..], 0));
 }
 
@@ -144,10 +121,8 @@ fn times_are_cut_to_milliseconds_and_read_in_any_zone() {
 #[test]
 fn identifiers_may_have_1024_bytes() {
     let id = "é".repeat(512);
-    let (event, _) = taken(
-        Topic::ProductUsage,
-        &format!(r#""type":"user_activity","user_id":"","account_id":"{id}""#),
-    );
+    let (event, _) =
+        taken(Topic::ProductUsage, &format!(r#""type":"user_activity","user_id":"","account_id":"{id}""#));
     assert_eq!(&*event.account, id);
 }
 
@@ -158,9 +133,7 @@ fn a_profile_may_leave_out_what_is_empty() {
         r#""name":"A","segment":"mid_market","mrr":0,"currency":"EUR","domains":null,"owners":{"sales":null},
            "limits":{"api":0},"champion":"none","type":"profile""#,
     );
-    let Fact::Profile(profile) = &event.fact else {
-        panic!()
-    };
+    let Fact::Profile(profile) = &event.fact else { panic!() };
     assert!(profile.domains.is_empty() && profile.owners.is_empty() && profile.external_ids.is_empty());
     assert_eq!(profile.limits.len(), 1);
     assert_eq!(unknown, 1, "a profile has no `type`");
@@ -172,9 +145,7 @@ fn a_snooze_has_an_end() {
         Topic::OpportunityOutcomes,
         r#""opportunity_id":"o","play":"p","stage":"snoozed","until":"2026-04-01T00:00:00Z""#,
     );
-    let Fact::Outcome(outcome) = &event.fact else {
-        panic!()
-    };
+    let Fact::Outcome(outcome) = &event.fact else { panic!() };
     assert_eq!(outcome.until, parse_rfc3339("2026-04-01T00:00:00Z"));
 }
 
@@ -209,15 +180,8 @@ fn attributes_stand_for_what_the_value_lacks_and_no_more() {
     assert_eq!(Some(event.at()), parse_rfc3339("2026-01-01T00:00:00Z"));
     let event = read(&format!(r#"{{{HEAD},"type":"user_invited","invitee":"i"}}"#)).unwrap();
     assert_eq!((event.fact.id(), &*event.account), ("e1", "acme"));
-    assert_eq!(
-        read(r#"{"user_id":"u","type":"nonsense"}"#).unwrap_err().class,
-        BadClass::UnknownType
-    );
-    let plain = Attributes {
-        ty: Some("user_activity"),
-        time: Some("now"),
-        ..attributes
-    };
+    assert_eq!(read(r#"{"user_id":"u","type":"nonsense"}"#).unwrap_err().class, BadClass::UnknownType);
+    let plain = Attributes { ty: Some("user_activity"), time: Some("now"), ..attributes };
     let bad = decode_json_with(Topic::ProductUsage, br#"{"user_id":"u"}"#, &plain).unwrap_err();
     assert_eq!(bad.class, BadClass::BadTime);
 }
@@ -226,13 +190,7 @@ fn attributes_stand_for_what_the_value_lacks_and_no_more() {
 fn headers_that_are_no_text_count_as_absent() {
     let attributes =
         Attributes::from_headers([("ce_id", &b"\xff"[..]), ("ce_subject", b"a"), ("other", b"x")]);
-    assert_eq!(
-        attributes,
-        Attributes {
-            subject: Some("a"),
-            ..Attributes::default()
-        }
-    );
+    assert_eq!(attributes, Attributes { subject: Some("a"), ..Attributes::default() });
 }
 
 #[test]
@@ -242,10 +200,7 @@ fn keys_and_clocks_are_checked() {
     assert_eq!(no_key.class, BadClass::KeyMismatch);
     assert!(no_key.message.contains("no key"), "{no_key}");
     let other = check_key(&event, Some(b"other\xff")).unwrap_err();
-    assert!(
-        other.message.contains("other") && other.message.contains("acme"),
-        "{other}"
-    );
+    assert!(other.message.contains("other") && other.message.contains("acme"), "{other}");
     let ahead = check_future(&event, event.at() - 7_200_000, 3_600_000).unwrap_err();
     assert_eq!(ahead.class, BadClass::TooFarAhead);
     assert!(ahead.message.contains("7200 s ahead"), "{ahead}");

@@ -32,9 +32,7 @@ fn read(mut reader: RecordReader) -> (Vec<u64>, Option<String>) {
         match reader.next_record() {
             Ok(Some(record)) => {
                 let number = record.number;
-                record
-                    .decode()
-                    .unwrap_or_else(|bad| panic!("line {number}: {bad}"));
+                record.decode().unwrap_or_else(|bad| panic!("line {number}: {bad}"));
                 numbers.push(number);
             }
             Ok(None) => return (numbers, None),
@@ -60,10 +58,7 @@ fn names_tell_topic_form_and_packing() {
         ("product-usage.json.gz", &gzip(&plain)),
         ("product-usage.jsonl.zst", &zst),
         ("product-usage.day.jsonl.zst", &[&zst[..], &zst[..]].concat()),
-        (
-            "product-usage.day.jsonl.gz",
-            &[gzip(&plain), gzip(&plain)].concat(),
-        ),
+        ("product-usage.day.jsonl.gz", &[gzip(&plain), gzip(&plain)].concat()),
     ] {
         let reader = files::open(write(folder.path(), name, bytes)).unwrap();
         assert_eq!(reader.topic(), Some(Topic::ProductUsage), "{name}");
@@ -71,11 +66,7 @@ fn names_tell_topic_form_and_packing() {
         let progress = reader.progress().clone();
         let (numbers, error) = read(reader);
         let twice = name.contains("day");
-        assert_eq!(
-            numbers,
-            if twice { vec![1, 2, 3, 4] } else { vec![1, 2] },
-            "{name}"
-        );
+        assert_eq!(numbers, if twice { vec![1, 2, 3, 4] } else { vec![1, 2] }, "{name}");
         assert_eq!(error, None, "{name}");
         assert_eq!(
             (progress.read_bytes(), progress.total_bytes()),
@@ -89,46 +80,25 @@ fn names_tell_topic_form_and_packing() {
 fn a_name_that_is_no_topic_leaves_it_to_the_lines() {
     let folder = tempfile::tempdir().unwrap();
     let own = line(2).replacen('{', r#"{"_topic":"product-usage","#, 1);
-    let path = write(
-        folder.path(),
-        "all.jsonl",
-        format!("{}\n{own}", line(1)).as_bytes(),
-    );
+    let path = write(folder.path(), "all.jsonl", format!("{}\n{own}", line(1)).as_bytes());
     let mut reader = files::open(&path).unwrap();
     assert_eq!(reader.topic(), None);
     let record = reader.next_record().unwrap().unwrap();
     assert_eq!(record.line_topic(), Some(None));
     assert_eq!(record.decode().unwrap_err().class, BadClass::UnknownTopic);
-    assert_eq!(
-        reader.next_record().unwrap().unwrap().decode().unwrap().0,
-        Topic::ProductUsage
-    );
+    assert_eq!(reader.next_record().unwrap().unwrap().decode().unwrap().0, Topic::ProductUsage);
 }
 
 #[test]
 fn files_that_can_not_be_opened_say_why() {
     let folder = tempfile::tempdir().unwrap();
-    assert!(matches!(
-        files::open(folder.path().join("product-usage.csv")),
-        Err(OpenError::UnknownForm(_))
-    ));
-    assert!(matches!(
-        files::open(folder.path().join("product-usage.jsonl")),
-        Err(OpenError::Io(..))
-    ));
+    assert!(matches!(files::open(folder.path().join("product-usage.csv")), Err(OpenError::UnknownForm(_))));
+    assert!(matches!(files::open(folder.path().join("product-usage.jsonl")), Err(OpenError::Io(..))));
     std::fs::create_dir(folder.path().join("folder.jsonl")).unwrap();
-    assert!(matches!(
-        files::open(folder.path().join("folder.jsonl")),
-        Err(OpenError::Io(..))
-    ));
+    assert!(matches!(files::open(folder.path().join("folder.jsonl")), Err(OpenError::Io(..))));
     let path = write(folder.path(), "product-usage.avro", b"{}");
     let Err(error) = files::open(path) else { panic!() };
-    assert!(
-        error
-            .to_string()
-            .contains("product-usage.avro: no Avro container file"),
-        "{error}"
-    );
+    assert!(error.to_string().contains("product-usage.avro: no Avro container file"), "{error}");
 }
 
 #[test]
@@ -157,20 +127,10 @@ fn what_was_read_before_the_damage_is_kept() {
     for (whole, packing) in [(gzip(text.as_bytes()), Packing::Gzip), (zst, Packing::Zstandard)] {
         let (numbers, error) = read(stream(whole[..whole.len() * 3 / 4].to_vec(), packing));
         let error = error.unwrap();
-        assert!(
-            error.contains("the compressed file ends too early"),
-            "{packing:?}: {error}"
-        );
-        assert!(
-            error.contains(&format!("after record {}", numbers.len())),
-            "{error}"
-        );
+        assert!(error.contains("the compressed file ends too early"), "{packing:?}: {error}");
+        assert!(error.contains(&format!("after record {}", numbers.len())), "{error}");
         let (numbers, error) = read(stream(whole[..whole.len() - 3].to_vec(), packing));
-        assert!(
-            error.is_some(),
-            "{packing:?}: {} read without an error",
-            numbers.len()
-        );
+        assert!(error.is_some(), "{packing:?}: {} read without an error", numbers.len());
     }
     let garbage = [gzip(text.as_bytes()), b"garbage".to_vec()].concat();
     let (numbers, error) = read(stream(garbage, Packing::Gzip));
@@ -181,11 +141,7 @@ fn what_was_read_before_the_damage_is_kept() {
 #[test]
 fn a_line_beyond_the_limit_is_bad_and_passed_over() {
     let long = "x".repeat(limits::MAX_LINE_BYTES + 1);
-    let fits = format!(
-        "{}{}",
-        line(2),
-        " ".repeat(limits::MAX_LINE_BYTES - line(2).len())
-    );
+    let fits = format!("{}{}", line(2), " ".repeat(limits::MAX_LINE_BYTES - line(2).len()));
     let text = format!("{}\n{long}\n{fits}\r\n{}", line(1), line(4));
     let mut reader = stream(text.into_bytes(), Packing::Plain);
     let mut seen = Vec::new();
@@ -200,10 +156,7 @@ fn a_line_beyond_the_limit_is_bad_and_passed_over() {
             }
         }
     }
-    assert_eq!(
-        seen,
-        [(1, "e1".to_owned()), (3, "e2".to_owned()), (4, "e4".to_owned())]
-    );
+    assert_eq!(seen, [(1, "e1".to_owned()), (3, "e2".to_owned()), (4, "e4".to_owned())]);
 }
 
 #[test]
@@ -236,11 +189,7 @@ fn lines_are_cut_the_same_however_the_bytes_arrive() {
             if expected.2.is_none() {
                 assert_eq!(seen.1, expected.1, "{step}: line {}", seen.0);
             } else {
-                assert!(
-                    expected.1.starts_with(&seen.1[..1_000]),
-                    "{step}: line {}",
-                    seen.0
-                );
+                assert!(expected.1.starts_with(&seen.1[..1_000]), "{step}: line {}", seen.0);
             }
         }
         assert_eq!(seen.len(), expected.len(), "{step}");
@@ -263,12 +212,6 @@ impl Read for Steps<'_> {
 }
 
 fn stream(bytes: Vec<u8>, packing: Packing) -> RecordReader {
-    RecordReader::from_stream(
-        "-",
-        Some(Topic::ProductUsage),
-        Form::Lines,
-        packing,
-        io::Cursor::new(bytes),
-    )
-    .unwrap()
+    RecordReader::from_stream("-", Some(Topic::ProductUsage), Form::Lines, packing, io::Cursor::new(bytes))
+        .unwrap()
 }

@@ -29,12 +29,7 @@ fn opportunity() -> Opportunity {
         urgency: Urgency::High,
         score: 83.0,
         score_parts: vec![
-            ScorePart {
-                name: "potential",
-                weight: 0.4,
-                input: Input::Number(5_000.0),
-                points: 80.0,
-            },
+            ScorePart { name: "potential", weight: 0.4, input: Input::Number(5_000.0), points: 80.0 },
             ScorePart {
                 name: "relationship",
                 weight: 0.1,
@@ -48,11 +43,7 @@ fn opportunity() -> Opportunity {
                 value: Input::Number(85.0),
                 held: true,
             },
-            GateCondition {
-                condition: "true".to_owned(),
-                value: Input::None,
-                held: false,
-            },
+            GateCondition { condition: "true".to_owned(), value: Input::None, held: false },
         ],
         role: "customer_success".into(),
         owner: None,
@@ -64,11 +55,7 @@ fn opportunity() -> Opportunity {
             urgency: Urgency::High,
             event_id: None,
             summary: "46 of 50 seats".to_owned(),
-            values: [
-                ("seats_used".into(), Input::Number(46.0)),
-                ("held".into(), Input::Bool(true)),
-            ]
-            .into(),
+            values: [("seats_used".into(), Input::Number(46.0)), ("held".into(), Input::Bool(true))].into(),
         }],
         headline: "H".to_owned(),
         brief: "# B".to_owned(),
@@ -116,9 +103,7 @@ fn numbers_that_are_not_finite_are_null_in_json() {
         let mut opportunity = opportunity();
         opportunity.yearly_value = odd;
         opportunity.score_parts[0].input = Input::Number(odd);
-        opportunity.evidence[0]
-            .values
-            .insert("ratio".into(), Input::Number(odd));
+        opportunity.evidence[0].values.insert("ratio".into(), Input::Number(odd));
         let json: Json = serde_json::from_str(&opportunity_json(&opportunity, None)).unwrap();
         assert_eq!(json["yearly_value"], Json::Null);
         assert_eq!(json["score_parts"][0]["input"], Json::Null);
@@ -135,9 +120,7 @@ fn the_avro_record_comes_back_as_it_was() {
         let value = opportunity_value(&opportunity, emitted_at);
         assert!(value.validate(schemas::opportunity()));
         let bytes = opportunity_avro(&opportunity, emitted_at).unwrap();
-        let reader = GenericDatumReader::builder(schemas::opportunity())
-            .build()
-            .unwrap();
+        let reader = GenericDatumReader::builder(schemas::opportunity()).build().unwrap();
         assert_eq!(reader.read_value(&mut &bytes[..]).unwrap(), value);
     }
 }
@@ -152,10 +135,7 @@ fn json_and_avro_have_the_same_members() {
 /// The names of an object's members, all the way down.
 fn shape(json: &Json) -> Json {
     match json {
-        Json::Object(members) => members
-            .iter()
-            .map(|(name, value)| (name.clone(), shape(value)))
-            .collect(),
+        Json::Object(members) => members.iter().map(|(name, value)| (name.clone(), shape(value))).collect(),
         Json::Array(items) => items.iter().map(shape).collect(),
         _ => json!(null),
     }

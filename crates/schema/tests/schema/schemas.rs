@@ -33,17 +33,9 @@ fn matches(ty: FieldType, schema: &Schema) -> bool {
 
 #[test]
 fn activity_schemas_hold_the_union_of_their_types_fields() {
-    for topic in [
-        Topic::ProductUsage,
-        Topic::BusinessSignals,
-        Topic::EngagementSignals,
-    ] {
+    for topic in [Topic::ProductUsage, Topic::BusinessSignals, Topic::EngagementSignals] {
         let mut expected = BTreeMap::new();
-        for field in Kind::ALL
-            .iter()
-            .filter(|kind| kind.topic() == topic)
-            .flat_map(|kind| kind.fields())
-        {
+        for field in Kind::ALL.iter().filter(|kind| kind.topic() == topic).flat_map(|kind| kind.fields()) {
             expected.insert(field.name, field.ty);
         }
         let fields = fields(schemas::of(topic));
@@ -59,11 +51,7 @@ fn activity_schemas_hold_the_union_of_their_types_fields() {
         );
         for field in rest {
             let (schema, nullable) = plain(&field.schema);
-            assert!(
-                nullable && field.default == Some(serde_json::Value::Null),
-                "{}",
-                field.name
-            );
+            assert!(nullable && field.default == Some(serde_json::Value::Null), "{}", field.name);
             assert!(matches(expected[&*field.name], &schema), "{}", field.name);
         }
         let types = head[3].doc.as_deref().unwrap();
@@ -75,23 +63,16 @@ fn activity_schemas_hold_the_union_of_their_types_fields() {
 
 #[test]
 fn the_profile_schema_holds_the_profiles_fields() {
-    let names: Vec<_> = fields(schemas::of(Topic::AccountProfiles))
-        .into_iter()
-        .map(|field| field.name)
-        .collect();
-    let expected: Vec<_> = ProfileField::ALL
-        .iter()
-        .map(|field| field.name().to_owned())
-        .collect();
+    let names: Vec<_> =
+        fields(schemas::of(Topic::AccountProfiles)).into_iter().map(|field| field.name).collect();
+    let expected: Vec<_> = ProfileField::ALL.iter().map(|field| field.name().to_owned()).collect();
     assert_eq!(names, expected);
 }
 
 #[test]
 fn the_outcome_schema_holds_the_outcomes_fields() {
-    let names: Vec<_> = fields(schemas::of(Topic::OpportunityOutcomes))
-        .into_iter()
-        .map(|field| field.name)
-        .collect();
+    let names: Vec<_> =
+        fields(schemas::of(Topic::OpportunityOutcomes)).into_iter().map(|field| field.name).collect();
     assert_eq!(
         names.join(" "),
         "event_id account_id occurred_at opportunity_id play stage until amount cost reason actor"
@@ -100,11 +81,7 @@ fn the_outcome_schema_holds_the_outcomes_fields() {
 
 #[test]
 fn every_field_is_documented() {
-    for text in Topic::ALL
-        .map(schemas::of)
-        .into_iter()
-        .chain([schemas::OPPORTUNITY])
-    {
+    for text in Topic::ALL.map(schemas::of).into_iter().chain([schemas::OPPORTUNITY]) {
         for field in fields(text) {
             assert!(field.doc.is_some_and(|doc| doc.ends_with('.')), "{}", field.name);
         }

@@ -40,13 +40,7 @@ impl Overlay {
         let before = match changes.get_mut(account) {
             Some(change) => mem::replace(&mut change.now, to),
             None => {
-                changes.insert(
-                    account.into(),
-                    Change {
-                        stored: from,
-                        now: to,
-                    },
-                );
+                changes.insert(account.into(), Change { stored: from, now: to });
                 None
             }
         };
@@ -75,16 +69,10 @@ impl Overlay {
 
     /// All changes, one by account and deadline, and none where an account is back where it was.
     pub fn take(&mut self) -> Vec<DeadlineChange> {
-        let Overlay {
-            timer,
-            quiet,
-            added: _,
-        } = mem::take(self);
+        let Overlay { timer, quiet, added: _ } = mem::take(self);
         let timer = timer.into_iter().map(|change| (Deadline::Timer, change));
         let quiet = quiet.into_iter().map(|change| (Deadline::Quiet, change));
-        let changes = timer
-            .chain(quiet)
-            .filter(|(_, (_, change))| change.stored != change.now);
+        let changes = timer.chain(quiet).filter(|(_, (_, change))| change.stored != change.now);
         let change = |(deadline, (account, Change { stored, now }))| DeadlineChange {
             deadline,
             account,
@@ -100,10 +88,7 @@ mod tests {
     use super::*;
 
     fn due(overlay: &Overlay, stored: &[(Millis, &str)]) -> Vec<Box<str>> {
-        let stored = stored
-            .iter()
-            .map(|(at, account)| (*at, Box::from(*account)))
-            .collect();
+        let stored = stored.iter().map(|(at, account)| (*at, Box::from(*account))).collect();
         overlay.due(Deadline::Timer, 10, stored)
     }
 
@@ -116,12 +101,8 @@ mod tests {
         overlay.reschedule(Deadline::Quiet, "acme", Some(7), Some(8));
         overlay.reschedule(Deadline::Quiet, "acme", Some(8), Some(7));
         assert_eq!(due(&overlay, &[(3, "acme")]), ["acme".into()]);
-        let change = DeadlineChange {
-            deadline: Deadline::Timer,
-            account: "acme".into(),
-            from: Some(3),
-            to: Some(9),
-        };
+        let change =
+            DeadlineChange { deadline: Deadline::Timer, account: "acme".into(), from: Some(3), to: Some(9) };
         assert_eq!(overlay.take(), [change]);
         assert_eq!(overlay.take(), []);
         assert_eq!(due(&overlay, &[]), []);
@@ -135,9 +116,6 @@ mod tests {
         overlay.reschedule(Deadline::Timer, "sooner", Some(20), Some(-4));
         overlay.reschedule(Deadline::Timer, "new", None, Some(5));
         let stored = [(1, "gone"), (2, "later"), (3, "kept"), (5, "a"), (5, "z")];
-        assert_eq!(
-            due(&overlay, &stored),
-            ["sooner", "kept", "a", "new", "z"].map(Box::from)
-        );
+        assert_eq!(due(&overlay, &stored), ["sooner", "kept", "a", "new", "z"].map(Box::from));
     }
 }

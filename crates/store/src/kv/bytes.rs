@@ -51,10 +51,7 @@ impl<'k> KeyReader<'k> {
     }
 
     fn take<const N: usize>(&mut self) -> Result<[u8; N], StoreError> {
-        let (head, rest) = self
-            .rest
-            .split_first_chunk()
-            .ok_or_else(|| self.bad("it is too short"))?;
+        let (head, rest) = self.rest.split_first_chunk().ok_or_else(|| self.bad("it is too short"))?;
         self.rest = rest;
         Ok(*head)
     }
@@ -76,8 +73,7 @@ impl<'k> KeyReader<'k> {
     }
 
     pub fn signed(&mut self) -> Result<i64, StoreError> {
-        self.take()
-            .map(|bytes| (u64::from_be_bytes(bytes) ^ SIGN).cast_signed())
+        self.take().map(|bytes| (u64::from_be_bytes(bytes) ^ SIGN).cast_signed())
     }
 
     pub fn partition(&mut self) -> Result<i32, StoreError> {
@@ -85,14 +81,9 @@ impl<'k> KeyReader<'k> {
     }
 
     pub fn text(&mut self, length: usize) -> Result<Box<str>, StoreError> {
-        let (text, rest) = self
-            .rest
-            .split_at_checked(length)
-            .ok_or_else(|| self.bad("it is too short"))?;
+        let (text, rest) = self.rest.split_at_checked(length).ok_or_else(|| self.bad("it is too short"))?;
         self.rest = rest;
-        str::from_utf8(text)
-            .map(Box::from)
-            .map_err(|_| self.bad("its account is not UTF-8"))
+        str::from_utf8(text).map(Box::from).map_err(|_| self.bad("its account is not UTF-8"))
     }
 
     /// All that is left, as text.
@@ -107,19 +98,11 @@ impl<'k> KeyReader<'k> {
 
     /// The tag must be this one.
     pub fn expect_tag(&mut self, tag: u8) -> Result<(), StoreError> {
-        if self.u8()? == tag {
-            Ok(())
-        } else {
-            Err(self.bad("its tag belongs to another table"))
-        }
+        if self.u8()? == tag { Ok(()) } else { Err(self.bad("its tag belongs to another table")) }
     }
 
     /// Nothing may be left.
     pub fn end(&self) -> Result<(), StoreError> {
-        if self.rest.is_empty() {
-            Ok(())
-        } else {
-            Err(self.bad("it goes on after its end"))
-        }
+        if self.rest.is_empty() { Ok(()) } else { Err(self.bad("it goes on after its end")) }
     }
 }

@@ -21,9 +21,7 @@ fn kind_of(deadline: Deadline) -> u8 {
 }
 
 fn deadline_of(kind: u8) -> Option<Deadline> {
-    [Deadline::Timer, Deadline::Quiet]
-        .into_iter()
-        .find(|deadline| kind_of(*deadline) == kind)
+    [Deadline::Timer, Deadline::Quiet].into_iter().find(|deadline| kind_of(*deadline) == kind)
 }
 
 fn instant_key(partition: i32, deadline: Deadline, at: Millis) -> Vec<u8> {
@@ -55,15 +53,8 @@ pub fn decode_key(key: &[u8]) -> Result<(i32, Deadline, Millis, Box<str>), Store
 /// The entries that make a change.
 pub(crate) fn entries(partition: i32, change: &DeadlineChange) -> impl Iterator<Item = Entry> {
     let key = |at| encode_key(partition, change.deadline, at, &change.account);
-    let entry = |key, value| Entry {
-        table: Table::Deadlines,
-        key,
-        value,
-    };
-    let gone = change
-        .from
-        .filter(|_| change.from != change.to)
-        .map(|at| entry(key(at), None));
+    let entry = |key, value| Entry { table: Table::Deadlines, key, value };
+    let gone = change.from.filter(|_| change.from != change.to).map(|at| entry(key(at), None));
     let put = change.to.map(|at| entry(key(at), Some(sealed::seal(&()))));
     gone.into_iter().chain(put)
 }
@@ -75,12 +66,7 @@ pub(crate) fn scan(partition: i32, deadline: Deadline, up_to: Millis) -> Scan {
     let last = instant_key(partition, deadline, up_to);
     // The tag alone has a successor, so the fallback is never needed.
     let to = after_prefix(&last).unwrap_or_else(|| partition_key(partition, tag::END));
-    Scan {
-        table: Table::Deadlines,
-        from,
-        to,
-        one_account: false,
-    }
+    Scan { table: Table::Deadlines, from, to, one_account: false }
 }
 
 #[cfg(test)]

@@ -25,19 +25,12 @@ pub struct Identity {
 impl Identity {
     /// The identity of rules with this fingerprint under this application id.
     pub fn new(rules: impl Into<String>, application: impl Into<String>) -> Identity {
-        Identity {
-            rules: rules.into(),
-            application: application.into(),
-        }
+        Identity { rules: rules.into(), application: application.into() }
     }
 
     /// The header as it is written by a first open.
     pub(crate) fn entry(&self) -> Entry {
-        Entry {
-            table: Table::About,
-            key: encode_key(),
-            value: Some(encode_value(self)),
-        }
+        Entry { table: Table::About, key: encode_key(), value: Some(encode_value(self)) }
     }
 
     /// Whether a store with this header may be opened; true where there is none yet.
@@ -45,27 +38,16 @@ impl Identity {
         let Some(stored) = stored else { return Ok(true) };
         let path = path.to_path_buf();
         if stored.first() != Some(&FORMAT) {
-            return Err(StoreError::OtherFormat {
-                path,
-                found: stored.first().copied(),
-            });
+            return Err(StoreError::OtherFormat { path, found: stored.first().copied() });
         }
         let found = decode_value(stored)?;
         let expected = self.clone();
         if found.application != expected.application {
             let (found, expected) = (found.application, expected.application);
-            return Err(StoreError::OtherApplication {
-                path,
-                found,
-                expected,
-            });
+            return Err(StoreError::OtherApplication { path, found, expected });
         }
         if found.rules != expected.rules {
-            return Err(StoreError::OtherRules {
-                path,
-                found: found.rules,
-                expected: expected.rules,
-            });
+            return Err(StoreError::OtherRules { path, found: found.rules, expected: expected.rules });
         }
         Ok(false)
     }
@@ -86,10 +68,7 @@ pub fn encode_value(identity: &Identity) -> Vec<u8> {
 /// # Errors
 /// Where it is of another format or damaged.
 pub fn decode_value(value: &[u8]) -> Result<Identity, StoreError> {
-    sealed::open(value).map_err(|why: ValueFault| StoreError::BadValue {
-        key: StoreKey::Header,
-        why,
-    })
+    sealed::open(value).map_err(|why: ValueFault| StoreError::BadValue { key: StoreKey::Header, why })
 }
 
 #[cfg(test)]

@@ -41,11 +41,7 @@ impl Default for PartitionMeta {
 impl PartitionMeta {
     /// The entry that puts it.
     pub fn entry(&self, partition: i32) -> Entry {
-        Entry {
-            table: Table::About,
-            key: encode_key(partition),
-            value: Some(encode_value(self)),
-        }
+        Entry { table: Table::About, key: encode_key(partition), value: Some(encode_value(self)) }
     }
 }
 
@@ -64,20 +60,12 @@ pub fn encode_value(meta: &PartitionMeta) -> Vec<u8> {
 /// # Errors
 /// Where it is damaged.
 pub fn decode_value(partition: i32, value: &[u8]) -> Result<PartitionMeta, StoreError> {
-    sealed::open(value).map_err(|why| StoreError::BadValue {
-        key: StoreKey::Meta { partition },
-        why,
-    })
+    sealed::open(value).map_err(|why| StoreError::BadValue { key: StoreKey::Meta { partition }, why })
 }
 
 /// All partitions' keys, and the header's, which lies between them.
 pub(crate) fn scan() -> Scan {
-    Scan {
-        table: Table::About,
-        from: Vec::new(),
-        to: partition_key(-1, tag::END),
-        one_account: false,
-    }
+    Scan { table: Table::About, from: Vec::new(), to: partition_key(-1, tag::END), one_account: false }
 }
 
 #[cfg(test)]

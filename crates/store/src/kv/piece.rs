@@ -27,10 +27,7 @@ mod sort {
 const ACCOUNT_AT: usize = 7;
 
 fn unstorable(account: &str, why: &'static str) -> StoreError {
-    StoreError::Unstorable {
-        account: account.into(),
-        why,
-    }
+    StoreError::Unstorable { account: account.into(), why }
 }
 
 /// What all keys of an account begin with; `None` for one too long to be stored.
@@ -142,11 +139,7 @@ pub(crate) fn entry(
         return Err(unstorable(account, "a piece is of another sort than its key"));
     }
     let key = encode_key(partition, account, key)?;
-    Ok(Entry {
-        table: Table::State,
-        key,
-        value: piece.map(encode_value),
-    })
+    Ok(Entry { table: Table::State, key, value: piece.map(encode_value) })
 }
 
 /// The value of a piece.
@@ -160,23 +153,13 @@ pub fn encode_value(piece: &Piece) -> Vec<u8> {
 /// Where one of them is damaged, or they are of different sorts.
 pub fn decode(key: &[u8], value: &[u8]) -> Result<(PieceKey, Piece), StoreError> {
     let (partition, account, key) = decode_key(key)?;
-    let piece = sealed::open(value).and_then(|piece| {
-        if same_sort(key, &piece) {
-            Ok(piece)
-        } else {
-            Err(ValueFault::OtherSort)
-        }
-    });
+    let piece = sealed::open(value)
+        .and_then(|piece| if same_sort(key, &piece) { Ok(piece) } else { Err(ValueFault::OtherSort) });
     match piece {
         Ok(piece) => Ok((key, piece)),
-        Err(why) => Err(StoreError::BadValue {
-            key: StoreKey::Piece {
-                partition,
-                account,
-                piece: key,
-            },
-            why,
-        }),
+        Err(why) => {
+            Err(StoreError::BadValue { key: StoreKey::Piece { partition, account, piece: key }, why })
+        }
     }
 }
 
@@ -184,23 +167,13 @@ pub fn decode(key: &[u8], value: &[u8]) -> Result<(PieceKey, Piece), StoreError>
 pub(crate) fn scan_account(partition: i32, account: &str) -> Option<Scan> {
     let from = account_key(partition, account)?;
     let to = after_prefix(&from)?;
-    Some(Scan {
-        table: Table::State,
-        from,
-        to,
-        one_account: true,
-    })
+    Some(Scan { table: Table::State, from, to, one_account: true })
 }
 
 /// The keys of all accounts of a partition.
 pub(crate) fn scan_partition(partition: i32) -> Scan {
     let (from, to) = super::partition_range(partition);
-    Scan {
-        table: Table::State,
-        from,
-        to,
-        one_account: false,
-    }
+    Scan { table: Table::State, from, to, one_account: false }
 }
 
 #[cfg(test)]

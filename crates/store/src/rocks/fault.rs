@@ -18,15 +18,10 @@ pub fn of(path: &Path, doing: &'static str, error: rocksdb::Error) -> StoreError
 pub fn of_io(path: &Path, doing: &'static str, error: &io::Error) -> StoreError {
     let path = path.to_path_buf();
     match error.kind() {
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => StoreError::Full {
-            path,
-            cause: error.to_string(),
-        },
-        _ => StoreError::Failed {
-            path,
-            doing,
-            cause: error.to_string(),
-        },
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+            StoreError::Full { path, cause: error.to_string() }
+        }
+        _ => StoreError::Failed { path, doing, cause: error.to_string() },
     }
 }
 
@@ -71,38 +66,13 @@ mod tests {
         let denied = "IO error: While open a file for appending: /state/LOCK: Permission denied";
         for (kind, cause, told_as) in [
             (ErrorKind::IOError, held, StoreError::InUse { path: at() }),
-            (
-                ErrorKind::IOError,
-                space,
-                StoreError::Full {
-                    path: at(),
-                    cause: words(space),
-                },
-            ),
-            (
-                ErrorKind::Corruption,
-                rot,
-                StoreError::Damaged {
-                    path: at(),
-                    cause: words(rot),
-                },
-            ),
-            (
-                ErrorKind::InvalidArgument,
-                families,
-                StoreError::OtherFormat {
-                    path: at(),
-                    found: None,
-                },
-            ),
+            (ErrorKind::IOError, space, StoreError::Full { path: at(), cause: words(space) }),
+            (ErrorKind::Corruption, rot, StoreError::Damaged { path: at(), cause: words(rot) }),
+            (ErrorKind::InvalidArgument, families, StoreError::OtherFormat { path: at(), found: None }),
             (
                 ErrorKind::IOError,
                 denied,
-                StoreError::Failed {
-                    path: at(),
-                    doing: "opening",
-                    cause: words(denied),
-                },
+                StoreError::Failed { path: at(), doing: "opening", cause: words(denied) },
             ),
         ] {
             assert_eq!(told(path, "opening", kind, words(cause)), told_as);

@@ -20,10 +20,7 @@ pub struct Budget {
 impl Default for Budget {
     /// 64 MiB and 32 MiB.
     fn default() -> Self {
-        Budget {
-            block_cache_bytes: 64 << 20,
-            write_buffer_bytes: 32 << 20,
-        }
+        Budget { block_cache_bytes: 64 << 20, write_buffer_bytes: 32 << 20 }
     }
 }
 

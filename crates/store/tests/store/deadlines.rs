@@ -16,35 +16,18 @@ fn due_is_by_instant_then_account<P: Place>() {
     let store = P::new().open();
     let at = [Millis::MIN, -86_400_001, -1, 0, 1, Millis::MAX];
     let changes = at.iter().rev().flat_map(|at| {
-        [
-            change(Deadline::Timer, "b", None, Some(*at)),
-            change(Deadline::Timer, "a\0", None, Some(*at)),
-        ]
+        [change(Deadline::Timer, "b", None, Some(*at)), change(Deadline::Timer, "a\0", None, Some(*at))]
     });
     store.commit(&deadlines(0, changes.collect())).unwrap();
-    store
-        .commit(&deadlines(0, vec![change(Deadline::Quiet, "q", None, Some(-3))]))
-        .unwrap();
+    store.commit(&deadlines(0, vec![change(Deadline::Quiet, "q", None, Some(-3))])).unwrap();
     for (due, up_to) in at.iter().enumerate() {
-        let expected = at[..=due]
-            .iter()
-            .flat_map(|at| [(*at, "a\0".into()), (*at, "b".into())]);
+        let expected = at[..=due].iter().flat_map(|at| [(*at, "a\0".into()), (*at, "b".into())]);
         assert_eq!(store.due(0, Deadline::Timer, *up_to), Ok(expected.collect()));
     }
     assert_eq!(store.due(0, Deadline::Quiet, 5), Ok(vec![(-3, "q".into())]));
-    store
-        .commit(&deadlines(
-            0,
-            vec![change(Deadline::Quiet, "q", Some(-3), Some(6))],
-        ))
-        .unwrap();
+    store.commit(&deadlines(0, vec![change(Deadline::Quiet, "q", Some(-3), Some(6))])).unwrap();
     assert_eq!(store.due(0, Deadline::Quiet, 5), Ok(Vec::new()));
-    store
-        .commit(&deadlines(
-            0,
-            vec![change(Deadline::Quiet, "q", Some(6), Some(6))],
-        ))
-        .unwrap();
+    store.commit(&deadlines(0, vec![change(Deadline::Quiet, "q", Some(6), Some(6))])).unwrap();
     assert_eq!(store.due(0, Deadline::Quiet, 6), Ok(vec![(6, "q".into())]));
 }
 
@@ -60,11 +43,7 @@ fn due_sees_what_is_not_committed<P: Place>() {
     let due = |backing: &mut PartitionBacking<'_, P::Store>, up_to| backing.due(timer, up_to).unwrap();
     assert_eq!(due(&mut backing, 8), ["d", "c"].map(Box::from));
     assert_eq!(due(&mut backing, 9), ["d", "c", "b"].map(Box::from));
-    assert_eq!(
-        store.due(0, timer, 9).unwrap().len(),
-        3,
-        "the store does not know yet"
-    );
+    assert_eq!(store.due(0, timer, 9).unwrap().len(), 3, "the store does not know yet");
     store.commit(&deadlines(0, backing.take_deadlines())).unwrap();
     assert_eq!(due(&mut backing, 9), ["d", "c", "b"].map(Box::from));
     assert_eq!(backing.take_deadlines(), []);

@@ -52,22 +52,10 @@ fn small_state() -> Commit {
 #[test]
 fn the_stored_bytes_are_those_of_this_format() {
     let (key, value) = (kv::header::encode_key(), kv::header::encode_value(&identity()));
-    let header = Entry {
-        table: Table::About,
-        key,
-        value: Some(value),
-    };
-    let written: Vec<_> = [header]
-        .into_iter()
-        .chain(small_state().entries().unwrap())
-        .map(|e| line(&e))
-        .collect();
-    assert_eq!(
-        written,
-        GOLDEN.lines().collect::<Vec<_>>(),
-        "written:\n{}",
-        written.join("\n")
-    );
+    let header = Entry { table: Table::About, key, value: Some(value) };
+    let written: Vec<_> =
+        [header].into_iter().chain(small_state().entries().unwrap()).map(|e| line(&e)).collect();
+    assert_eq!(written, GOLDEN.lines().collect::<Vec<_>>(), "written:\n{}", written.join("\n"));
 }
 
 #[test]
@@ -86,8 +74,5 @@ fn bytes_of_this_format_are_read_as_they_were_meant() {
     assert_eq!(store.meta(3), Ok(Some(state.meta)));
     assert_eq!(store.load(3, "acme"), Ok(pieces));
     assert_eq!(store.due(3, Deadline::Timer, 1), Ok(vec![(1, "acme".into())]));
-    assert_eq!(
-        store.due(3, Deadline::Quiet, i64::MAX),
-        Ok(vec![(86_400_000, "é".into())])
-    );
+    assert_eq!(store.due(3, Deadline::Quiet, i64::MAX), Ok(vec![(86_400_000, "é".into())]));
 }

@@ -33,18 +33,11 @@ fn commit_until_killed() {
             meta: meta(n),
             accounts: vec![cut(
                 "acme",
-                vec![
-                    (PieceKey::Schedule, Some(schedule(n))),
-                    (log(n).0, Some(log(n).1)),
-                ],
+                vec![(PieceKey::Schedule, Some(schedule(n))), (log(n).0, Some(log(n).1))],
             )],
             deadlines: vec![change(Deadline::Timer, "acme", Some(n - 1), Some(n))],
         };
-        store
-            .commit(&Commit {
-                partitions: vec![partition(0), partition(1)],
-            })
-            .unwrap();
+        store.commit(&Commit { partitions: vec![partition(0), partition(1)] }).unwrap();
         if n == first + 50 {
             fs::write(going(&path), "").unwrap();
         }
@@ -70,16 +63,8 @@ impl Drop for Victim {
 
 fn start(path: &Path) -> Victim {
     let mut command = Command::new(std::env::current_exe().unwrap());
-    command
-        .args(["--exact", "killed::commit_until_killed", "--ignored"])
-        .env(STATE, path);
-    Victim(
-        command
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap(),
-    )
+    command.args(["--exact", "killed::commit_until_killed", "--ignored"]).env(STATE, path);
+    Victim(command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap())
 }
 
 #[test]
@@ -91,34 +76,21 @@ fn a_killed_process_leaves_whole_commits() {
         let mut child = start(&path);
         let started = Instant::now();
         while !going(&path).exists() {
-            assert!(
-                started.elapsed() < Duration::from_secs(60),
-                "the child does not commit"
-            );
+            assert!(started.elapsed() < Duration::from_secs(60), "the child does not commit");
             sleep(Duration::from_millis(5));
         }
         sleep(Duration::from_millis(50 * round));
         let held = RocksStore::open(&path, &identity(), &SMALL).err();
         child.kill();
         fs::remove_file(going(&path)).unwrap();
-        assert_eq!(
-            held,
-            Some(StoreError::InUse { path: path.clone() }),
-            "another process has it"
-        );
+        assert_eq!(held, Some(StoreError::InUse { path: path.clone() }), "another process has it");
         let store = RocksStore::open(&path, &identity(), &SMALL).unwrap();
         let n = store.meta(0).unwrap().map_or(0, |meta| meta.offsets[0]);
         assert!(n > last, "nothing was lost, and something was added");
         for partition in [0, 1] {
             assert_eq!(store.meta(partition), Ok(Some(meta(n))));
-            assert_eq!(
-                store.load(partition, "acme"),
-                Ok(vec![(PieceKey::Schedule, schedule(n)), log(n)])
-            );
-            assert_eq!(
-                store.due(partition, Deadline::Timer, i64::MAX),
-                Ok(vec![(n, "acme".into())])
-            );
+            assert_eq!(store.load(partition, "acme"), Ok(vec![(PieceKey::Schedule, schedule(n)), log(n)]));
+            assert_eq!(store.due(partition, Deadline::Timer, i64::MAX), Ok(vec![(n, "acme".into())]));
         }
         last = n;
     }

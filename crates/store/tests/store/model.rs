@@ -13,34 +13,16 @@ use crate::samples::{cut, log, meta, schedule};
 
 #[derive(Clone, Debug)]
 enum Step {
-    Put {
-        partition: i32,
-        account: String,
-        day: Option<i64>,
-        value: i64,
-        present: bool,
-    },
-    Reschedule {
-        partition: i32,
-        account: String,
-        to: Option<Millis>,
-    },
-    Drop {
-        partition: i32,
-    },
+    Put { partition: i32, account: String, day: Option<i64>, value: i64, present: bool },
+    Reschedule { partition: i32, account: String, to: Option<Millis> },
+    Drop { partition: i32 },
     Commit,
     Restart,
 }
 
 fn step() -> impl Strategy<Value = Step> {
     let account = || "[a\0é]{1,3}";
-    let put = (
-        0..2,
-        account(),
-        proptest::option::of(-3_i64..3),
-        any::<i32>(),
-        any::<bool>(),
-    );
+    let put = (0..2, account(), proptest::option::of(-3_i64..3), any::<i32>(), any::<bool>());
     prop_oneof![
         8 => put.prop_map(|(partition, account, day, value, present)| {
             Step::Put { partition, account, day, value: i64::from(value), present }
@@ -90,13 +72,7 @@ fn run<'s>(
     let mut cuts = [Vec::new(), Vec::new()];
     for step in steps {
         match step.clone() {
-            Step::Put {
-                partition,
-                account,
-                day,
-                value,
-                present,
-            } => {
+            Step::Put { partition, account, day, value, present } => {
                 let (key, piece) = match day {
                     None => (PieceKey::Schedule, schedule(value)),
                     Some(day) => (PieceKey::Log(1, day), log(value).1),
@@ -109,20 +85,13 @@ fn run<'s>(
                     pieces.remove(&key)
                 };
             }
-            Step::Reschedule {
-                partition,
-                account,
-                to,
-            } => {
+            Step::Reschedule { partition, account, to } => {
                 let at = &mut model[partition as usize].entry(account.clone()).or_default().1;
                 let backing = &mut backings[partition as usize];
                 backing.reschedule(Deadline::Quiet, &account, *at, to).unwrap();
                 *at = to;
                 let expected = due(model, partition).into_iter().map(|(_, account)| account);
-                assert_eq!(
-                    backing.due(Deadline::Quiet, 3).unwrap(),
-                    expected.collect::<Vec<_>>()
-                );
+                assert_eq!(backing.due(Deadline::Quiet, 3).unwrap(), expected.collect::<Vec<_>>());
             }
             Step::Commit => {
                 let partitions = [0, 1].map(|partition| PartitionCommit {
@@ -131,11 +100,7 @@ fn run<'s>(
                     accounts: cuts[partition].clone(),
                     deadlines: backings[partition].take_deadlines(),
                 });
-                store
-                    .commit(&Commit {
-                        partitions: partitions.into(),
-                    })
-                    .unwrap();
+                store.commit(&Commit { partitions: partitions.into() }).unwrap();
                 return Some(Step::Commit);
             }
             end => return Some(end),
@@ -148,10 +113,7 @@ fn due(model: &Model, partition: i32) -> Vec<(Millis, Box<str>)> {
     let at = model[partition as usize]
         .iter()
         .filter_map(|(account, (_, at))| Some(((*at)?, account.as_str().into())));
-    at.filter(|(at, _)| *at <= 3)
-        .collect::<BTreeSet<_>>()
-        .into_iter()
-        .collect()
+    at.filter(|(at, _)| *at <= 3).collect::<BTreeSet<_>>().into_iter().collect()
 }
 
 fn agree(store: &impl Store, model: &Model) {
@@ -165,14 +127,8 @@ fn agree(store: &impl Store, model: &Model) {
         }
         let accounts: BTreeSet<_> = store.accounts(partition).map(Result::unwrap).collect();
         let stored = known.iter().filter(|(_, (pieces, _))| !pieces.is_empty());
-        assert_eq!(
-            accounts,
-            stored.map(|(account, _)| account.as_str().into()).collect()
-        );
-        assert_eq!(
-            store.due(partition, Deadline::Quiet, 3).unwrap(),
-            due(model, partition)
-        );
+        assert_eq!(accounts, stored.map(|(account, _)| account.as_str().into()).collect());
+        assert_eq!(store.due(partition, Deadline::Quiet, 3).unwrap(), due(model, partition));
     }
 }
 

@@ -17,11 +17,8 @@ in_both! {
 fn partitions_do_not_see_each_other<P: Place>() {
     let store = P::new().open();
     for partition in [0, 1, 255, 256, i32::MAX] {
-        let mut commit = commit(
-            partition,
-            i64::from(partition),
-            vec![cut("acme", put(vec![log(i64::from(partition))]))],
-        );
+        let mut commit =
+            commit(partition, i64::from(partition), vec![cut("acme", put(vec![log(i64::from(partition))]))]);
         commit.partitions[0].deadlines =
             vec![change(Deadline::Quiet, "acme", None, Some(i64::from(partition)))];
         store.commit(&commit).unwrap();
@@ -30,10 +27,7 @@ fn partitions_do_not_see_each_other<P: Place>() {
         let at = i64::from(partition);
         assert_eq!(store.load(partition, "acme"), Ok(vec![log(at)]));
         assert_eq!(store.meta(partition), Ok(Some(meta(at))));
-        assert_eq!(
-            store.due(partition, Deadline::Quiet, Millis::MAX),
-            Ok(vec![(at, "acme".into())])
-        );
+        assert_eq!(store.due(partition, Deadline::Quiet, Millis::MAX), Ok(vec![(at, "acme".into())]));
     }
     assert_eq!(store.partitions(), Ok(vec![0, 1, 255, 256, i32::MAX]));
     assert_eq!(store.load(2, "acme"), Ok(Vec::new()));
@@ -43,11 +37,7 @@ fn a_dropped_partition_is_gone_alone<P: Place>() {
     let place = P::new();
     let store = place.open();
     for partition in [0, 1, 2] {
-        let mut commit = commit(
-            partition,
-            1,
-            vec![cut("acme", put(pieces())), cut("zeta", put(pieces()))],
-        );
+        let mut commit = commit(partition, 1, vec![cut("acme", put(pieces())), cut("zeta", put(pieces()))]);
         commit.partitions[0].deadlines = vec![change(Deadline::Timer, "acme", None, Some(1))];
         store.commit(&commit).unwrap();
     }
@@ -55,19 +45,11 @@ fn a_dropped_partition_is_gone_alone<P: Place>() {
     let store = before_and_after_a_restart(&place, store, |store| {
         assert_eq!(store.partitions(), Ok(vec![0, 2]));
         assert_eq!((store.meta(1), store.load(1, "acme")), (Ok(None), Ok(Vec::new())));
-        assert_eq!(
-            (store.accounts(1).count(), store.due(1, Deadline::Timer, 9)),
-            (0, Ok(Vec::new()))
-        );
-        assert_eq!(
-            (store.load(0, "zeta"), store.load(2, "acme")),
-            (Ok(pieces()), Ok(pieces()))
-        );
+        assert_eq!((store.accounts(1).count(), store.due(1, Deadline::Timer, 9)), (0, Ok(Vec::new())));
+        assert_eq!((store.load(0, "zeta"), store.load(2, "acme")), (Ok(pieces()), Ok(pieces())));
         assert_eq!(store.due(2, Deadline::Timer, 9), Ok(vec![(1, "acme".into())]));
     });
-    store
-        .commit(&commit(1, 5, vec![cut("acme", put(pieces()))]))
-        .unwrap();
+    store.commit(&commit(1, 5, vec![cut("acme", put(pieces()))])).unwrap();
     assert_eq!(store.load(1, "acme"), Ok(pieces()), "a partition may come back");
 }
 
@@ -79,14 +61,9 @@ fn a_changelog_brings_everything_back<P: Place>() {
     second.partitions[0].deadlines = vec![change(Deadline::Timer, "acme", Some(1), Some(7))];
     for commit in [first, second] {
         one.commit(&commit).unwrap();
-        let records = commit
-            .entries()
-            .unwrap()
-            .into_iter()
-            .map(|entry| Entry::restored(entry.key, entry.value));
-        other
-            .write(&records.collect::<Result<Vec<_>, _>>().unwrap())
-            .unwrap();
+        let records =
+            commit.entries().unwrap().into_iter().map(|entry| Entry::restored(entry.key, entry.value));
+        other.write(&records.collect::<Result<Vec<_>, _>>().unwrap()).unwrap();
     }
     assert_eq!(one.load(0, "acme"), other.load(0, "acme"));
     assert_eq!(other.meta(0), Ok(Some(meta(2))));

@@ -30,18 +30,11 @@ fn what_was_committed_is_there_in_order_after_a_restart<P: Place>() {
 
 fn a_piece_that_is_none_is_gone<P: Place>() {
     let store = P::new().open();
-    store
-        .commit(&commit(0, 1, vec![cut("acme", put(pieces()))]))
-        .unwrap();
+    store.commit(&commit(0, 1, vec![cut("acme", put(pieces()))])).unwrap();
     let gone: Vec<_> = pieces().into_iter().skip(1).map(|(key, _)| (key, None)).collect();
     store.commit(&commit(0, 2, vec![cut("acme", gone)])).unwrap();
-    assert_eq!(
-        store.load(0, "acme"),
-        Ok(vec![(PieceKey::Schedule, schedule(-1))])
-    );
-    store
-        .commit(&commit(0, 3, vec![cut("acme", vec![(PieceKey::Schedule, None)])]))
-        .unwrap();
+    assert_eq!(store.load(0, "acme"), Ok(vec![(PieceKey::Schedule, schedule(-1))]));
+    store.commit(&commit(0, 3, vec![cut("acme", vec![(PieceKey::Schedule, None)])])).unwrap();
     assert_eq!(store.load(0, "acme"), Ok(Vec::new()));
     assert_eq!(store.accounts(0).count(), 0);
 }
@@ -63,18 +56,8 @@ fn a_commit_that_can_not_be_stored_writes_nothing<P: Place>() {
 fn accounts_do_not_get_into_each_other<P: Place>() {
     let store = P::new().open();
     let longest = "é".repeat(512);
-    let mut accounts = [
-        "a",
-        "a\0",
-        "a\0\0",
-        "ab",
-        "\0",
-        "\u{10}",
-        "a\u{10}",
-        "\u{10FFFF}",
-        &longest,
-        &longest[2..],
-    ];
+    let mut accounts =
+        ["a", "a\0", "a\0\0", "ab", "\0", "\u{10}", "a\u{10}", "\u{10FFFF}", &longest, &longest[2..]];
     for (at, account) in accounts.iter().enumerate() {
         let own = vec![(PieceKey::Schedule, schedule(at as i64)), log(at as i64)];
         store.commit(&commit(0, 0, vec![cut(account, put(own))])).unwrap();
@@ -87,10 +70,7 @@ fn accounts_do_not_get_into_each_other<P: Place>() {
     }
     assert_eq!(store.load(0, "b"), Ok(Vec::new()));
     accounts.sort_by_key(|account| (account.len(), *account));
-    assert_eq!(
-        store.accounts(0).map(Result::unwrap).collect::<Vec<_>>(),
-        accounts.map(Box::from)
-    );
+    assert_eq!(store.accounts(0).map(Result::unwrap).collect::<Vec<_>>(), accounts.map(Box::from));
 }
 
 fn an_account_with_many_pieces_is_whole<P: Place>() {
@@ -99,16 +79,9 @@ fn an_account_with_many_pieces_is_whole<P: Place>() {
     let mut sorted: Vec<_> = days(1).collect();
     sorted.sort_by_key(|(key, _)| *key);
     store
-        .commit(&commit(
-            0,
-            0,
-            vec![cut("small", put(pieces())), cut("large", put(days(1).collect()))],
-        ))
+        .commit(&commit(0, 0, vec![cut("small", put(pieces())), cut("large", put(days(1).collect()))]))
         .unwrap();
     assert_eq!(store.load(0, "large"), Ok(sorted));
-    assert_eq!(
-        store.accounts(0).map(Result::unwrap).collect::<Vec<_>>(),
-        ["large", "small"].map(Box::from)
-    );
+    assert_eq!(store.accounts(0).map(Result::unwrap).collect::<Vec<_>>(), ["large", "small"].map(Box::from));
     assert!(store.size_bytes().unwrap() > 100_000);
 }

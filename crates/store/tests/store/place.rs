@@ -39,13 +39,8 @@ impl Place for Memory {
 pub struct Directory(pub TempDir);
 
 /// Small enough that a few megabytes are flushed and compacted.
-pub const SMALL: RocksSettings = RocksSettings {
-    budget: Budget {
-        block_cache_bytes: 1 << 20,
-        write_buffer_bytes: 1 << 20,
-    },
-    sync: false,
-};
+pub const SMALL: RocksSettings =
+    RocksSettings { budget: Budget { block_cache_bytes: 1 << 20, write_buffer_bytes: 1 << 20 }, sync: false };
 
 impl Place for Directory {
     type Store = RocksStore;

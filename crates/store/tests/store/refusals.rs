@@ -14,32 +14,17 @@ in_both! {
 fn another_identity_is_refused<P: Place>() {
     let place = P::new();
     drop(place.open());
-    let refused = |identity| {
-        place
-            .open_as(&identity)
-            .err()
-            .map(|error| (error.to_string(), error))
-    };
+    let refused = |identity| place.open_as(&identity).err().map(|error| (error.to_string(), error));
     let (text, error) = refused(Identity::new("other", "springtide")).unwrap();
     assert!(matches!(error, StoreError::OtherRules { .. }));
-    assert!(
-        text.contains("start with the rules that made it") && text.contains("--state-dir"),
-        "{text}"
-    );
+    assert!(text.contains("start with the rules that made it") && text.contains("--state-dir"), "{text}");
     let (text, error) = refused(Identity::new("a1b2", "other")).unwrap();
     assert!(matches!(error, StoreError::OtherApplication { .. }));
-    assert!(
-        text.contains("\"springtide\"") && text.contains("--application-id"),
-        "{text}"
-    );
+    assert!(text.contains("\"springtide\"") && text.contains("--application-id"), "{text}");
 
     let store = place.open();
     let header = kv::header::encode_key();
-    let later = Entry {
-        table: kv::Table::About,
-        key: header,
-        value: Some(vec![kv::header::FORMAT + 1, 77]),
-    };
+    let later = Entry { table: kv::Table::About, key: header, value: Some(vec![kv::header::FORMAT + 1, 77]) };
     store.write(&[later]).unwrap();
     drop(store);
     let (text, error) = refused(identity()).unwrap();
@@ -63,32 +48,14 @@ fn damaged_bytes_are_an_error_that_names_the_key<P: Place>() {
     ] {
         store.write(&[entry(&key, value)]).unwrap();
         let error = store.load(4, "acme").unwrap_err();
-        assert!(
-            matches!(&error, StoreError::BadValue { why: found, .. } if *found == why),
-            "{error:?}"
-        );
-        assert!(
-            error
-                .to_string()
-                .contains("partition 4, account \"acme\", Log(2, -7)"),
-            "{error}"
-        );
+        assert!(matches!(&error, StoreError::BadValue { why: found, .. } if *found == why), "{error:?}");
+        assert!(error.to_string().contains("partition 4, account \"acme\", Log(2, -7)"), "{error}");
     }
     store.write(&[entry(&[&key[..], &[9]].concat(), &[1])]).unwrap();
-    store
-        .write(&[Entry {
-            table: kv::Table::State,
-            key: key.clone(),
-            value: None,
-        }])
-        .unwrap();
+    store.write(&[Entry { table: kv::Table::State, key: key.clone(), value: None }]).unwrap();
     assert!(matches!(store.load(4, "acme"), Err(StoreError::BadKey { .. })));
     store
-        .write(&[Entry {
-            table: kv::Table::About,
-            key: kv::meta::encode_key(4),
-            value: Some(vec![1, 2]),
-        }])
+        .write(&[Entry { table: kv::Table::About, key: kv::meta::encode_key(4), value: Some(vec![1, 2]) }])
         .unwrap();
     assert!(matches!(store.meta(4), Err(StoreError::BadValue { .. })));
 }

@@ -16,28 +16,16 @@ use springtide_store::{Commit, DeadlineChange, PartitionCommit, PartitionMeta};
 use uuid::Uuid;
 
 pub fn meta(offset: i64) -> PartitionMeta {
-    PartitionMeta {
-        offsets: [offset; 5],
-        changelog_offset: Some(offset),
-        ..PartitionMeta::default()
-    }
+    PartitionMeta { offsets: [offset; 5], changelog_offset: Some(offset), ..PartitionMeta::default() }
 }
 
 pub fn activity(at: Millis) -> Arc<Activity> {
     let values = vec![Value::Number(46.0), Value::Absent].into();
-    Arc::new(Activity {
-        at,
-        id: format!("e{at}").into(),
-        kind: Kind::SeatSnapshot,
-        values,
-    })
+    Arc::new(Activity { at, id: format!("e{at}").into(), kind: Kind::SeatSnapshot, values })
 }
 
 pub fn schedule(timer: Millis) -> Piece {
-    Piece::Schedule(Schedule {
-        timer: Some(timer),
-        quiet: None,
-    })
+    Piece::Schedule(Schedule { timer: Some(timer), quiet: None })
 }
 
 pub fn log(at: Millis) -> (PieceKey, Piece) {
@@ -63,11 +51,7 @@ fn outcome(at: Millis) -> Arc<Outcome> {
 }
 
 fn opening(at: Millis) -> Opening {
-    let given = Some(Given {
-        id: Uuid::from_u128(7),
-        revision: 2,
-        named_at: at,
-    });
+    let given = Some(Given { id: Uuid::from_u128(7), revision: 2, named_at: at });
     let profile = Arc::new(profile(at));
     Opening {
         opened_at: at,
@@ -86,40 +70,15 @@ pub fn pieces() -> Vec<(PieceKey, Piece)> {
     let timers_done = BTreeMap::from([(4, [1, 2].into())]);
     vec![
         (PieceKey::Schedule, schedule(-1)),
-        (
-            PieceKey::Profiles,
-            Piece::Profiles {
-                profiles,
-                timers_done,
-                pruned_to: Millis::MIN,
-            },
-        ),
+        (PieceKey::Profiles, Piece::Profiles { profiles, timers_done, pruned_to: Millis::MIN }),
         (PieceKey::Outcomes, Piece::Outcomes(vec![outcome(3)])),
         (
             PieceKey::Play(0),
-            Piece::Play {
-                openings: vec![opening(9)],
-                retired: vec![(8, Uuid::from_u128(1))],
-            },
+            Piece::Play { openings: vec![opening(9)], retired: vec![(8, Uuid::from_u128(1))] },
         ),
-        (
-            PieceKey::Play(300),
-            Piece::Play {
-                openings: Vec::new(),
-                retired: Vec::new(),
-            },
-        ),
-        (
-            PieceKey::Rows,
-            Piece::Rows([Uuid::from_u128(1), Uuid::from_u128(2)].into()),
-        ),
-        (
-            PieceKey::Base(1),
-            Piece::Base {
-                at: -DAY_MS,
-                watches: vec![Watch::Stateless],
-            },
-        ),
+        (PieceKey::Play(300), Piece::Play { openings: Vec::new(), retired: Vec::new() }),
+        (PieceKey::Rows, Piece::Rows([Uuid::from_u128(1), Uuid::from_u128(2)].into())),
+        (PieceKey::Base(1), Piece::Base { at: -DAY_MS, watches: vec![Watch::Stateless] }),
         log(-2 * DAY_MS),
         log(-1),
         log(0),
@@ -132,43 +91,22 @@ pub fn pieces() -> Vec<(PieceKey, Piece)> {
 }
 
 pub fn put(pieces: Vec<(PieceKey, Piece)>) -> Vec<(PieceKey, Option<Piece>)> {
-    pieces
-        .into_iter()
-        .map(|(key, piece)| (key, Some(piece)))
-        .collect()
+    pieces.into_iter().map(|(key, piece)| (key, Some(piece))).collect()
 }
 
 pub fn cut(account: &str, pieces: Vec<(PieceKey, Option<Piece>)>) -> AccountCut {
-    AccountCut {
-        account: account.into(),
-        pieces,
-    }
+    AccountCut { account: account.into(), pieces }
 }
 
 pub fn commit(partition: i32, offset: i64, accounts: Vec<AccountCut>) -> Commit {
-    Commit {
-        partitions: vec![PartitionCommit {
-            accounts,
-            ..PartitionCommit::new(partition, meta(offset))
-        }],
-    }
+    Commit { partitions: vec![PartitionCommit { accounts, ..PartitionCommit::new(partition, meta(offset)) }] }
 }
 
 pub fn change(deadline: Deadline, account: &str, from: Option<Millis>, to: Option<Millis>) -> DeadlineChange {
-    DeadlineChange {
-        deadline,
-        account: account.into(),
-        from,
-        to,
-    }
+    DeadlineChange { deadline, account: account.into(), from, to }
 }
 
 pub fn deadlines(partition: i32, changes: Vec<DeadlineChange>) -> Commit {
     let deadlines = changes;
-    Commit {
-        partitions: vec![PartitionCommit {
-            deadlines,
-            ..PartitionCommit::new(partition, meta(0))
-        }],
-    }
+    Commit { partitions: vec![PartitionCommit { deadlines, ..PartitionCommit::new(partition, meta(0)) }] }
 }

@@ -126,9 +126,9 @@ fn detector(state: &DetectorState) -> Value {
             "text": before.text,
         })
     });
-    let near = state.near.as_ref().map(|near| {
-        json!({"text": near.text, "short": near.short, "value": near.value, "needed": near.needed})
-    });
+    let near = state.near.as_ref().map(
+        |near| json!({"text": near.text, "short": near.short, "value": near.value, "needed": near.needed}),
+    );
     json!({
         "detector": state.detector, "family": state.family.name(), "signals": signals, "before": before, "near": near,
     })

@@ -22,7 +22,8 @@ impl Names {
     /// The nearest names, at most three.
     pub fn near(&self, name: &str) -> Vec<&str> {
         let limit = (name.chars().count() / 3).clamp(1, 3);
-        let mut near: Vec<(usize, &str)> = self.seen.iter().map(|seen| (distance(name, seen), &**seen)).collect();
+        let mut near: Vec<(usize, &str)> =
+            self.seen.iter().map(|seen| (distance(name, seen), &**seen)).collect();
         near.retain(|(distance, _)| *distance <= limit);
         near.sort_unstable();
         near.into_iter().take(3).map(|(_, seen)| seen).collect()
@@ -54,7 +55,9 @@ mod tests {
     fn a_mistyped_name_is_found() {
         let mut names = Names::default();
         ["acme", "acmes", "globex", "initech"].iter().for_each(|name| names.note(name));
-        for (typed, near) in [("acne", vec!["acme"]), ("Globx", vec!["globex"]), ("umbrella", vec![]), ("", vec![])] {
+        for (typed, near) in
+            [("acne", vec!["acme"]), ("Globx", vec!["globex"]), ("umbrella", vec![]), ("", vec![])]
+        {
             assert_eq!(names.near(typed), near, "{typed}");
         }
     }

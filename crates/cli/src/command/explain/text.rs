@@ -4,7 +4,9 @@ use std::cmp::Reverse;
 use std::fmt::Write;
 
 use springtide_core::event::Profile;
-use springtide_core::meaning::explain::{Condition, ConditionKind, DetectorState, PlayExplanation, Signals, Verdict};
+use springtide_core::meaning::explain::{
+    Condition, ConditionKind, DetectorState, PlayExplanation, Signals, Verdict,
+};
 use springtide_core::time::{Millis, day_of, format_date, format_rfc3339};
 
 use super::Explained;
@@ -121,13 +123,16 @@ fn inside(signals: &Signals, at: Millis) -> String {
     };
     match signals.count {
         1 => format!("{} ({latest})", signals.summary),
-        count => format!("{} ({latest}; {count} signals since {})", signals.summary, format_date(signals.since)),
+        count => {
+            format!("{} ({latest}; {count} signals since {})", signals.summary, format_date(signals.since))
+        }
     }
 }
 
 /// The detectors of a side without any signal: what is near first, what has nothing at all in one line.
 fn silent(page: &mut String, condition: &Condition) {
-    let mut near: Vec<&DetectorState> = condition.detectors.iter().filter(|state| !state.is_silent()).collect();
+    let mut near: Vec<&DetectorState> =
+        condition.detectors.iter().filter(|state| !state.is_silent()).collect();
     near.sort_by_key(|state| Reverse(state.closeness_percent()));
     for state in near {
         line(page, 6, format_args!("✗ {}: {}", state.detector, almost(state)));

@@ -56,7 +56,9 @@ impl Distinct {
         within_ms: Millis,
         group_by: Option<Key>,
     ) -> Step {
-        let Some(value) = event.key(key) else { return Step::Passed };
+        let Some(value) = event.key(key) else {
+            return Step::Passed;
+        };
         let group: Option<Box<str>> = group_by.and_then(|key| event.key(key)).map(|name| Box::from(&*name));
         let group = self.groups.entry(group).or_default();
         group.note(&value, event.at);
@@ -94,7 +96,13 @@ struct Stored(Vec<StoredGroup>);
 
 impl From<Distinct> for Stored {
     fn from(distinct: Distinct) -> Stored {
-        Stored(distinct.groups.into_iter().map(|(name, group)| (name, group.by_time.into_iter().collect())).collect())
+        Stored(
+            distinct
+                .groups
+                .into_iter()
+                .map(|(name, group)| (name, group.by_time.into_iter().collect()))
+                .collect(),
+        )
     }
 }
 

@@ -15,7 +15,9 @@ pub struct First {
 
 impl First {
     pub(super) fn step(&mut self, event: &Activity, key: Key) -> Step {
-        let Some(value) = event.key(key) else { return Step::Passed };
+        let Some(value) = event.key(key) else {
+            return Step::Passed;
+        };
         if self.seen.contains(&*value) {
             return Step::Passed;
         }

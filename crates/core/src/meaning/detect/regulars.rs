@@ -34,14 +34,18 @@ impl Regulars {
         active_days: usize,
         within_days: i64,
     ) -> Step {
-        let Some(user) = event.key(key) else { return Step::Passed };
+        let Some(user) = event.key(key) else {
+            return Step::Passed;
+        };
         let day = day_of(event.at);
         if self.today.as_ref().is_none_or(|today| today.day != day) {
             self.forget(event.at, within_days);
             let regulars = self.users.values().filter(|days| days.len() >= active_days).count() as u64;
             self.today = Some(Today { day, regulars, fired: false });
         }
-        let Some(today) = &mut self.today else { return Step::Passed };
+        let Some(today) = &mut self.today else {
+            return Step::Passed;
+        };
         let days = match self.users.get_mut(&*user) {
             Some(days) => days,
             None => self.users.entry(Box::from(&*user)).or_default(),

@@ -33,14 +33,18 @@ impl Spike {
         min_days: u64,
         min_count: f64,
     ) -> Step {
-        let Some(value) = event.key(key) else { return Step::Passed };
+        let Some(value) = event.key(key) else {
+            return Step::Passed;
+        };
         let day = day_of(event.at);
         if self.today.as_ref().is_none_or(|today| today.day != day) {
             self.close_day();
             let threshold = self.threshold(day, factor, baseline_days, min_days, min_count);
             self.today = Some(Today { day, values: BTreeSet::new(), threshold });
         }
-        let Some(today) = &mut self.today else { return Step::Passed };
+        let Some(today) = &mut self.today else {
+            return Step::Passed;
+        };
         if today.values.contains(&*value) {
             return Step::Passed;
         }
@@ -61,7 +65,14 @@ impl Spike {
         }
     }
 
-    fn threshold(&self, day: Day, factor: f64, baseline_days: i64, min_days: u64, min_count: f64) -> Option<f64> {
+    fn threshold(
+        &self,
+        day: Day,
+        factor: f64,
+        baseline_days: i64,
+        min_days: u64,
+        min_count: f64,
+    ) -> Option<f64> {
         let (mut days, mut sum) = (0_u64, 0_u64);
         for count in self.past.range(day - baseline_days..day).map(|(_, count)| *count) {
             days += 1;

@@ -23,7 +23,9 @@ struct Meter {
 
 impl Trend {
     pub(super) fn step(&mut self, event: &Activity, growth: f64, periods: i64) -> Step {
-        let Some((used, _)) = event.usage() else { return Step::Passed };
+        let Some((used, _)) = event.usage() else {
+            return Step::Passed;
+        };
         let name = event.meter().map(Box::from);
         let meter = self.meters.entry(name).or_default();
         let day = day_of(event.at);
@@ -49,7 +51,8 @@ impl Trend {
     }
 
     pub(super) fn empty_from(&self, periods: i64) -> Option<Millis> {
-        let last = self.meters.values().filter_map(|meter| meter.last.last_key_value()).map(|(day, _)| *day).max();
+        let last =
+            self.meters.values().filter_map(|meter| meter.last.last_key_value()).map(|(day, _)| *day).max();
         last.map(|day| start_of(day + 7 * periods + 1))
     }
 }

@@ -15,7 +15,13 @@ use crate::rules::DetectorId;
 use crate::time::{Millis, format_date};
 
 /// An event in the words of a signal of its detector.
-pub(super) fn summary(past: &Past<'_>, id: DetectorId, event: &Arc<Activity>, value: f64, against: f64) -> String {
+pub(super) fn summary(
+    past: &Past<'_>,
+    id: DetectorId,
+    event: &Arc<Activity>,
+    value: f64,
+    against: f64,
+) -> String {
     let signal = Signal::of(Arc::clone(event), Some(Measure { value, against }));
     words::summary(&past.rules.detectors[id], &signal)
 }
@@ -78,9 +84,19 @@ pub(super) fn distinct(
     let many = summary(past, id, &event, count, needed);
     if count >= needed {
         let text = format!("{many}, the latest on {}", format_date(event.at));
-        return Some(Near::amount(text, Some(format!("one {} in the window short", unit(kind, key).0)), count, needed));
+        return Some(Near::amount(
+            text,
+            Some(format!("one {} in the window short", unit(kind, key).0)),
+            count,
+            needed,
+        ));
     }
-    Some(Near::amount(format!("{many}, needs {at_least}"), Some(short(needed - count, unit(kind, key))), count, needed))
+    Some(Near::amount(
+        format!("{many}, needs {at_least}"),
+        Some(short(needed - count, unit(kind, key))),
+        count,
+        needed,
+    ))
 }
 
 /// The events of one group in the trailing window, and how many there are of each value.

@@ -33,7 +33,9 @@ impl Condition {
 pub(super) fn profile(past: &Past<'_>) -> Condition {
     let condition = Condition::held(ConditionKind::Profile, "the account has a profile");
     match past.profile() {
-        Some(profile) => Condition { found: Some(format!("as of {}", when(profile.at, past.at))), ..condition },
+        Some(profile) => {
+            Condition { found: Some(format!("as of {}", when(profile.at, past.at))), ..condition }
+        }
         None => Condition { held: false, miss: Some("no profile yet".to_owned()), ..condition },
     }
 }
@@ -63,7 +65,8 @@ pub(super) fn unless(past: &Past<'_>, play: &Play) -> Option<Condition> {
         Some(format!("{} on {on} ({}), until {until}", state.detector, signals.summary))
     };
     let found: Vec<String> = detectors.iter().filter_map(blocking).collect();
-    let latest = detectors.iter().filter_map(|state| state.signals.as_ref()).map(|signals| signals.latest).max();
+    let latest =
+        detectors.iter().filter_map(|state| state.signals.as_ref()).map(|signals| signals.latest).max();
     let condition = Condition::held(ConditionKind::Unless, text);
     Some(Condition {
         held: found.is_empty(),
@@ -113,18 +116,25 @@ pub(super) fn holds(past: &Past<'_>, play: &Play, latest: Option<&Opening>) -> V
         }
     }
     let kinds = [
-        (ConditionKind::Cooldown, format!("no opportunity of this play in the last {}", lasting(play.cooldown_ms))),
+        (
+            ConditionKind::Cooldown,
+            format!("no opportunity of this play in the last {}", lasting(play.cooldown_ms)),
+        ),
         (ConditionKind::Dismissed, format!("not dismissed in the last {}", lasting(play.dismissed_for_ms))),
         (ConditionKind::Snoozed, "not snoozed".to_owned()),
         (ConditionKind::InProgress, format!("nobody at it in the last {}", lasting(play.in_progress_for_ms))),
-        (ConditionKind::AfterExpansion, format!("no expansion won in the last {}", lasting(play.after_expansion_ms))),
+        (
+            ConditionKind::AfterExpansion,
+            format!("no expansion won in the last {}", lasting(play.after_expansion_ms)),
+        ),
     ];
     let condition = |(kind, text): (ConditionKind, String)| {
         let longest = holding.iter().filter(|held| kind_of(held) == kind).max_by_key(|held| until(held));
         let condition = Condition::held(kind, text);
         let Some(held) = longest else { return condition };
         let until = until(held);
-        let (found, miss) = (said(held, past.at), Some(format!("{} until {}", name(held), when(until, past.at))));
+        let (found, miss) =
+            (said(held, past.at), Some(format!("{} until {}", name(held), when(until, past.at))));
         Condition { held: false, found: Some(found), until: Some(until), miss, ..condition }
     };
     kinds.into_iter().map(condition).collect()

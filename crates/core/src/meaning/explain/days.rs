@@ -33,7 +33,8 @@ pub(super) fn spike(
     let unit = unit(past.matching(id).first()?.kind, key);
     let of_day = |day: Day| {
         let baseline = values.range(day - baseline_days..day);
-        let (days, sum) = baseline.fold((0_u64, 0), |(days, sum), (_, values)| (days + 1, sum + values.len()));
+        let (days, sum) =
+            baseline.fold((0_u64, 0), |(days, sum), (_, values)| (days + 1, sum + values.len()));
         let count = values.get(&day).map_or(0, BTreeSet::len) as f64;
         let many = format!("{} on {}", counted(count, unit.0, unit.1), format_date(start_of(day)));
         if days < min_days || days == 0 {
@@ -61,7 +62,13 @@ pub(super) fn spike(
 }
 
 /// The reading in the window that came nearest to growing as long as it must.
-pub(super) fn trend(past: &Past<'_>, id: DetectorId, start: Millis, growth: f64, periods: i64) -> Option<Near> {
+pub(super) fn trend(
+    past: &Past<'_>,
+    id: DetectorId,
+    start: Millis,
+    growth: f64,
+    periods: i64,
+) -> Option<Near> {
     let oldest = start_of(day_of(start) - 7 * periods);
     let mut last: BTreeMap<(Option<&str>, Day), f64> = BTreeMap::new();
     for event in since(past.matching(id), oldest) {
@@ -113,8 +120,11 @@ fn broken_week(
             let near = Near::amount(text, None, change, growth);
             near.at((week as f64 + 0.9 * partial) / periods as f64)
         }
-        Some(_) => Near::far(format!("{what} at 0 on {earlier}, {needs}")).at(0.5 * week as f64 / periods as f64),
-        None => Near::far(format!("{what}: no reading on {earlier}, {needs}")).at(0.5 * week as f64 / periods as f64),
+        Some(_) => {
+            Near::far(format!("{what} at 0 on {earlier}, {needs}")).at(0.5 * week as f64 / periods as f64)
+        }
+        None => Near::far(format!("{what}: no reading on {earlier}, {needs}"))
+            .at(0.5 * week as f64 / periods as f64),
     }
 }
 

@@ -78,7 +78,8 @@ fn unmatched(
     let held = |event: usize| parts.iter().filter(|part| part.holds(&past.env_of(&events[event]))).count();
     let best = (0..events.len()).max_by_key(|event| (held(*event), *event))?;
     let (event, env) = (&events[best], past.env_of(&events[best]));
-    let why: Vec<String> = parts.iter().filter(|part| !part.holds(&env)).map(|part| failing(part, &env)).collect();
+    let why: Vec<String> =
+        parts.iter().filter(|part| !part.holds(&env)).map(|part| failing(part, &env)).collect();
     let others = match events.len() - 1 {
         0 => String::new(),
         more => format!(" (and {more} more)"),
@@ -103,7 +104,9 @@ fn wanted(test: &Test) -> f64 {
 fn timer(past: &Past<'_>, field: ProfileField, lead_ms: Millis) -> Option<Near> {
     let profile = past.profile()?;
     let name = field.name();
-    let Some(time) = profile.time(field) else { return Some(Near::far(format!("the profile has no {name}"))) };
+    let Some(time) = profile.time(field) else {
+        return Some(Near::far(format!("the profile has no {name}")));
+    };
     let (left, date) = (time - past.at, format_date(time));
     if left <= 0 {
         return Some(Near::far(format!("{name} was on {date}")));

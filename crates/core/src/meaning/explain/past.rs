@@ -36,7 +36,13 @@ pub(super) struct Past<'a> {
 }
 
 impl<'a> Past<'a> {
-    pub(super) fn new(rules: &'a Rules, account: &'a str, facts: &[Fact], at: Millis, clock: Millis) -> Past<'a> {
+    pub(super) fn new(
+        rules: &'a Rules,
+        account: &'a str,
+        facts: &[Fact],
+        at: Millis,
+        clock: Millis,
+    ) -> Past<'a> {
         let mut past = Past {
             rules,
             account,
@@ -107,7 +113,9 @@ impl<'a> Past<'a> {
 
     /// Whether a detector reads an event: its `where` holds, and its key is there.
     fn matches(&self, detector: &Detector, event: &Activity) -> bool {
-        let Source::Events { filter, test, .. } = &detector.source else { return false };
+        let Source::Events { filter, test, .. } = &detector.source else {
+            return false;
+        };
         filter.as_ref().is_none_or(|filter| filter.holds(&self.env_of(event)))
             && key_of(test).is_none_or(|key| event.key(key).is_some())
     }
@@ -162,9 +170,10 @@ pub(super) fn since(events: &[Arc<Activity>], from: Millis) -> &[Arc<Activity>] 
 
 fn key_of(test: &Test) -> Option<Key> {
     match test {
-        Test::Distinct { key, .. } | Test::Spike { key, .. } | Test::First { key } | Test::Regulars { key, .. } => {
-            Some(*key)
-        }
+        Test::Distinct { key, .. }
+        | Test::Spike { key, .. }
+        | Test::First { key }
+        | Test::Regulars { key, .. } => Some(*key),
         Test::Match | Test::Ratio { .. } | Test::Trend { .. } => None,
     }
 }

@@ -154,11 +154,17 @@ fn collect<'a>(expr: &'a Expr, leaves: &mut Vec<&'a Expr>) {
 pub(super) fn failing(condition: &Expr, env: &Env<'_>) -> String {
     match condition {
         Expr::Compare(op, left, right) => {
-            let bound = if is_literal(right) { right.to_string() } else { format!("{right} ({})", shown(right, env)) };
+            let bound = if is_literal(right) {
+                right.to_string()
+            } else {
+                format!("{right} ({})", shown(right, env))
+            };
             let op = if *op == Comparison::Equal { String::new() } else { format!("{op} ") };
             format!("{left} {}, needs {op}{bound}", shown(left, env))
         }
-        Expr::In(left, right) if is_literal(right) => format!("{left} {}, needs one of {right}", shown(left, env)),
+        Expr::In(left, right) if is_literal(right) => {
+            format!("{left} {}, needs one of {right}", shown(left, env))
+        }
         Expr::In(left, right) => format!("{left} {}, not in {right} {}", shown(left, env), shown(right, env)),
         other => format!("`{other}` ({})", reads(other, env)),
     }
@@ -175,9 +181,15 @@ fn is_literal(expr: &Expr) -> bool {
 
 /// The first instant at which a condition on the age of something holds by itself.
 pub(super) fn holds_from(condition: &Expr, env: &Env<'_>) -> Option<Millis> {
-    let Expr::Compare(op @ (Comparison::Greater | Comparison::AtLeast), left, right) = condition else { return None };
-    let (Expr::DaysSince(_), Expr::Number(days)) = (&**left, &**right) else { return None };
-    let Ok(Val::Number(now)) = left.eval(env) else { return None };
+    let Expr::Compare(op @ (Comparison::Greater | Comparison::AtLeast), left, right) = condition else {
+        return None;
+    };
+    let (Expr::DaysSince(_), Expr::Number(days)) = (&**left, &**right) else {
+        return None;
+    };
+    let Ok(Val::Number(now)) = left.eval(env) else {
+        return None;
+    };
     let left_ms = (days - now) * DAY_MS as f64;
     // Ages beyond a few thousand years are no dates.
     let sane = left_ms.is_finite() && (0.0..1e15).contains(&left_ms);

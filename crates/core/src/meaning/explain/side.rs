@@ -78,7 +78,8 @@ fn missing(
     others: &[DetectorState],
 ) -> String {
     let near = states.iter().filter_map(|state| Some((state, state.near.as_ref()?)));
-    let near = near.filter(|(_, near)| near.closeness > 0.0).max_by(|a, b| a.1.closeness.total_cmp(&b.1.closeness));
+    let near =
+        near.filter(|(_, near)| near.closeness > 0.0).max_by(|a, b| a.1.closeness.total_cmp(&b.1.closeness));
     let old = states.iter().filter_map(|state| Some((state, state.before.as_ref()?)));
     let old = old.max_by_key(|(_, before)| before.at);
     match (near, old) {

@@ -7,7 +7,8 @@ use crate::event::{Activity, Fact, Key, Kind, Outcome, Profile, ProfileField, St
 use crate::expr::{Comparison, EventField, Expr};
 use crate::meaning::fixtures;
 use crate::rules::{
-    Calendar, Detector, Family, Guide, Motion, Play, Route, Rules, Scoring, Source, Span, Test, Urgency, defaults,
+    Calendar, Detector, Family, Guide, Motion, Play, Route, Rules, Scoring, Source, Span, Test, Urgency,
+    defaults,
 };
 use crate::time::{DAY_MS, HOUR_MS, Millis, parse_rfc3339, start_of};
 
@@ -17,7 +18,12 @@ fn march(day: i64) -> Millis {
 }
 
 fn detector(name: &str, family: Family, kind: Kind, filter: Option<Expr>, test: Test) -> Detector {
-    Detector { name: name.into(), family, urgency: Urgency::Medium, source: Source::Events { kind, filter, test } }
+    Detector {
+        name: name.into(),
+        family,
+        urgency: Urgency::Medium,
+        source: Source::Events { kind, filter, test },
+    }
 }
 
 fn number(field: ProfileField, op: Comparison, value: f64) -> Expr {
@@ -27,8 +33,12 @@ fn number(field: ProfileField, op: Comparison, value: f64) -> Expr {
 fn rules() -> Rules {
     let department = Expr::Event("department".into(), EventField::Key(Key::Field(2)));
     let buyer = Expr::In(Box::new(department), Box::new(Expr::Profile(ProfileField::BuyerDepartments)));
-    let distinct =
-        Test::Distinct { key: Key::Field(0), at_least: 3, within_ms: 30 * DAY_MS, group_by: Some(Key::Field(2)) };
+    let distinct = Test::Distinct {
+        key: Key::Field(0),
+        at_least: 3,
+        within_ms: 30 * DAY_MS,
+        group_by: Some(Key::Field(2)),
+    };
     let age = Expr::DaysSince(Box::new(Expr::Profile(ProfileField::FirstValueAt)));
     let detectors = vec![
         detector("hires", Family::Business, Kind::JobPosted, Some(buyer), distinct),
@@ -90,7 +100,18 @@ fn profile(day: i64, health: Option<f64>) -> Fact {
 fn outcome(day: i64, stage: Stage, until: Option<Millis>) -> Fact {
     let (amount, cost, reason, actor) = (None, None, None, None);
     let (id, opportunity, play) = ("o".into(), "some".into(), "more-seats".into());
-    Fact::Outcome(Arc::new(Outcome { at: march(day), id, opportunity, play, stage, until, amount, cost, reason, actor }))
+    Fact::Outcome(Arc::new(Outcome {
+        at: march(day),
+        id,
+        opportunity,
+        play,
+        stage,
+        until,
+        amount,
+        cost,
+        reason,
+        actor,
+    }))
 }
 
 fn on(day: i64, parts: &[&[Fact]]) -> PlayExplanation {
@@ -103,24 +124,76 @@ fn the_nearest_miss_is_said_in_a_sentence() {
     let healthy = profile(-50, Some(85.0));
     let full = [healthy.clone(), seats(10, 46.0)];
     for (day, parts, want) in [
-        (10, vec![&full[..], &jobs(9, 2)], "one job posting short: 2 jobs posted in engineering in 30 days, needs 3 (hires)"),
-        (10, vec![&full, &jobs(1, 2)], "one job posting short: 2 jobs posted in engineering in 30 days, needs 3 (hires)"),
-        (10, vec![&full, &jobs(1, 3)], "one job posting in the window short: 3 jobs posted in engineering in 30 days, the latest on 1 March 2026 (hires)"),
+        (
+            10,
+            vec![&full[..], &jobs(9, 2)],
+            "one job posting short: 2 jobs posted in engineering in 30 days, needs 3 (hires)",
+        ),
+        (
+            10,
+            vec![&full, &jobs(1, 2)],
+            "one job posting short: 2 jobs posted in engineering in 30 days, needs 3 (hires)",
+        ),
+        (
+            10,
+            vec![&full, &jobs(1, 3)],
+            "one job posting in the window short: 3 jobs posted in engineering in 30 days, the latest on 1 March 2026 (hires)",
+        ),
         (10, vec![&full], "no business signal within 5 days"),
-        (10, vec![&full, &[job(9, "a", "finance")]], "job_posted on 9 March 2026 does not match: event.department \"finance\", not in profile.buyer_departments [\"engineering\"] (hires)"),
-        (10, vec![&[healthy.clone(), seats(10, 44.0)], &jobs(9, 3)], "one seat short: 44 of 50 seats in use (88 %), needs 90 % (seats)"),
-        (10, vec![&[healthy.clone(), seats(1, 46.0)], &jobs(10, 3)], "signals 9 days apart, window 5 days: seats on 1 March 2026, hires on 10 March 2026"),
-        (10, vec![&[profile(1, Some(55.0)), seats(10, 46.0)], &jobs(9, 3)], "blocked by profile.health_score 55, needs > 60"),
-        (10, vec![&[profile(1, None), seats(10, 46.0)], &jobs(9, 3)], "blocked by profile.health_score absent, needs > 60"),
-        (10, vec![&full, &jobs(9, 3), &[layoff(2)]], "blocked by layoffs on 2 March 2026 (Announced layoffs), until 16 April 2026"),
+        (
+            10,
+            vec![&full, &[job(9, "a", "finance")]],
+            "job_posted on 9 March 2026 does not match: event.department \"finance\", not in profile.buyer_departments [\"engineering\"] (hires)",
+        ),
+        (
+            10,
+            vec![&[healthy.clone(), seats(10, 44.0)], &jobs(9, 3)],
+            "one seat short: 44 of 50 seats in use (88 %), needs 90 % (seats)",
+        ),
+        (
+            10,
+            vec![&[healthy.clone(), seats(1, 46.0)], &jobs(10, 3)],
+            "signals 9 days apart, window 5 days: seats on 1 March 2026, hires on 10 March 2026",
+        ),
+        (
+            10,
+            vec![&[profile(1, Some(55.0)), seats(10, 46.0)], &jobs(9, 3)],
+            "blocked by profile.health_score 55, needs > 60",
+        ),
+        (
+            10,
+            vec![&[profile(1, None), seats(10, 46.0)], &jobs(9, 3)],
+            "blocked by profile.health_score absent, needs > 60",
+        ),
+        (
+            10,
+            vec![&full, &jobs(9, 3), &[layoff(2)]],
+            "blocked by layoffs on 2 March 2026 (Announced layoffs), until 16 April 2026",
+        ),
         (12, vec![&full, &jobs(9, 3), &[seats(12, 47.0)]], "in cooldown until 9 April 2026"),
         (10, vec![&full, &jobs(9, 3), &[outcome(8, Stage::Dismissed, None)]], "dismissed until 6 June 2026"),
-        (10, vec![&full, &jobs(9, 3), &[outcome(8, Stage::Snoozed, Some(march(20)))]], "snoozed until 20 March 2026"),
+        (
+            10,
+            vec![&full, &jobs(9, 3), &[outcome(8, Stage::Snoozed, Some(march(20)))]],
+            "snoozed until 20 March 2026",
+        ),
         (10, vec![&full, &jobs(9, 3), &[outcome(8, Stage::Proposal, None)]], "in progress until 6 June 2026"),
-        (10, vec![&full, &jobs(9, 3), &[outcome(8, Stage::ClosedWon, None)]], "held back after an expansion until 6 June 2026"),
+        (
+            10,
+            vec![&full, &jobs(9, 3), &[outcome(8, Stage::ClosedWon, None)]],
+            "held back after an expansion until 6 June 2026",
+        ),
         (10, vec![&[seats(10, 46.0)], &jobs(9, 3)], "no profile yet: without one no play is active"),
-        (10, vec![&[profile(1, Some(55.0)), seats(10, 46.0)]], "2 conditions: no business signal within 5 days; blocked by profile.health_score 55, needs > 60"),
-        (11, vec![&full, &jobs(9, 3), &[outcome(8, Stage::Snoozed, Some(march(10) + 1))]], "every condition holds: it opens at the next signal or profile"),
+        (
+            10,
+            vec![&[profile(1, Some(55.0)), seats(10, 46.0)]],
+            "2 conditions: no business signal within 5 days; blocked by profile.health_score 55, needs > 60",
+        ),
+        (
+            11,
+            vec![&full, &jobs(9, 3), &[outcome(8, Stage::Snoozed, Some(march(10) + 1))]],
+            "every condition holds: it opens at the next signal or profile",
+        ),
     ] {
         assert_eq!(on(day, &parts).nearest_miss.as_deref(), Some(want));
     }
@@ -142,7 +215,9 @@ fn the_verdict_follows_the_opening() {
 
 #[test]
 fn a_young_account_learns_from_when_on_it_is_old_enough() {
-    let Fact::Profile(young) = profile(1, Some(85.0)) else { return };
+    let Fact::Profile(young) = profile(1, Some(85.0)) else {
+        return;
+    };
     let young = Profile { first_value_at: Some(march(1)), ..Profile::clone(&young) };
     let facts = [vec![Fact::Profile(Arc::new(young)), seats(10, 46.0)], jobs(9, 3)].concat();
     let want = "blocked by days_since(profile.first_value_at) 9, needs >= 90, as from 30 May 2026";

@@ -3,8 +3,8 @@
 use std::fmt::Write;
 
 use super::number;
-use crate::meaning::opportunity::{EvidenceLine, Input, ScorePart};
 use crate::event::Profile;
+use crate::meaning::opportunity::{EvidenceLine, Input, ScorePart};
 use crate::rules::{Family, Guide, Motion, Play};
 use crate::time::{Millis, format_date};
 
@@ -29,10 +29,17 @@ pub(in crate::meaning) fn headline(
         (None, None) => play.name.replace('-', " "),
     };
     let worth = match yearly {
-        Some(value) if value > 0.0 => format!(" worth about {} {} a year", profile.currency, number(value.round())),
+        Some(value) if value > 0.0 => {
+            format!(" worth about {} {} a year", profile.currency, number(value.round()))
+        }
         _ => String::new(),
     };
-    format!("{trigger}: {} is ready for {}{worth}, act by {}", profile.name, purchase(play.motion), format_date(act_by))
+    format!(
+        "{trigger}: {} is ready for {}{worth}, act by {}",
+        profile.name,
+        purchase(play.motion),
+        format_date(act_by)
+    )
 }
 
 /// What the customer would buy.
@@ -55,7 +62,8 @@ pub(in crate::meaning) fn brief(
     parts: &[ScorePart],
     score: f64,
 ) -> String {
-    let mut text = format!("# {}: {}\n\n{headline}.\n", escaped(&profile.name), play.name.replace(['-', '_'], " "));
+    let mut text =
+        format!("# {}: {}\n\n{headline}.\n", escaped(&profile.name), play.name.replace(['-', '_'], " "));
     section(&mut text, "Signal", evidence, |family| family != Family::Product);
     section(&mut text, "Usage data", evidence, |family| family == Family::Product);
     account(&mut text, profile);
@@ -68,7 +76,13 @@ pub(in crate::meaning) fn brief(
             Input::Bool(value) => value.to_string(),
             Input::None => "unknown".to_owned(),
         };
-        let _ = writeln!(text, "- {}: {} points × {} (from {input})", part.name, number(part.points), part.weight);
+        let _ = writeln!(
+            text,
+            "- {}: {} points × {} (from {input})",
+            part.name,
+            number(part.points),
+            part.weight
+        );
     }
     text
 }
@@ -94,7 +108,13 @@ fn section(text: &mut String, title: &str, evidence: &[EvidenceLine], of: impl F
             since if since == format_date(line.occurred_at) => String::new(),
             since => format!(", since {since}"),
         };
-        let _ = writeln!(text, "- {} ({}{since}; {})", escaped(&line.summary), format_date(line.occurred_at), line.detector);
+        let _ = writeln!(
+            text,
+            "- {} ({}{since}; {})",
+            escaped(&line.summary),
+            format_date(line.occurred_at),
+            line.detector
+        );
     }
 }
 
@@ -115,7 +135,8 @@ fn account(text: &mut String, profile: &Profile) {
 }
 
 fn guide(text: &mut String, guide: &Guide, segment: &str) {
-    let said = [&guide.outreach, &guide.proposal, &guide.close, &guide.timeline].into_iter().any(Option::is_some);
+    let said =
+        [&guide.outreach, &guide.proposal, &guide.close, &guide.timeline].into_iter().any(Option::is_some);
     if !said && guide.discovery.is_empty() && guide.objections.is_empty() {
         return;
     }

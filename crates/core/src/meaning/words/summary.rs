@@ -87,7 +87,9 @@ fn growth(event: &Activity, measure: Measure, periods: i64) -> String {
 fn spike(event: &Activity, measure: Measure) -> String {
     let threshold = number(measure.against);
     let what = match event.kind {
-        Kind::UserActivity | Kind::FeatureUsed | Kind::LimitReached => counted(measure.value, "user", "users"),
+        Kind::UserActivity | Kind::FeatureUsed | Kind::LimitReached => {
+            counted(measure.value, "user", "users")
+        }
         kind => format!("{} distinct in {}", number(measure.value), kind.name()),
     };
     format!("{what} active on {}, a spike above {threshold}", format_date(event.at))
@@ -110,7 +112,9 @@ fn several(event: &Activity, count: f64) -> String {
         Kind::OverageCharged => {
             format!("{}, the latest for {}", counted(count, "overage charge", "overage charges"), about(0))
         }
-        Kind::LimitReached => format!("{} reached, the latest {}", counted(count, "limit", "limits"), about(0)),
+        Kind::LimitReached => {
+            format!("{} reached, the latest {}", counted(count, "limit", "limits"), about(0))
+        }
         Kind::FeatureUsed => {
             format!("{} on advanced features, the latest {}", counted(count, "user", "users"), about(0))
         }

@@ -55,10 +55,7 @@ proptest! {
 #[test]
 fn a_value_that_does_not_fit_says_why() {
     let key = encode_key(3, "acme", PieceKey::Log(2, -4)).unwrap();
-    let schedule = encode_value(&Piece::Schedule(Schedule {
-        timer: Some(1),
-        quiet: None,
-    }));
+    let schedule = encode_value(&Piece::Schedule(Schedule { timer: Some(1), quiet: None }));
     let log = encode_value(&Piece::Log(Vec::new()));
     for (value, why) in [
         (schedule.clone(), ValueFault::OtherSort),
@@ -68,11 +65,7 @@ fn a_value_that_does_not_fit_says_why() {
         ([&log[..], &[0]].concat(), ValueFault::Trailing),
         (schedule[..2].to_vec(), ValueFault::Undecodable),
     ] {
-        let at = StoreKey::Piece {
-            partition: 3,
-            account: "acme".into(),
-            piece: PieceKey::Log(2, -4),
-        };
+        let at = StoreKey::Piece { partition: 3, account: "acme".into(), piece: PieceKey::Log(2, -4) };
         assert_eq!(decode(&key, &value), Err(StoreError::BadValue { key: at, why }));
     }
 }
@@ -80,9 +73,6 @@ fn a_value_that_does_not_fit_says_why() {
 #[test]
 fn an_account_too_long_is_refused() {
     let account = "x".repeat(65_536);
-    assert!(matches!(
-        encode_key(0, &account, PieceKey::Rows),
-        Err(StoreError::Unstorable { .. })
-    ));
+    assert!(matches!(encode_key(0, &account, PieceKey::Rows), Err(StoreError::Unstorable { .. })));
     assert_eq!(scan_account(0, &account), None);
 }
