@@ -177,3 +177,57 @@ impl<'s> Lane<'s> {
         self.partition.evict(keep);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use springtide_store::{Commit, Identity, MemoryStore};
+
+    fn rules() -> Arc<Rules> {
+        Arc::new(Rules::new("test", Vec::new(), Vec::new(), Default::default(), Default::default()))
+    }
+
+    fn store() -> MemoryStore {
+        MemoryStore::new(&Identity::new("rules", "test"))
+    }
+
+    fn open<'s>(store: &'s (dyn Store + 'static), committed: Committed) -> Lane<'s> {
+        Lane::open(store, rules(), &Settings::new("localhost:9092", "test"), 0, committed).unwrap()
+    }
+
+    #[test]
+    fn records_beyond_the_groups_offsets_wait_until_a_settlement_has_come_there() {
+        let store = store();
+        let mut lane = open(&store, Committed { offsets: [2, -1, -1, -1, -1], clock: Some(7) });
+        assert!(lane.must_wait(Topic::BusinessSignals, 0), "the group had none of them");
+        assert!(!lane.must_wait(Topic::ProductUsage, 1) && lane.must_wait(Topic::ProductUsage, 2));
+        lane.passed(Topic::ProductUsage, 1);
+        assert!(lane.must_wait(Topic::BusinessSignals, 0), "what was passed is not settled yet");
+        lane.settle(100).unwrap();
+        assert!(!lane.must_wait(Topic::BusinessSignals, 0));
+        assert_eq!(
+            lane.cut().unwrap().meta.clock,
+            7,
+            "timers due since then are told by the next settlement"
+        );
+    }
+
+    #[test]
+    fn a_lane_goes_on_where_its_last_commit_ended() {
+        let store = store();
+        let mut lane = open(&store, Committed::NOTHING);
+        lane.passed(Topic::ProductUsage, 41);
+        lane.settle(5).unwrap();
+        let cut = lane.cut().unwrap();
+        assert_eq!(lane.cut(), None, "nothing changed since");
+        store.commit(&Commit { partitions: vec![cut] }).unwrap();
+        let lane = open(&store, Committed { offsets: [42, -1, -1, -1, -1], clock: Some(5) });
+        assert_eq!((lane.offset(Topic::ProductUsage), lane.is_silent()), (42, false));
+    }
+
+    #[test]
+    fn a_commit_of_timers_alone_that_the_store_lacks_is_not_told_again() {
+        let store = store();
+        assert!(open(&store, Committed { offsets: [-1; 5], clock: Some(5) }).is_silent());
+    }
+}

@@ -1,10 +1,12 @@
 //! Mistakes that the properties found, each as small as it became.
 
-use springtide_core::event::{Fact, Key, Kind, Topic};
+use std::sync::Arc;
+
+use springtide_core::event::{Fact, Key, Kind, Profile, ProfileField, Topic};
 use springtide_core::meaning::account::{Account, Bounds};
 use springtide_core::meaning::opportunity::{Opportunity, Status};
 use springtide_core::meaning::piece::PieceKey;
-use springtide_core::rules::{Play, Rules, Test};
+use springtide_core::rules::{Detector, Play, Rules, Source, Test};
 use springtide_core::time::{DAY_MS, Millis};
 
 use crate::plain::{detector, event, play, profile, rules};
@@ -121,4 +123,22 @@ fn an_event_that_can_never_count_leaves_nothing() {
     followed.prune(2);
     followed.take(event(Kind::UserActivity, noon(2), "a"));
     assert!(followed.account.take_touched().into_iter().all(|key| followed.account.piece(key).is_none()));
+}
+
+#[test]
+fn a_time_that_signalled_before_the_horizon_does_not_signal_again() {
+    let renewal = Detector {
+        source: Source::Timer { field: ProfileField::RenewalAt, lead_ms: 10 * DAY_MS },
+        ..detector("renewal", Kind::LayoffAnnounced, Test::Match)
+    };
+    let mut followed = Followed::new(rules(vec![renewal], Play { cooldown_ms: DAY_MS, ..play(vec![0]) }));
+    let renewing = |at| match profile(at, "Acme") {
+        Fact::Profile(profile) => {
+            Fact::Profile(Arc::new(Profile { renewal_at: Some(noon(60)), ..(*profile).clone() }))
+        }
+        other => other,
+    };
+    assert_eq!(followed.take(renewing(0)).len(), 1, "it signals ten days before");
+    followed.prune(55);
+    assert_eq!(followed.take(renewing(noon(57))), [], "sent again, it is the same time");
 }
