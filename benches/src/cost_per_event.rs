@@ -1,5 +1,5 @@
 //! What an event costs the engine alone, on one core, in order: one account with a million events against a
-//! thousand accounts with a thousand each, under the default pack.
+//! thousand accounts with a thousand each, under the default pack, the bytes of each commit's state included.
 //!
 //! `cargo run --release -p springtide-benches --bin cost-per-event` prints events per second of CPU time and the
 //! ratio, which is the figure to quote: both are measured in one run, in turn, three times.
@@ -12,6 +12,7 @@ use springtide_core::meaning::fixtures::profile;
 use springtide_core::partition::{Deadlines, Lateness, Partition, Progress};
 use springtide_core::rules::Rules;
 use springtide_core::time::{DAY_MS, Millis};
+use springtide_store::{PartitionCommit, PartitionMeta};
 
 const EVENTS: u64 = 1_000_000;
 const DAYS: i64 = 60;
@@ -54,10 +55,17 @@ fn run(rules: &Arc<Rules>, accounts: u64) -> Duration {
         if number % BATCH == BATCH - 1 {
             let settled = partition.settle(&mut deadlines, at);
             std::hint::black_box(settled.map(|emitted| emitted.len()).unwrap_or_default());
-            partition.discard_cut();
+            encode(&mut partition);
         }
     }
     started.elapsed()
+}
+
+/// What a commit would write, as bytes.
+fn encode(partition: &mut Partition) {
+    let accounts = partition.cut();
+    let commit = PartitionCommit { accounts, ..PartitionCommit::new(0, PartitionMeta::default()) };
+    std::hint::black_box(commit.entries().map(|entries| entries.len()).unwrap_or_default());
 }
 
 fn take(partition: &mut Partition, deadlines: &mut Deadlines, account: u64, fact: Fact) {

@@ -172,7 +172,7 @@ impl Partition {
         for account in backing.due(Deadline::Timer, clock)? {
             self.visit(backing, &account, clock, &mut emitted)?;
         }
-        for account in backing.due(Deadline::Quiet, self.progress.bounds().horizon)? {
+        for account in backing.due(Deadline::Quiet, self.progress.bounds().up_to_clock(clock).horizon)? {
             self.visit(backing, &account, clock, &mut emitted)?;
         }
         Ok(emitted)
@@ -185,7 +185,7 @@ impl Partition {
         clock: Millis,
         emitted: &mut Vec<Opportunity>,
     ) -> Result<(), B::Error> {
-        let (rules, bounds) = (Arc::clone(&self.rules), self.progress.bounds());
+        let (rules, bounds) = (Arc::clone(&self.rules), self.progress.bounds().up_to_clock(clock));
         let resident = self.resident(backing, account)?;
         emitted.extend(resident.account.settle(&rules, clock));
         resident.waiting = false;

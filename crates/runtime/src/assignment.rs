@@ -3,11 +3,14 @@
 //! The store's offsets go before the group's: state and offsets were written together, so reading goes on where
 //! the state ends. A partition without state is read from its beginning.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
 
 use rdkafka::bindings::rd_kafka_resp_err_t as Code;
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::statistics::Statistics;
 use rdkafka::{ClientContext, Offset, TopicPartitionList};
 use springtide_store::Store;
 
@@ -29,17 +32,34 @@ pub struct Assignments {
     store: Arc<dyn Store>,
     names: Names,
     changes: Mutex<Vec<Change>>,
+    ends: Mutex<BTreeMap<(String, i32), End>>,
+}
+
+/// An offset at which a topic's partition was read to its end, and when that was said.
+#[derive(Clone, Copy, Debug)]
+struct End {
+    offset: i64,
+    said: Instant,
 }
 
 impl Assignments {
     /// Answers rebalances by what the store has.
     pub fn new(store: Arc<dyn Store>, names: Names) -> Assignments {
-        Assignments { store, names, changes: Mutex::new(Vec::new()) }
+        Assignments { store, names, changes: Mutex::new(Vec::new()), ends: Mutex::new(BTreeMap::new()) }
     }
 
     /// The changes since this was last asked.
     pub fn take(&self) -> Vec<Change> {
         std::mem::take(&mut *self.changes.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Whether a topic's partition is read up to an offset although its last record may stand before it: what
+    /// follows may be a transaction's marker, or compacted away. `drained` is when a poll last found nothing:
+    /// records that were fetched before the end was said have been handed out by then.
+    pub fn at_end(&self, topic: &str, partition: i32, offset: i64, drained: Option<Instant>) -> bool {
+        let ends = self.ends.lock().unwrap_or_else(PoisonError::into_inner);
+        let end = ends.get(&(topic.to_owned(), partition));
+        end.is_some_and(|end| end.offset >= offset && drained.is_some_and(|drained| drained > end.said))
     }
 
     fn note(&self, change: Change) {
@@ -75,8 +95,23 @@ impl Assignments {
 }
 
 impl ClientContext for Assignments {
+    fn stats(&self, statistics: Statistics) {
+        let mut ends = self.ends.lock().unwrap_or_else(PoisonError::into_inner);
+        let said = Instant::now();
+        for topic in statistics.topics.into_values() {
+            for partition in topic.partitions.into_values() {
+                let key = (topic.topic.clone(), partition.partition);
+                if partition.eof_offset < 0 || partition.eof_offset != partition.next_offset {
+                    ends.remove(&key);
+                } else if ends.get(&key).is_none_or(|end| end.offset != partition.eof_offset) {
+                    ends.insert(key, End { offset: partition.eof_offset, said });
+                }
+            }
+        }
+    }
+
     fn error(&self, error: KafkaError, reason: &str) {
-        // The end of a partition is news for the loop, which gets it from `poll`, and no error.
+        // The end of a partition is no error.
         if error.rdkafka_error_code() != Some(RDKafkaErrorCode::PartitionEOF) {
             tracing::warn!(%error, reason, "Kafka reports an error");
         }

@@ -7,7 +7,7 @@ use crate::fault::RunError;
 use crate::settings::Settings;
 
 /// What exactly-once rests on: nobody may set these.
-const OURS: [&str; 9] = [
+const OURS: [&str; 10] = [
     "bootstrap.servers",
     "group.id",
     "transactional.id",
@@ -17,6 +17,7 @@ const OURS: [&str; 9] = [
     "enable.idempotence",
     "partition.assignment.strategy",
     "enable.partition.eof",
+    "statistics.interval.ms",
 ];
 
 /// Refuses settings that would break the pipeline's promises.
@@ -70,6 +71,8 @@ where
         .set("enable.partition.eof", "true")
         // Equal partition numbers of the five topics must come to one owner.
         .set("partition.assignment.strategy", "range")
+        // Where each partition ends: `PartitionEOF` does not say of which topic it speaks.
+        .set("statistics.interval.ms", "1000")
         // How long a killed process keeps its partitions from the next one.
         .set("session.timeout.ms", "10000")
         // librdkafka waits a second, by default, once its queue is full; that idles a fast reader.

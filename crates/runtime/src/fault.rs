@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use rdkafka::error::KafkaError;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use springtide_store::StoreError;
 
 /// Why a pipeline ended, or would not start.
@@ -60,10 +60,13 @@ impl From<StoreError> for RunError {
     }
 }
 
+const FENCED: [RDKafkaErrorCode; 3] =
+    [RDKafkaErrorCode::Fenced, RDKafkaErrorCode::ProducerFenced, RDKafkaErrorCode::InvalidProducerEpoch];
+
 /// A Kafka error while doing something.
 pub(crate) fn while_doing(doing: &'static str) -> impl FnOnce(KafkaError) -> RunError {
     move |error| match &error {
-        KafkaError::Transaction(cause) if cause.is_fatal() => RunError::Fenced(error),
+        KafkaError::Transaction(cause) if FENCED.contains(&cause.code()) => RunError::Fenced(error),
         _ => RunError::Kafka { doing, error },
     }
 }

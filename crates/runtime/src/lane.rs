@@ -39,6 +39,10 @@ pub struct Lane<'s> {
     /// Whether the state is being made again: until a settlement has taken in everything before that.
     silent: bool,
     heard: [Instant; 5],
+    /// Records since the last settlement.
+    unsettled: usize,
+    /// How many records a silent stretch may have that is settled at once.
+    settled_at_once: usize,
     changed: bool,
     clock: Millis,
 }
@@ -53,7 +57,7 @@ impl<'s> Lane<'s> {
         committed: Committed,
     ) -> Result<Lane<'s>, StoreError> {
         let meta = store.meta(number)?.unwrap_or_default();
-        let progress = Progress::restore(settings.lateness, meta.highest, meta.horizon);
+        let progress = Progress::restore(settings.lateness, meta.highest, meta.passed, meta.horizon);
         let mut lane = Lane {
             number,
             partition: Partition::new(rules, progress),
@@ -62,6 +66,8 @@ impl<'s> Lane<'s> {
             silent_until: committed,
             silent: false,
             heard: [Instant::now(); 5],
+            unsettled: 0,
+            settled_at_once: settings.commit_records,
             changed: false,
             clock: meta.clock,
         };
@@ -93,10 +99,11 @@ impl<'s> Lane<'s> {
         *next = offset.max(*next);
     }
 
-    /// Topics that have yet to come to where the group had.
-    pub fn behind(&self) -> Vec<Topic> {
-        let behind = |topic: &Topic| self.offset(*topic).max(0) < self.silent_until.offsets[topic.index()];
-        Topic::ALL.into_iter().filter(behind).collect()
+    /// Topics that have yet to come to where the group had, and where that is.
+    pub fn behind(&self) -> Vec<(Topic, i64)> {
+        let until = |topic: Topic| (topic, self.silent_until.offsets[topic.index()]);
+        let behind = |(topic, until): &(Topic, i64)| self.offset(*topic).max(0) < *until;
+        Topic::ALL.into_iter().map(until).filter(behind).collect()
     }
 
     /// The next offset to read of a topic; -1 where none was read yet.
@@ -108,13 +115,9 @@ impl<'s> Lane<'s> {
     pub fn passed(&mut self, topic: Topic, offset: i64) {
         self.offsets[topic.index()] = offset + 1;
         self.heard[topic.index()] = Instant::now();
+        self.unsettled += 1;
         self.partition.progress_mut().set_level(topic, false);
         self.changed = true;
-    }
-
-    /// When a record of a topic was last read.
-    pub fn heard(&self, topic: Topic) -> Instant {
-        self.heard[topic.index()]
     }
 
     /// Takes an event for the next commit.
@@ -132,8 +135,18 @@ impl<'s> Lane<'s> {
         self.partition.progress_mut().set_level(topic, true);
     }
 
+    /// A stretch that one commit told is settled at once here too: ids and revisions follow from where
+    /// settlements fall.
+    fn defers(&self) -> bool {
+        self.silent && self.unsettled < self.settled_at_once && !self.behind().is_empty()
+    }
+
     /// Takes in what came since the last commit, with timers due by `clock`.
     pub fn settle(&mut self, clock: Millis) -> Result<Vec<Opportunity>, StoreError> {
+        if self.defers() {
+            return Ok(Vec::new());
+        }
+        self.unsettled = 0;
         // Timers due since the group's last commit were told to nobody: they wait for the settlement after.
         self.clock = self.silent_until.clock.filter(|_| self.silent).unwrap_or(clock);
         let emitted = self.partition.settle(&mut self.backing, self.clock)?;
@@ -147,6 +160,9 @@ impl<'s> Lane<'s> {
 
     /// What the store must write, once Kafka has committed; `None` where nothing changed.
     pub fn cut(&mut self) -> Option<PartitionCommit> {
+        if self.unsettled > 0 {
+            return None;
+        }
         let accounts = self.partition.cut();
         let deadlines = self.backing.take_deadlines();
         if !std::mem::take(&mut self.changed) && accounts.is_empty() && deadlines.is_empty() {
@@ -156,6 +172,7 @@ impl<'s> Lane<'s> {
         let meta = PartitionMeta {
             offsets: self.offsets,
             highest: progress.highest(),
+            passed: progress.passed(),
             horizon: progress.horizon(),
             clock: self.clock,
             changelog_offset: None,
@@ -201,6 +218,9 @@ mod tests {
         let mut lane = open(&store, Committed { offsets: [2, -1, -1, -1, -1], clock: Some(7) });
         assert!(lane.must_wait(Topic::BusinessSignals, 0), "the group had none of them");
         assert!(!lane.must_wait(Topic::ProductUsage, 1) && lane.must_wait(Topic::ProductUsage, 2));
+        lane.passed(Topic::ProductUsage, 0);
+        lane.settle(100).unwrap();
+        assert_eq!(lane.cut(), None, "one settlement is to take in the whole stretch");
         lane.passed(Topic::ProductUsage, 1);
         assert!(lane.must_wait(Topic::BusinessSignals, 0), "what was passed is not settled yet");
         lane.settle(100).unwrap();

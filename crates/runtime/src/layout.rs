@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use rdkafka::ClientContext;
 use rdkafka::client::Client;
-use rdkafka::consumer::{BaseConsumer, Consumer, DefaultConsumerContext};
+use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
+use rdkafka::error::KafkaError;
 use rdkafka::metadata::Metadata;
 use springtide_core::event::Topic;
 
@@ -25,7 +27,7 @@ pub type Counts = BTreeMap<String, i32>;
 /// # Errors
 /// Where a setting is refused, or the pipeline is told to end meanwhile.
 pub fn wait_for_topics(settings: &Settings, control: &Control) -> Result<Counts, RunError> {
-    let consumer: BaseConsumer<DefaultConsumerContext> = clients::plain(settings, DefaultConsumerContext)?;
+    let consumer: BaseConsumer<Reports> = clients::plain(settings, Reports)?;
     let mut pause = Duration::from_millis(250);
     loop {
         match consumer.client().fetch_metadata(None, ASK_TIMEOUT) {
@@ -35,16 +37,33 @@ pub fn wait_for_topics(settings: &Settings, control: &Control) -> Result<Counts,
                 "no broker answers; waiting for one"
             ),
         }
-        if control.stopping() {
-            return Err(RunError::Stopped);
+        let again = Instant::now() + pause;
+        while Instant::now() < again {
+            if control.stopping() {
+                return Err(RunError::Stopped);
+            }
+            // Nothing is subscribed: polling only lets librdkafka say what is wrong.
+            if consumer.poll(Duration::from_millis(100)).is_some() {
+                thread::sleep(Duration::from_millis(100));
+            }
         }
-        thread::sleep(pause);
         pause = (pause * 2).min(LONGEST_PAUSE);
     }
 }
 
+/// Says what librdkafka reports, such as a refused certificate or password.
+struct Reports;
+
+impl ClientContext for Reports {
+    fn error(&self, error: KafkaError, reason: &str) {
+        tracing::warn!(%error, reason, "no connection");
+    }
+}
+
+impl ConsumerContext for Reports {}
+
 /// Partition counts, or why a broker does not say.
-pub(crate) fn ask<C: rdkafka::ClientContext>(client: &Client<C>) -> rdkafka::error::KafkaResult<Counts> {
+pub(crate) fn ask<C: ClientContext>(client: &Client<C>) -> rdkafka::error::KafkaResult<Counts> {
     client.fetch_metadata(None, ASK_TIMEOUT).map(|metadata| counts(&metadata))
 }
 

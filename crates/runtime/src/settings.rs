@@ -94,7 +94,7 @@ impl Settings {
             idle_after: Duration::from_secs(3600),
             commit_interval: Duration::from_millis(100),
             commit_records: 10_000,
-            resident_accounts: 20_000,
+            resident_accounts: 2_000,
             until: None,
             emit_from: None,
             until_caught_up: false,

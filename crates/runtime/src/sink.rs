@@ -16,6 +16,8 @@ use crate::settings::Settings;
 
 const CALL_TIMEOUT: Duration = Duration::from_secs(60);
 
+const TRIES: u32 = 3;
+
 /// A record to write.
 #[derive(Debug)]
 pub struct Outgoing {
@@ -72,9 +74,8 @@ impl Sink {
             Err(error) => {
                 let fatal = matches!(&error, KafkaError::Transaction(cause) if cause.is_fatal());
                 if !fatal {
-                    self.producer
-                        .abort_transaction(CALL_TIMEOUT)
-                        .map_err(while_doing("aborting a transaction"))?;
+                    let aborted = again(|| self.producer.abort_transaction(CALL_TIMEOUT));
+                    aborted.map_err(while_doing("aborting a transaction"))?;
                 }
                 Err(while_doing("committing a transaction")(error))
             }
@@ -98,12 +99,7 @@ impl Sink {
             let group = consumer.group_metadata().ok_or(KafkaError::Canceled)?;
             self.producer.send_offsets_to_transaction(&list, &group, CALL_TIMEOUT)?;
         }
-        loop {
-            match self.producer.commit_transaction(CALL_TIMEOUT) {
-                Err(KafkaError::Transaction(cause)) if cause.is_retriable() => {}
-                other => return other,
-            }
-        }
+        again(|| self.producer.commit_transaction(CALL_TIMEOUT))
     }
 
     fn send(&self, outgoing: &Outgoing) -> KafkaResult<()> {
@@ -111,6 +107,17 @@ impl Sink {
         record.key = outgoing.key.as_deref();
         record.payload = outgoing.value.as_deref();
         send(&self.producer, record)
+    }
+}
+
+/// Makes a call again that says it may be, a few times: brokers that stay away end it.
+fn again(call: impl Fn() -> KafkaResult<()>) -> KafkaResult<()> {
+    let mut tries = 1;
+    loop {
+        match call() {
+            Err(KafkaError::Transaction(cause)) if cause.is_retriable() && tries < TRIES => tries += 1,
+            other => return other,
+        }
     }
 }
 

@@ -13,8 +13,9 @@ use crate::{clients, layout};
 
 /// How long input and output are kept: longer than any lateness, and than most outages.
 const RETENTION_MS: &str = "2592000000";
-/// A source's largest record by Kafka's default, and 64 KiB of headers.
-const DEAD_LETTER_BYTES: &str = "1114124";
+/// What was set aside may be as large as the largest record that a source takes, and has more headers: a limit
+/// that no source reaches, 64 KiB above the producer's.
+const ASIDE_BYTES: &str = "104923136";
 const ASK_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// What [`ensure`] found and did.
@@ -75,10 +76,11 @@ fn wanted(settings: &Settings) -> Vec<Wanted<'_>> {
         vec![("cleanup.policy", "compact"), ("min.compaction.lag.ms", RETENTION_MS)];
     wanted.push(Wanted { name: &names.opportunities, config: kept() });
     wanted.push(Wanted { name: &names.latest, config: vec![("cleanup.policy", "compact")] });
-    let mut dead_letter = kept();
-    dead_letter.push(("max.message.bytes", DEAD_LETTER_BYTES));
-    wanted.push(Wanted { name: &names.dead_letter, config: dead_letter });
-    wanted.push(Wanted { name: &names.late, config: kept() });
+    for name in [&names.dead_letter, &names.late] {
+        let mut aside = kept();
+        aside.push(("max.message.bytes", ASIDE_BYTES));
+        wanted.push(Wanted { name, config: aside });
+    }
     wanted
 }
 

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::error::KafkaResult;
 use rdkafka::{Offset, TopicPartitionList};
 use springtide_core::event::Topic;
 use springtide_core::meaning::opportunity::{Opportunity, Status};
@@ -77,7 +78,7 @@ pub fn run(
         goal: None,
         failures: 0,
         idle_checked: Instant::now(),
-        ends: BTreeMap::new(),
+        drained: None,
     };
     if settings.until_caught_up {
         worker.goal = Some(worker.find_goal()?);
@@ -101,8 +102,8 @@ struct Worker<'s> {
     goal: Option<Goal>,
     failures: u32,
     idle_checked: Instant,
-    /// When a topic of a partition was last said to be at its end.
-    ends: BTreeMap<i32, Instant>,
+    /// When a poll last found nothing.
+    drained: Option<Instant>,
 }
 
 /// What was taken since the last commit.
@@ -123,18 +124,20 @@ impl Worker<'_> {
         while !self.control.stopping() {
             self.take_batch()?;
             self.commit_or_begin_again()?;
+            self.pass_what_is_gone();
             self.release_waiting()?;
             self.ask_about_silence();
             if self.control.draining() && self.goal.is_none() {
                 self.goal = Some(self.find_goal()?);
             }
-            if self.goal.as_ref().is_some_and(|goal| goal.reached(&self.lanes, &self.ends))
-                && self.batch.records == 0
+            if self.goal.as_ref().is_some_and(|goal| {
+                goal.reached(&self.lanes, &|topic, number, high| self.at_end(topic, number, high))
+            }) && self.batch.records == 0
             {
                 break;
             }
         }
-        self.commit_or_begin_again()?;
+        self.commit()?;
         self.consumer.unsubscribe();
         tracing::info!(
             events = self.summary.events,
@@ -179,7 +182,11 @@ impl Worker<'_> {
     /// Forgets what was taken and not committed; whoever owns the partition reads it again.
     fn drop_work(&mut self) {
         self.batch = Batch::default();
-        self.waiting.clear();
+        // librdkafka keeps a partition paused over seeks and rebalances.
+        let held = std::mem::take(&mut self.waiting);
+        if let Err(error) = self.resume(&held) {
+            tracing::warn!(%error, "held partitions could not be let go");
+        }
     }
 
     fn open_lanes(&mut self, list: &[(String, i32)]) -> Result<(), RunError> {
@@ -203,7 +210,7 @@ impl Worker<'_> {
         }
         for (number, committed) in by_partition {
             let mut lane = Lane::open(self.store, Arc::clone(&self.rules), self.settings, number, committed)?;
-            for topic in lane.behind() {
+            for (topic, _) in lane.behind() {
                 // What retention has deleted meanwhile can't be read again.
                 let bounds =
                     self.consumer.fetch_watermarks(self.settings.names.of(topic), number, ASK_TIMEOUT);
@@ -223,7 +230,7 @@ impl Worker<'_> {
             Err(RunError::Kafka { doing, error }) if self.failures < FAILURES_BORNE => {
                 self.failures += 1;
                 tracing::warn!(doing, %error, failures = self.failures, "nothing of it was committed; taking it again");
-                self.begin_again()
+                self.begin_again_patiently()
             }
             Err(error) => Err(error),
         }
@@ -247,6 +254,8 @@ impl Worker<'_> {
             partitions.push(cut);
         }
         if partitions.is_empty() && self.batch.outgoing.is_empty() {
+            // Lanes that put off their settlement need more records for it.
+            self.batch.records = 0;
             return Ok(());
         }
         emitted.iter().for_each(|opportunity| self.emit(opportunity));
@@ -274,7 +283,7 @@ impl Worker<'_> {
 
     /// Adds a revision to the next commit, for both output topics.
     fn emit(&mut self, opportunity: &Opportunity) {
-        if self.settings.emit_from.is_some_and(|from| opportunity.opened_at < from) {
+        if self.settings.emit_from.is_some_and(|from| opportunity.named_at < from) {
             return;
         }
         let now = wall_clock();
@@ -296,6 +305,22 @@ impl Worker<'_> {
         self.batch.counts.revisions += 1;
         self.batch.counts.opened += u64::from(opportunity.revision == 1);
         self.batch.counts.withdrawn += u64::from(opportunity.status == Status::Withdrawn);
+    }
+
+    /// Brokers that failed a transaction may need a moment for what follows too.
+    fn begin_again_patiently(&mut self) -> Result<(), RunError> {
+        loop {
+            match self.begin_again() {
+                Err(RunError::Kafka { doing, error }) if self.failures < FAILURES_BORNE => {
+                    self.failures += 1;
+                    tracing::warn!(doing, %error, failures = self.failures, "trying again");
+                    if self.control.stopping() {
+                        return Err(RunError::Kafka { doing, error });
+                    }
+                }
+                ended => return ended,
+            }
+        }
     }
 
     /// After an aborted transaction: state and position as of the last commit.
@@ -326,14 +351,31 @@ impl Worker<'_> {
         let (go, wait): (Vec<_>, Vec<_>) =
             std::mem::take(&mut self.waiting).into_iter().partition(|(_, number)| ready(number));
         self.waiting = wait;
+        self.resume(&go).map_err(while_doing("going on with partitions"))
+    }
+
+    fn resume(&self, partitions: &[(String, i32)]) -> KafkaResult<()> {
         let mut list = TopicPartitionList::new();
-        for (topic, number) in &go {
+        for (topic, number) in partitions {
             list.add_partition(topic, *number);
         }
-        if list.count() > 0 {
-            self.consumer.resume(&list).map_err(while_doing("going on with partitions"))?;
+        if list.count() > 0 { self.consumer.resume(&list) } else { Ok(()) }
+    }
+
+    fn at_end(&self, topic: Topic, number: i32, offset: i64) -> bool {
+        self.consumer.context().at_end(self.settings.names.of(topic), number, offset, self.drained)
+    }
+
+    /// A stretch to be made again may end in records that are gone: nothing of them will come.
+    fn pass_what_is_gone(&mut self) {
+        let context = self.consumer.context();
+        for (number, lane) in &mut self.lanes {
+            for (topic, until) in lane.behind() {
+                if context.at_end(self.settings.names.of(topic), *number, until, self.drained) {
+                    lane.nothing_before(topic, until);
+                }
+            }
         }
-        Ok(())
     }
 
     /// A topic that is read to its end and silent holds nothing back (SPEC 3.1).
@@ -347,7 +389,12 @@ impl Worker<'_> {
             for topic in silent {
                 let name = self.settings.names.of(topic);
                 match self.consumer.fetch_watermarks(name, *number, ASK_TIMEOUT) {
-                    Ok((low, high)) if lane.offset(topic).max(low) >= high => lane.set_idle(topic),
+                    Ok((low, high))
+                        if lane.offset(topic).max(low) >= high
+                            || self.consumer.context().at_end(name, *number, high, self.drained) =>
+                    {
+                        lane.set_idle(topic);
+                    }
                     Ok(_) => {}
                     Err(error) => {
                         tracing::warn!(topic = name, partition = number, %error, "can't tell its end")

@@ -39,6 +39,11 @@ impl Bounds {
         };
         Bounds { horizon: midnight(horizon), topics: topics.map(|at| midnight(at.max(horizon))) }
     }
+
+    /// The same, but for what timers have yet to look at: a clock may stand behind the horizon.
+    pub fn up_to_clock(self, clock: Millis) -> Bounds {
+        Bounds { horizon: Bounds::floor(self.horizon.min(clock), self.topics).horizon, ..self }
+    }
 }
 
 /// One play's openings, and the ids of those that are gone.

@@ -90,21 +90,16 @@ pub struct View<'a> {
 }
 
 /// Goes through a play's instants at or after `from`, in order. `openings` holds the openings before it
-/// and gets the ones since; returns whether the last one from before got evidence.
-pub(super) fn fold(view: View<'_>, play: &Play, from: Millis, openings: &mut Vec<Opening>) -> bool {
-    let before = openings.len();
-    let mut extended = false;
+/// and gets the ones since.
+pub(super) fn fold(view: View<'_>, play: &Play, from: Millis, openings: &mut Vec<Opening>) {
     if let Some(last) = openings.last_mut()
         && last.last_at >= from
     {
         last.truncate(from, view.profiles);
     }
     for at in instants(view, play, from) {
-        let latest = openings.len();
-        if let Some(current) = openings.last_mut()
-            && revise(view, play, current, at)
-        {
-            extended |= latest == before;
+        if let Some(current) = openings.last_mut() {
+            revise(view, play, current, at);
         }
         if let Some(profile) = profile_at(view.profiles, at)
             && converges(view, play, at)
@@ -114,7 +109,6 @@ pub(super) fn fold(view: View<'_>, play: &Play, from: Millis, openings: &mut Vec
             openings.push(open(view, play, profile, at));
         }
     }
-    extended
 }
 
 /// The play's instants at or after `from`, ascending, each once.
@@ -132,10 +126,10 @@ fn instants(view: View<'_>, play: &Play, from: Millis) -> Vec<Millis> {
 }
 
 /// Adds the evidence that an instant brings to the play's latest opening.
-fn revise(view: View<'_>, play: &Play, opening: &mut Opening, at: Millis) -> bool {
+fn revise(view: View<'_>, play: &Play, opening: &mut Opening, at: Millis) {
     let start = view.rules.calendar.window_start(at, play.window);
     if opening.opened_at < start {
-        return false;
+        return;
     }
     let known = opening.evidence.len();
     for detector in play.listed() {
@@ -145,13 +139,12 @@ fn revise(view: View<'_>, play: &Play, opening: &mut Opening, at: Millis) -> boo
         }
     }
     if opening.evidence.len() == known {
-        return false;
+        return;
     }
     opening.last_at = at;
     if let Some(profile) = profile_at(view.profiles, at) {
         opening.profile = Arc::clone(profile);
     }
-    true
 }
 
 fn open(view: View<'_>, play: &Play, profile: &Arc<Profile>, at: Millis) -> Opening {

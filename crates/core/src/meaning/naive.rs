@@ -128,6 +128,21 @@ fn key_of(test: &Test) -> Option<Key> {
 /// A signal's measure, and what it happens at most once for: a day, a day and meter, a key value.
 type Verdict = (Option<Measure>, Option<(Day, Box<str>)>);
 
+/// What a verdict on one event looks at.
+#[derive(Clone, Copy)]
+struct Sight<'a> {
+    event: &'a Arc<Activity>,
+    /// The matching events up to and with it.
+    seen: &'a [&'a Arc<Activity>],
+    /// All matching events.
+    all: &'a [&'a Arc<Activity>],
+    profiles: &'a [Arc<Profile>],
+}
+
+fn measure(value: f64, against: f64) -> Option<Measure> {
+    Some(Measure { value, against })
+}
+
 /// Is the last of `seen` a signal? `all` are the matching events, `seen` those up to and with it.
 fn verdict(
     test: &Test,
@@ -136,66 +151,106 @@ fn verdict(
     profiles: &[Arc<Profile>],
 ) -> Option<Verdict> {
     let event = seen.last()?;
-    let day = day_of(event.at);
-    let measure = |value: f64, against: f64| Some(Measure { value, against });
+    let sight = Sight { event, seen, all, profiles };
     match test {
         Test::Match => Some((None, None)),
-        Test::Ratio { at_least } => {
-            let (used, own) = event.usage()?;
-            let limit = limit(event, own, last_profile(profiles, event.at).map(|profile| &**profile))?;
-            (limit > 0.0 && used / limit >= *at_least).then(|| (measure(used, limit), None))
-        }
+        Test::Ratio { at_least } => ratio(sight, *at_least),
         Test::Distinct { key, at_least, within_ms, group_by } => {
-            let group =
-                |event: &Activity| group_by.and_then(|by| event.key(by).map(|name| name.into_owned()));
-            let near =
-                |other: &&&Arc<Activity>| other.at >= event.at - within_ms && group(other) == group(event);
-            let count = distinct(seen.iter().filter(near), *key);
-            (count >= *at_least).then(|| (measure(count as f64, *at_least as f64), None))
+            trailing(sight, *key, *at_least, *within_ms, *group_by)
         }
         Test::Spike { key, factor, baseline_days, min_days, min_count } => {
-            let on =
-                |day: Day, of: &[&Arc<Activity>]| distinct(of.iter().filter(|e| day_of(e.at) == day), *key);
-            let counts: Vec<u64> =
-                (day - baseline_days..day).map(|day| on(day, all)).filter(|n| *n > 0).collect();
-            if counts.is_empty() || (counts.len() as u64) < *min_days {
-                return None;
-            }
-            let average = factor * counts.iter().sum::<u64>() as f64 / counts.len() as f64;
-            let threshold = min_count.max(average);
-            let count = on(day, seen) as f64;
+            let threshold = spike_threshold(sight, *key, *factor, *baseline_days, *min_days, *min_count)?;
+            let day = day_of(event.at);
+            let count = on_day(day, seen, *key) as f64;
             (count >= threshold).then(|| (measure(count, threshold), Some((day, "".into()))))
         }
-        Test::Trend { growth, periods } => {
-            let last = |weeks: i64| {
-                let same = |other: &&&Arc<Activity>| {
-                    other.meter() == event.meter() && day_of(other.at) == day - 7 * weeks
-                };
-                all.iter().rfind(same)?.usage().map(|(used, _)| used)
-            };
-            let (used, _) = event.usage()?;
-            let mut now = used;
-            for weeks in 1..=*periods {
-                let before = last(weeks)?;
-                if before <= 0.0 || now < (1.0 + growth - 1e-9) * before {
-                    return None;
-                }
-                now = before;
-            }
-            let meter = event.meter().unwrap_or_default();
-            Some((measure(used, last(1).unwrap_or_default()), Some((day, meter.into()))))
-        }
+        Test::Trend { growth, periods } => trend(sight, *growth, *periods),
         Test::First { key } => Some((None, Some((0, event.key(*key)?.as_ref().into())))),
         Test::Regulars { key, at_least, active_days, within_days } => {
-            let mut users: BTreeMap<String, BTreeSet<Day>> = BTreeMap::new();
-            for other in seen.iter().filter(|other| day_of(other.at) > day - within_days) {
-                users.entry(other.key(*key)?.into_owned()).or_default().insert(day_of(other.at));
-            }
-            let regulars = users.values().filter(|days| days.len() >= *active_days as usize).count() as u64;
-            let found = regulars >= *at_least;
-            found.then(|| (measure(regulars as f64, *at_least as f64), Some((day, "".into()))))
+            regulars(sight, *key, *at_least, *active_days as usize, *within_days)
         }
     }
+}
+
+fn ratio(sight: Sight<'_>, at_least: f64) -> Option<Verdict> {
+    let (used, own) = sight.event.usage()?;
+    let profile = last_profile(sight.profiles, sight.event.at).map(|profile| &**profile);
+    let limit = limit(sight.event, own, profile)?;
+    (limit > 0.0 && used / limit >= at_least).then(|| (measure(used, limit), None))
+}
+
+fn trailing(
+    sight: Sight<'_>,
+    key: Key,
+    at_least: u64,
+    within_ms: Millis,
+    group_by: Option<Key>,
+) -> Option<Verdict> {
+    let event = sight.event;
+    let group = |event: &Activity| group_by.and_then(|by| event.key(by).map(|name| name.into_owned()));
+    let near = |other: &&&Arc<Activity>| other.at >= event.at - within_ms && group(other) == group(event);
+    let count = distinct(sight.seen.iter().filter(near), key);
+    (count >= at_least).then(|| (measure(count as f64, at_least as f64), None))
+}
+
+fn on_day(day: Day, events: &[&Arc<Activity>], key: Key) -> u64 {
+    distinct(events.iter().filter(|event| day_of(event.at) == day), key)
+}
+
+/// What the day's count must reach; `None` where too few days before it have any.
+fn spike_threshold(
+    sight: Sight<'_>,
+    key: Key,
+    factor: f64,
+    baseline_days: i64,
+    min_days: u64,
+    min_count: f64,
+) -> Option<f64> {
+    let day = day_of(sight.event.at);
+    let before = (day - baseline_days..day).map(|day| on_day(day, sight.all, key));
+    let counts: Vec<u64> = before.filter(|count| *count > 0).collect();
+    if counts.is_empty() || (counts.len() as u64) < min_days {
+        return None;
+    }
+    Some(min_count.max(factor * counts.iter().sum::<u64>() as f64 / counts.len() as f64))
+}
+
+fn trend(sight: Sight<'_>, growth: f64, periods: i64) -> Option<Verdict> {
+    let event = sight.event;
+    let day = day_of(event.at);
+    let last = |weeks: i64| {
+        let same =
+            |other: &&&Arc<Activity>| other.meter() == event.meter() && day_of(other.at) == day - 7 * weeks;
+        sight.all.iter().rfind(same)?.usage().map(|(used, _)| used)
+    };
+    let (used, _) = event.usage()?;
+    let mut now = used;
+    for weeks in 1..=periods {
+        let before = last(weeks)?;
+        if before <= 0.0 || now < (1.0 + growth - 1e-9) * before {
+            return None;
+        }
+        now = before;
+    }
+    let meter = event.meter().unwrap_or_default();
+    Some((measure(used, last(1).unwrap_or_default()), Some((day, meter.into()))))
+}
+
+fn regulars(
+    sight: Sight<'_>,
+    key: Key,
+    at_least: u64,
+    active_days: usize,
+    within_days: i64,
+) -> Option<Verdict> {
+    let day = day_of(sight.event.at);
+    let mut users: BTreeMap<String, BTreeSet<Day>> = BTreeMap::new();
+    for other in sight.seen.iter().filter(|other| day_of(other.at) > day - within_days) {
+        users.entry(other.key(key)?.into_owned()).or_default().insert(day_of(other.at));
+    }
+    let regulars = users.values().filter(|days| days.len() >= active_days).count() as u64;
+    let found = regulars >= at_least;
+    found.then(|| (measure(regulars as f64, at_least as f64), Some((day, "".into()))))
 }
 
 fn distinct<'a>(events: impl Iterator<Item = &'a &'a Arc<Activity>>, key: Key) -> u64 {

@@ -116,6 +116,8 @@ pub struct Opportunity {
     pub rules_version: Box<str>,
     /// When it opened.
     pub opened_at: Millis,
+    /// When it opened as of its first emission, from which the id was made.
+    pub named_at: Millis,
     /// When evidence was last added.
     pub updated_at: Millis,
     /// By when to act.

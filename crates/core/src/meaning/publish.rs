@@ -104,6 +104,7 @@ impl Publisher<'_> {
             convergent: play.convergent(),
             rules_version: rules.version.clone(),
             opened_at: opening.opened_at,
+            named_at: given.named_at,
             updated_at: opening.last_at,
             act_by,
             urgency: evidence.iter().map(|line| line.urgency).max().unwrap_or(Urgency::Low),

@@ -37,6 +37,9 @@ pub enum LateReason {
 pub struct Progress {
     lateness: Lateness,
     highest: [Option<Millis>; 5],
+    /// By topic, a bound that was in force: what lies before it may be forgotten, so it never goes back, whatever
+    /// lateness is allowed since.
+    passed: [Millis; 5],
     /// Topics read to their end and silent: level with the furthest.
     level: [bool; 5],
     horizon: Millis,
@@ -45,12 +48,28 @@ pub struct Progress {
 impl Progress {
     /// The beginning.
     pub fn new(lateness: Lateness) -> Progress {
-        Progress { lateness, highest: [None; 5], level: [false; 5], horizon: Millis::MIN }
+        Progress {
+            lateness,
+            highest: [None; 5],
+            passed: [Millis::MIN; 5],
+            level: [false; 5],
+            horizon: Millis::MIN,
+        }
     }
 
     /// As far as a commit said.
-    pub fn restore(lateness: Lateness, highest: [Option<Millis>; 5], horizon: Millis) -> Progress {
-        Progress { highest, horizon, ..Progress::new(lateness) }
+    pub fn restore(
+        lateness: Lateness,
+        highest: [Option<Millis>; 5],
+        passed: [Millis; 5],
+        horizon: Millis,
+    ) -> Progress {
+        Progress { highest, passed, horizon, ..Progress::new(lateness) }
+    }
+
+    /// By topic, the bound before which events are late; the least instant before the first event.
+    pub fn passed(&self) -> [Millis; 5] {
+        Topic::ALL.map(|topic| self.bound(topic).unwrap_or(Millis::MIN))
     }
 
     /// The highest `occurred_at` seen by topic.
@@ -94,7 +113,8 @@ impl Progress {
 
     /// A topic's own bound; `None` before its first event.
     fn bound(&self, topic: Topic) -> Option<Millis> {
-        self.highest[topic.index()].map(|highest| highest.saturating_sub(self.lateness.0[topic.index()]))
+        let highest = self.highest[topic.index()]?;
+        Some(highest.saturating_sub(self.lateness.0[topic.index()]).max(self.passed[topic.index()]))
     }
 
     fn raise_horizon(&mut self) {
@@ -112,17 +132,9 @@ impl Progress {
         }
     }
 
-    /// Which topic holds the horizon back.
-    pub fn holding_back(&self) -> Option<Topic> {
-        let lag = |topic: &Topic| {
-            if self.level[topic.index()] { Millis::MAX } else { self.bound(*topic).unwrap_or(Millis::MIN) }
-        };
-        Topic::ALL.into_iter().min_by_key(lag)
-    }
-
     /// What can be forgotten.
     pub fn bounds(&self) -> Bounds {
-        Bounds::floor(self.horizon, Topic::ALL.map(|topic| self.bound(topic).unwrap_or(Millis::MIN)))
+        Bounds::floor(self.horizon, self.passed())
     }
 }
 
@@ -161,13 +173,23 @@ mod tests {
             progress.set_level(topic, true);
         }
         assert_eq!(progress.horizon(), day(16), "business news still holds it back");
-        assert_eq!(progress.holding_back(), Some(Topic::BusinessSignals));
         progress.set_level(Topic::BusinessSignals, true);
         assert_eq!(progress.horizon(), day(46));
         progress.set_level(Topic::BusinessSignals, false);
         assert_eq!(progress.horizon(), day(46));
         let late = progress.advance(Topic::BusinessSignals, day(40));
         assert_eq!(late, Some(LateReason::Horizon { bound: day(46) }));
+    }
+
+    #[test]
+    fn what_was_forgotten_stays_late_when_more_lateness_is_allowed() {
+        let mut before = Progress::new(Lateness::default());
+        before.advance(Topic::ProductUsage, day(30));
+        let more = Lateness([7 * DAY_MS; 5]);
+        let mut after = Progress::restore(more, before.highest(), before.passed(), before.horizon());
+        assert_eq!(after.advance(Topic::ProductUsage, day(27)), Some(LateReason::Topic { bound: day(29) }));
+        after.advance(Topic::ProductUsage, day(40));
+        assert_eq!(after.advance(Topic::ProductUsage, day(34)), None, "from here on the new lateness holds");
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Where a run that ends by itself ends: what the topics held at some moment.
 
 use std::collections::BTreeMap;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use springtide_core::event::Topic;
@@ -12,10 +12,6 @@ use crate::lane::Lane;
 use crate::settings::Settings;
 
 const ASK_TIMEOUT: Duration = Duration::from_secs(10);
-
-/// A topic whose last offsets hold no record (a transaction's marker, a record compacted away) is never read up
-/// to its end offset; it counts as read after its end was reported and this much silence.
-const SILENCE_AT_END: Duration = Duration::from_secs(2);
 
 /// The end offsets to reach.
 pub struct Goal {
@@ -47,13 +43,12 @@ impl Goal {
     }
 
     /// Whether all partitions that are ours have come that far; false while none is.
-    pub fn reached(&self, lanes: &BTreeMap<i32, Lane<'_>>, said_end: &BTreeMap<i32, Instant>) -> bool {
+    /// `at_end` says of a topic's partition that nothing more stands before an offset.
+    pub fn reached(&self, lanes: &BTreeMap<i32, Lane<'_>>, at_end: &dyn Fn(Topic, i32, i64) -> bool) -> bool {
         let read = |number: &i32, lane: &Lane<'_>| {
             Topic::ALL.into_iter().all(|topic| match self.ends.get(&(*number, topic)) {
                 Some((low, high)) if low < high => {
-                    let heard = lane.heard(topic);
-                    let at_end = said_end.get(number).is_some_and(|said| *said > heard);
-                    lane.offset(topic) >= *high || (at_end && heard.elapsed() >= SILENCE_AT_END)
+                    lane.offset(topic) >= *high || at_end(topic, *number, *high)
                 }
                 _ => true,
             })

@@ -29,12 +29,12 @@ impl Worker<'_> {
     /// Waits for one record at most so long, and takes it in.
     pub(super) fn poll(&mut self, timeout: Duration) -> Result<(), RunError> {
         let held = match self.consumer.poll(timeout.min(LONGEST_POLL)) {
-            None => None,
-            Some(Ok(message)) => take(self.settings, &mut self.lanes, &mut self.batch, &message)?,
-            Some(Err(KafkaError::PartitionEOF(number))) => {
-                self.ends.insert(number, Instant::now());
+            None => {
+                self.drained = Some(Instant::now());
                 None
             }
+            Some(Ok(message)) => take(self.settings, &mut self.lanes, &mut self.batch, &message)?,
+            Some(Err(KafkaError::PartitionEOF(_))) => None,
             Some(Err(error)) if is_final(&error) => return Err(while_doing("reading")(error)),
             Some(Err(error)) => {
                 tracing::warn!(%error, "reading goes on");

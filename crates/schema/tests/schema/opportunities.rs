@@ -24,6 +24,7 @@ fn opportunity() -> Opportunity {
         convergent: true,
         rules_version: "v1".into(),
         opened_at: 0,
+        named_at: 0,
         updated_at: 1,
         act_by: 86_400_000,
         urgency: Urgency::High,

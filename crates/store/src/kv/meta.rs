@@ -17,6 +17,8 @@ pub struct PartitionMeta {
     pub offsets: [i64; 5],
     /// The highest `occurred_at` seen by topic.
     pub highest: [Option<Millis>; 5],
+    /// By topic, the bound before which events were late.
+    pub passed: [Millis; 5],
     /// The partition's horizon.
     pub horizon: Millis,
     /// The timers' clock.
@@ -31,6 +33,7 @@ impl Default for PartitionMeta {
         PartitionMeta {
             offsets: [-1; 5],
             highest: [None; 5],
+            passed: [Millis::MIN; 5],
             horizon: Millis::MIN,
             clock: Millis::MIN,
             changelog_offset: None,
@@ -77,9 +80,9 @@ mod tests {
     proptest! {
         #[test]
         fn a_meta_survives_its_bytes(
-            partition: i32, offsets: [i64; 5], highest: [Option<i64>; 5], horizon: i64, clock: i64, changelog_offset: Option<i64>,
+            partition: i32, offsets: [i64; 5], highest: [Option<i64>; 5], passed: [i64; 5], horizon: i64, clock: i64, changelog_offset: Option<i64>,
         ) {
-            let meta = PartitionMeta { offsets, highest, horizon, clock, changelog_offset };
+            let meta = PartitionMeta { offsets, highest, passed, horizon, clock, changelog_offset };
             prop_assert_eq!(decode_value(partition, &encode_value(&meta)), Ok(meta));
             prop_assert_eq!(StoreKey::decode(&encode_key(partition)), Ok(StoreKey::Meta { partition }));
         }

@@ -30,7 +30,7 @@ pub struct RocksSettings {
     /// How much memory it may take.
     pub budget: Budget,
     /// Whether a commit waits until the disk has it. Without that a commit outlives the process but maybe
-    /// not the machine: then the last ones are gone, whole, and the changelog brings them back.
+    /// not the machine: then the last ones are gone, whole, and are made again from the topics.
     pub sync: bool,
 }
 

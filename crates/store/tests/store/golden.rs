@@ -29,6 +29,7 @@ fn small_state() -> Commit {
     let meta = PartitionMeta {
         offsets: [12, -1, 0, 300, 5],
         highest: [Some(1_000), None, Some(-1), None, None],
+        passed: [-86_400_000, 0, 1, i64::MIN, i64::MAX],
         horizon: -86_400_000,
         clock: 2_000,
         changelog_offset: Some(77),
