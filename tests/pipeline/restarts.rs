@@ -20,6 +20,15 @@ fn a_second_run_goes_on_where_the_first_ended() {
 }
 
 #[test]
+fn topics_that_end_in_a_transactions_marker_are_read_to_their_end() {
+    let data = Data::generated_calm(24);
+    let pipeline = Pipeline::new("marker", 3);
+    pipeline.feed_in_a_transaction(&data.records(34));
+    pipeline.catch_up(data.flags());
+    pipeline.must_agree_with(&data);
+}
+
+#[test]
 fn a_run_with_nothing_new_writes_nothing() {
     let data = Data::generated_calm(22);
     let pipeline = Pipeline::new("nothing-new", 3);

@@ -16,15 +16,31 @@ use crate::wait::DEADLINE;
 /// # Panics
 /// Where one can't be.
 pub fn feed(records: &[Record], name: impl Fn(&str) -> String) {
-    let producer: BaseProducer = ClientConfig::new()
+    let producer: BaseProducer = config().create().unwrap();
+    records.iter().for_each(|record| send(&producer, record, &name(record.topic)));
+    producer.flush(DEADLINE).unwrap();
+}
+
+/// The same in one transaction, as a stream processor would: each partition then ends in the transaction's marker.
+///
+/// # Panics
+/// Where it can't be.
+pub fn feed_in_a_transaction(id: &str, records: &[Record], name: impl Fn(&str) -> String) {
+    let producer: BaseProducer = config().set("transactional.id", id).create().unwrap();
+    producer.init_transactions(DEADLINE).unwrap();
+    producer.begin_transaction().unwrap();
+    records.iter().for_each(|record| send(&producer, record, &name(record.topic)));
+    producer.commit_transaction(DEADLINE).unwrap();
+}
+
+fn config() -> ClientConfig {
+    let mut config = ClientConfig::new();
+    config
         .set("bootstrap.servers", &Broker::shared().bootstrap)
         .set("partitioner", "murmur2_random")
         .set("enable.idempotence", "true")
-        .set("linger.ms", "5")
-        .create()
-        .unwrap();
-    records.iter().for_each(|record| send(&producer, record, &name(record.topic)));
-    producer.flush(DEADLINE).unwrap();
+        .set("linger.ms", "5");
+    config
 }
 
 fn send(producer: &BaseProducer, record: &Record, topic: &str) {

@@ -85,6 +85,12 @@ impl Pipeline {
         self.folder.path().join("springtide.toml")
     }
 
+    /// Writes records to its input topics, all in one transaction.
+    pub fn feed_in_a_transaction(&self, records: &[Record]) {
+        let id = format!("{}-source", self.topic("feed"));
+        crate::feed::feed_in_a_transaction(&id, records, |topic| self.topic(topic));
+    }
+
     /// Writes records to its input topics.
     pub fn feed(&self, records: &[Record]) {
         feed(records, |topic| self.topic(topic));
