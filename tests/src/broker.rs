@@ -5,7 +5,7 @@
 
 use std::env;
 use std::io::{BufRead, BufReader};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 
@@ -38,8 +38,10 @@ impl Broker {
 }
 
 /// The root of the repository.
-pub fn repository() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
+pub fn repository() -> PathBuf {
+    // Asked for when run, not when compiled: checkouts that share a target folder share what was compiled.
+    let manifest = env::var_os("CARGO_MANIFEST_DIR").expect("cargo says where the package is");
+    PathBuf::from(manifest).parent().expect("the package lies in the repository").to_owned()
 }
 
 fn start() -> Result<Broker, String> {

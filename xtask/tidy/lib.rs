@@ -21,7 +21,9 @@ impl SourceFile {
 
 /// The repository's top.
 pub fn top() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+    // Asked for when run, not when compiled: checkouts that share a target folder share what was compiled.
+    let manifest = std::env::var_os("CARGO_MANIFEST_DIR").expect("cargo says where the package is");
+    Path::new(&manifest).join("..")
 }
 
 /// Every text file below a folder of the repository, hidden folders and build output left out.

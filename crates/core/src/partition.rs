@@ -94,6 +94,13 @@ struct Resident {
     bounds: Option<Bounds>,
 }
 
+/// When a settlement is, for all accounts of it.
+#[derive(Clone, Copy)]
+struct Moment {
+    clock: Millis,
+    bounds: Bounds,
+}
+
 /// One partition of the five input topics.
 pub struct Partition {
     rules: Arc<Rules>,
@@ -165,15 +172,16 @@ impl Partition {
         backing: &mut B,
         clock: Millis,
     ) -> Result<Vec<Opportunity>, B::Error> {
+        let moment = Moment { clock, bounds: self.progress.bounds().up_to_clock(clock) };
         let mut emitted = Vec::new();
         for account in mem::take(&mut self.waiting) {
-            self.visit(backing, &account, clock, &mut emitted)?;
+            self.visit(backing, &account, moment, &mut emitted)?;
         }
         for account in backing.due(Deadline::Timer, clock)? {
-            self.visit(backing, &account, clock, &mut emitted)?;
+            self.visit(backing, &account, moment, &mut emitted)?;
         }
-        for account in backing.due(Deadline::Quiet, self.progress.bounds().up_to_clock(clock).horizon)? {
-            self.visit(backing, &account, clock, &mut emitted)?;
+        for account in backing.due(Deadline::Quiet, moment.bounds.horizon)? {
+            self.visit(backing, &account, moment, &mut emitted)?;
         }
         Ok(emitted)
     }
@@ -182,10 +190,10 @@ impl Partition {
         &mut self,
         backing: &mut B,
         account: &str,
-        clock: Millis,
+        Moment { clock, bounds }: Moment,
         emitted: &mut Vec<Opportunity>,
     ) -> Result<(), B::Error> {
-        let (rules, bounds) = (Arc::clone(&self.rules), self.progress.bounds().up_to_clock(clock));
+        let rules = Arc::clone(&self.rules);
         let resident = self.resident(backing, account)?;
         emitted.extend(resident.account.settle(&rules, clock));
         resident.waiting = false;
@@ -241,10 +249,5 @@ impl Partition {
                 !evict
             });
         }
-    }
-
-    /// An account in memory.
-    pub fn account(&self, account: &str) -> Option<&Account> {
-        self.accounts.get(account).map(|resident| &resident.account)
     }
 }

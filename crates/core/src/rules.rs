@@ -148,6 +148,17 @@ pub enum Test {
 }
 
 impl Test {
+    /// What an event must have to match; `None` for kinds without a key.
+    pub fn key(&self) -> Option<Key> {
+        match self {
+            Test::Distinct { key, .. }
+            | Test::Spike { key, .. }
+            | Test::First { key }
+            | Test::Regulars { key, .. } => Some(*key),
+            Test::Match | Test::Ratio { .. } | Test::Trend { .. } => None,
+        }
+    }
+
     /// The name of the kind in a rule file.
     pub fn name(&self) -> &'static str {
         match self {

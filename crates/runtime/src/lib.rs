@@ -25,4 +25,4 @@ pub mod worker;
 pub use control::Control;
 pub use fault::RunError;
 pub use settings::{Names, Settings};
-pub use worker::{Summary, run};
+pub use worker::{Summary, run, wall_clock};

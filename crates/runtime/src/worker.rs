@@ -417,6 +417,6 @@ impl Worker<'_> {
 }
 
 /// Milliseconds since 1970, by the machine's clock.
-fn wall_clock() -> Millis {
+pub fn wall_clock() -> Millis {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as Millis)
 }

@@ -4,24 +4,23 @@
 //! opportunities are read back and printed as they come.
 
 use std::collections::BTreeMap;
-use std::io::Write;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 use serde::Deserialize;
-use springtide_core::time::{DAY_MS, Millis, day_of, format_date, parse_rfc3339, start_of};
+use springtide_core::time::{DAY_MS, day_of, format_date, parse_rfc3339, start_of};
 use springtide_generate::{Settings as World, generate};
 use springtide_runtime::demo::{Feeder, MockBroker, follow as read};
-use springtide_runtime::{Control, Settings, Summary};
+use springtide_runtime::{Control, Settings, Summary, wall_clock};
 use springtide_store::{Identity, RocksSettings, RocksStore, Store};
 
 use super::check;
 use super::run::{failure, summarized};
 use crate::args::DemoArgs;
 use crate::failure::Failure;
-use crate::text::grouped;
+use crate::text::{grouped, say};
 
 const PARTITIONS: i32 = 4;
 /// How far the producer may run ahead of the pipeline, in records: near enough that the opportunities come in the
@@ -73,7 +72,7 @@ pub fn run(args: &DemoArgs) -> Result<(), Failure> {
         args.seed,
         args.accounts,
         args.days,
-        start_of(day_of(now())) - i64::from(args.days) * DAY_MS,
+        start_of(day_of(wall_clock())) - i64::from(args.days) * DAY_MS,
     );
     say(&format!(
         "Springtide demo: {} accounts over {} days, through the pipeline of `run`.\n\
@@ -190,13 +189,4 @@ fn conclude(summary: &Summary, shown: &BTreeMap<String, Shown>, took: Duration) 
         plays.join(", "),
         took.as_secs_f64(),
     ))
-}
-
-fn say(text: &str) -> Result<(), Failure> {
-    let mut out = std::io::stdout().lock();
-    out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(Failure::Output)
-}
-
-fn now() -> Millis {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as Millis)
 }

@@ -384,11 +384,6 @@ impl Account {
             && self.rows.is_empty()
     }
 
-    /// The profile as of an instant (SPEC 3.2).
-    pub fn profile_at(&self, at: Millis) -> Option<&Arc<Profile>> {
-        super::stream::profile_at(&self.profiles, at)
-    }
-
     fn collect_touched(&mut self) {
         for (id, stream) in &mut self.streams {
             let touched = stream.take_touched();

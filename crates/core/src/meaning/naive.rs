@@ -88,7 +88,7 @@ fn signals(
             let env = Env { account, event: Some(event), profile, now: event.at };
             filter.as_ref().is_none_or(|filter| filter.holds(&env))
         })
-        .filter(|event| key_of(test).is_none_or(|key| event.key(key).is_some()))
+        .filter(|event| test.key().is_none_or(|key| event.key(key).is_some()))
         .collect();
     let mut fired = BTreeSet::new();
     (0..matching.len())
@@ -113,16 +113,6 @@ fn timers(profiles: &[(Millis, Option<Millis>)], lead_ms: Millis, clock: Millis)
     }
     signals.sort_by_key(|signal| signal.at);
     signals
-}
-
-fn key_of(test: &Test) -> Option<Key> {
-    match test {
-        Test::Distinct { key, .. }
-        | Test::Spike { key, .. }
-        | Test::First { key }
-        | Test::Regulars { key, .. } => Some(*key),
-        _ => None,
-    }
 }
 
 /// A signal's measure, and what it happens at most once for: a day, a day and meter, a key value.

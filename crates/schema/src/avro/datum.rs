@@ -16,17 +16,6 @@ impl WriterSchema {
         self.whole_draft(bytes)?.into_event(topic, attributes)
     }
 
-    /// Reads one record of a file. Its own `_topic` field goes before the file's topic.
-    pub fn decode_own(
-        &self,
-        default_topic: Option<Topic>,
-        bytes: &[u8],
-    ) -> Result<(Topic, Decoded), BadRecord> {
-        let mut draft = self.whole_draft(bytes)?;
-        let topic = draft.own_topic(default_topic)?;
-        Ok((topic, draft.into_event(topic, &Attributes::default())?))
-    }
-
     fn whole_draft<'a>(&'a self, bytes: &'a [u8]) -> Result<Draft<'a>, BadRecord> {
         let (draft, rest) = self.draft(bytes)?;
         match rest.len() {

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::event::{Activity, Fact, Key, Kind, Outcome, Profile, order};
+use crate::event::{Activity, Fact, Kind, Outcome, Profile, order};
 use crate::expr::Env;
 use crate::meaning::converge::{Opening, View, fold};
 use crate::meaning::detect::{Step, Watch};
@@ -117,7 +117,7 @@ impl<'a> Past<'a> {
             return false;
         };
         filter.as_ref().is_none_or(|filter| filter.holds(&self.env_of(event)))
-            && key_of(test).is_none_or(|key| event.key(key).is_some())
+            && test.key().is_none_or(|key| event.key(key).is_some())
     }
 
     /// What a detector's `where` sees at an event.
@@ -166,14 +166,4 @@ impl<'a> Past<'a> {
 /// The events at or after an instant.
 pub(super) fn since(events: &[Arc<Activity>], from: Millis) -> &[Arc<Activity>] {
     &events[events.partition_point(|event| event.at < from)..]
-}
-
-fn key_of(test: &Test) -> Option<Key> {
-    match test {
-        Test::Distinct { key, .. }
-        | Test::Spike { key, .. }
-        | Test::First { key }
-        | Test::Regulars { key, .. } => Some(*key),
-        Test::Match | Test::Ratio { .. } | Test::Trend { .. } => None,
-    }
 }
