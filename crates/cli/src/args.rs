@@ -76,6 +76,13 @@ pub struct RunArgs {
     /// A topic's format; this version reads and writes JSON on Kafka
     #[arg(long, value_name = "TOPIC=json", value_parser = format)]
     pub format: Vec<String>,
+    /// Members of the consumer group that this process is, each with a thread of its own [default: 1]
+    #[arg(long, value_name = "COUNT", env = "SPRINGTIDE_THREADS")]
+    pub threads: Option<usize>,
+    /// A name that outlives the process, for static membership: a restart within the session's time-out moves no
+    /// partition
+    #[arg(long, value_name = "NAME", env = "SPRINGTIDE_INSTANCE_ID")]
+    pub instance_id: Option<String>,
     /// End, committed, once what the topics hold at the start is processed
     #[arg(long)]
     pub until_caught_up: bool,

@@ -26,6 +26,9 @@ pub struct Config {
     commit_interval: Option<String>,
     commit_records: Option<usize>,
     resident_accounts: Option<usize>,
+    threads: Option<usize>,
+    instance_id: Option<String>,
+    standby_replicas: Option<usize>,
     max_future: Option<String>,
     idle_after: Option<String>,
     until: Option<String>,
@@ -65,12 +68,17 @@ impl Config {
         self.times(&mut settings)?;
         settings.commit_records = self.commit_records.unwrap_or(settings.commit_records).max(1);
         settings.resident_accounts = self.resident_accounts.unwrap_or(settings.resident_accounts).max(1);
+        settings.threads = self.threads.unwrap_or(settings.threads).max(1);
+        settings.instance_id.clone_from(&self.instance_id);
+        settings.standby_replicas = self.standby_replicas.unwrap_or(settings.standby_replicas);
         settings.kafka = self.kafka.iter().map(|(key, value)| (key.clone(), plain(value))).collect();
         settings.kafka.extend(connection.set.iter().cloned());
         if let Some(args) = run {
             settings.until = args.until.or(settings.until);
             settings.emit_from = args.emit_from.or(settings.emit_from);
             settings.until_caught_up = args.until_caught_up;
+            settings.threads = args.threads.unwrap_or(settings.threads).max(1);
+            settings.instance_id = args.instance_id.clone().or(settings.instance_id);
             args.allowed_lateness.iter().for_each(|(topic, ms)| settings.lateness.0[topic.index()] = *ms);
         }
         Ok(settings)

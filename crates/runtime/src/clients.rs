@@ -2,12 +2,14 @@
 
 use rdkafka::ClientContext;
 use rdkafka::config::{ClientConfig, FromClientConfigAndContext, RDKafkaLogLevel};
+use rdkafka::consumer::ConsumerContext;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 
 use crate::fault::RunError;
 use crate::settings::Settings;
 
 /// What exactly-once rests on: nobody may set these.
-const OURS: [&str; 10] = [
+const OURS: [&str; 11] = [
     "bootstrap.servers",
     "group.id",
     "transactional.id",
@@ -17,7 +19,8 @@ const OURS: [&str; 10] = [
     "enable.idempotence",
     "partition.assignment.strategy",
     "enable.partition.eof",
-    "statistics.interval.ms",
+    "group.instance.id",
+    "group.protocol",
 ];
 
 /// Refuses settings that would break the pipeline's promises.
@@ -55,12 +58,43 @@ where
     config.create_with_context(context).map_err(|error| RunError::Setting(error.to_string()))
 }
 
-/// The consumer of the five input topics.
-pub fn consumer<C, T>(settings: &Settings, context: C) -> Result<T, RunError>
+/// The consumer of the five input topics, for one worker.
+pub fn consumer<C, T>(settings: &Settings, worker: usize, context: C) -> Result<T, RunError>
 where
     C: ClientContext,
     T: FromClientConfigAndContext<C>,
 {
+    let mut config = reading(settings);
+    config
+        // Equal partition numbers of the five topics must come to one owner.
+        .set("partition.assignment.strategy", "range")
+        // How long a killed process keeps its partitions from the next one.
+        .set("session.timeout.ms", "10000");
+    if let Some(instance) = &settings.instance_id {
+        config.set("group.instance.id", format!("{instance}-{worker}"));
+    }
+    build(&mut config, settings, "consumer", context)
+}
+
+/// A reader of what is committed, by partitions that it is told.
+pub fn reader<C, T>(settings: &Settings, context: C) -> Result<T, RunError>
+where
+    C: ClientContext,
+    T: FromClientConfigAndContext<C>,
+{
+    build(&mut reading(settings), settings, "consumer", context)
+}
+
+/// A reader of everything, that of open transactions included.
+pub fn uncommitted_reader<C, T>(settings: &Settings, context: C) -> Result<T, RunError>
+where
+    C: ClientContext,
+    T: FromClientConfigAndContext<C>,
+{
+    build(reading(settings).set("isolation.level", "read_uncommitted"), settings, "consumer", context)
+}
+
+fn reading(settings: &Settings) -> ClientConfig {
     let mut config = base(settings);
     config
         .set("group.id", &settings.application_id)
@@ -69,35 +103,30 @@ where
         .set("isolation.level", "read_committed")
         .set("auto.offset.reset", "earliest")
         .set("enable.partition.eof", "true")
-        // Equal partition numbers of the five topics must come to one owner.
-        .set("partition.assignment.strategy", "range")
-        // Where each partition ends: `PartitionEOF` does not say of which topic it speaks.
-        .set("statistics.interval.ms", "1000")
-        // How long a killed process keeps its partitions from the next one.
-        .set("session.timeout.ms", "10000")
         // librdkafka waits a second, by default, once its queue is full; that idles a fast reader.
         .set("fetch.queue.backoff.ms", "5")
         .set("fetch.wait.max.ms", "50")
         .set("queued.max.messages.kbytes", "32768");
-    build(&mut config, settings, "consumer", context)
+    config
 }
 
-/// The transactional producer of everything the pipeline writes.
-pub fn producer<C, T>(settings: &Settings, context: C) -> Result<T, RunError>
+/// The transactional producer of everything that one worker writes.
+pub fn producer<C, T>(settings: &Settings, transactional_id: &str, context: C) -> Result<T, RunError>
 where
     C: ClientContext,
     T: FromClientConfigAndContext<C>,
 {
     let mut config = base(settings);
     config
-        .set("transactional.id", format!("{}-0", settings.application_id))
-        .set("transaction.timeout.ms", "60000")
+        .set("transactional.id", transactional_id)
+        // How long what a killed process left open holds up readers, and whoever takes its partitions.
+        .set("transaction.timeout.ms", "15000")
         .set("enable.idempotence", "true")
         .set("compression.type", "zstd")
         .set("partitioner", "murmur2_random")
-        // A dead letter is as large as its source's largest record, plus headers.
-        .set("message.max.bytes", "104857600")
-        .set("linger.ms", "5");
+        // The topics say how large a record may be.
+        .set("message.max.bytes", "1000000000")
+        .set("linger.ms", "1");
     build(&mut config, settings, "producer", context)
 }
 
@@ -109,3 +138,16 @@ where
 {
     build(&mut base(settings), settings, "consumer", context)
 }
+
+/// Says what librdkafka reports, such as a refused certificate or password.
+pub struct Reports;
+
+impl ClientContext for Reports {
+    fn error(&self, error: KafkaError, reason: &str) {
+        if error.rdkafka_error_code() != Some(RDKafkaErrorCode::PartitionEOF) {
+            tracing::warn!(%error, reason, "no connection");
+        }
+    }
+}
+
+impl ConsumerContext for Reports {}

@@ -1,7 +1,9 @@
 //! How others tell a running pipeline to end, and follow how far it has come.
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 /// A handle on a running pipeline; clones share it.
 #[derive(Clone, Debug, Default)]
@@ -10,6 +12,28 @@ pub struct Control {
     drain: Arc<AtomicBool>,
     records: Arc<AtomicU64>,
     goal: Arc<AtomicU64>,
+    workers: Arc<Mutex<BTreeMap<usize, Pulse>>>,
+}
+
+/// What was last heard of a worker.
+#[derive(Clone, Copy, Debug)]
+struct Pulse {
+    at: Instant,
+    owned: usize,
+    running: usize,
+}
+
+/// How a pipeline is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Health {
+    /// Workers that were heard of.
+    pub workers: usize,
+    /// How long the quietest of them has not polled.
+    pub longest_silence: Duration,
+    /// Partitions that the group gave us.
+    pub owned: usize,
+    /// Those of them whose state is there.
+    pub running: usize,
 }
 
 impl Control {
@@ -42,8 +66,24 @@ impl Control {
         self.goal.load(Ordering::Relaxed)
     }
 
-    pub(crate) fn set_records(&self, records: u64) {
-        self.records.store(records, Ordering::Relaxed);
+    pub(crate) fn add_records(&self, records: u64) {
+        self.records.fetch_add(records, Ordering::Relaxed);
+    }
+
+    pub(crate) fn polled(&self, worker: usize, owned: usize, running: usize) {
+        let mut workers = self.workers.lock().unwrap_or_else(PoisonError::into_inner);
+        workers.insert(worker, Pulse { at: Instant::now(), owned, running });
+    }
+
+    /// How the pipeline is.
+    pub fn health(&self) -> Health {
+        let workers = self.workers.lock().unwrap_or_else(PoisonError::into_inner);
+        workers.values().fold(Health::default(), |health, pulse| Health {
+            workers: health.workers + 1,
+            longest_silence: health.longest_silence.max(pulse.at.elapsed()),
+            owned: health.owned + pulse.owned,
+            running: health.running + pulse.running,
+        })
     }
 
     pub(crate) fn set_goal(&self, goal: u64) {

@@ -29,8 +29,9 @@ impl MockBroker {
     pub fn start(settings: &mut Settings, partitions: i32) -> Result<MockBroker, RunError> {
         let cluster = MockCluster::new(1).map_err(while_doing("starting the broker inside the process"))?;
         settings.bootstrap_servers = cluster.bootstrap_servers();
+        let changelog = settings.changelog();
         let names = settings.names.input.iter().map(String::as_str).chain(settings.names.output());
-        for name in names {
+        for name in names.chain([&*changelog]) {
             cluster.create_topic(name, partitions, 1).map_err(while_doing("making a topic"))?;
         }
         Ok(MockBroker { cluster })

@@ -19,12 +19,51 @@ pub enum RunError {
         /// What Kafka says.
         error: KafkaError,
     },
-    /// Another process has taken over our transactional id.
+    /// The producer can't go on: it was fenced, or its transaction timed out while the process stood still.
     Fenced(KafkaError),
+    /// A transaction failed, and so did its abort: the producer can't go on.
+    Spent {
+        /// Why it could not be aborted.
+        why: KafkaError,
+        /// Why it was to be.
+        cause: KafkaError,
+    },
+    /// The group has gone on without us: what was taken belongs to somebody else by now.
+    Unowned(KafkaError),
+    /// A call to Kafka does not come back.
+    Hung,
+    /// The changelog topic can't be what the state is made from; says which and what to do.
+    Changelog(String),
     /// The state failed.
     Store(StoreError),
     /// It was told to end before it had begun.
     Stopped,
+}
+
+/// Errors of Kafka that trying again does not mend.
+const FINAL: [RDKafkaErrorCode; 6] = [
+    RDKafkaErrorCode::Fatal,
+    RDKafkaErrorCode::GroupAuthorizationFailed,
+    RDKafkaErrorCode::TopicAuthorizationFailed,
+    RDKafkaErrorCode::ClusterAuthorizationFailed,
+    RDKafkaErrorCode::TransactionalIdAuthorizationFailed,
+    RDKafkaErrorCode::UnknownTopicOrPartition,
+];
+
+impl RunError {
+    /// Whether trying again, from what is committed, may do better.
+    pub fn may_pass(&self) -> bool {
+        match self {
+            RunError::Kafka { error, .. } => !is_final(error),
+            RunError::Fenced(_) | RunError::Spent { .. } | RunError::Unowned(_) => true,
+            _ => false,
+        }
+    }
+}
+
+/// Whether trying again makes no sense.
+pub(crate) fn is_final(error: &KafkaError) -> bool {
+    error.rdkafka_error_code().is_some_and(|code| FINAL.contains(&code))
 }
 
 impl fmt::Display for RunError {
@@ -35,9 +74,17 @@ impl fmt::Display for RunError {
             RunError::Kafka { doing, error } => write!(f, "Kafka failed while {doing}: {error}"),
             RunError::Fenced(error) => write!(
                 f,
-                "another process runs under the same application id and has taken over: {error}; \
-                 stop one of them, or give it another --application-id"
+                "another process writes under the same transactional id and has taken over: {error}; if two \
+                 instances have one instance_id, give each its own"
             ),
+            RunError::Spent { why, cause } => {
+                write!(f, "a transaction failed ({cause}), and could not be aborted: {why}")
+            }
+            RunError::Unowned(error) => write!(f, "the group has given our partitions to others: {error}"),
+            RunError::Hung => f.write_str(
+                "a transaction does not come back; ended, so that a new start takes up what is committed",
+            ),
+            RunError::Changelog(message) => f.write_str(message),
             RunError::Store(error) => error.fmt(f),
             RunError::Stopped => f.write_str("told to end before it had begun"),
         }
@@ -47,7 +94,8 @@ impl fmt::Display for RunError {
 impl std::error::Error for RunError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            RunError::Kafka { error, .. } | RunError::Fenced(error) => Some(error),
+            RunError::Kafka { error, .. } | RunError::Fenced(error) | RunError::Unowned(error) => Some(error),
+            RunError::Spent { why, .. } => Some(why),
             RunError::Store(error) => Some(error),
             _ => None,
         }
@@ -63,10 +111,21 @@ impl From<StoreError> for RunError {
 const FENCED: [RDKafkaErrorCode; 3] =
     [RDKafkaErrorCode::Fenced, RDKafkaErrorCode::ProducerFenced, RDKafkaErrorCode::InvalidProducerEpoch];
 
+/// What a group says of offsets that come from an earlier generation of it.
+const UNOWNED: [RDKafkaErrorCode; 4] = [
+    RDKafkaErrorCode::IllegalGeneration,
+    RDKafkaErrorCode::UnknownMemberId,
+    RDKafkaErrorCode::RebalanceInProgress,
+    RDKafkaErrorCode::StaleMemberEpoch,
+];
+
 /// A Kafka error while doing something.
 pub(crate) fn while_doing(doing: &'static str) -> impl FnOnce(KafkaError) -> RunError {
     move |error| match &error {
-        KafkaError::Transaction(cause) if FENCED.contains(&cause.code()) => RunError::Fenced(error),
+        KafkaError::Transaction(cause) if cause.is_fatal() || FENCED.contains(&cause.code()) => {
+            RunError::Fenced(error)
+        }
+        KafkaError::Transaction(cause) if UNOWNED.contains(&cause.code()) => RunError::Unowned(error),
         _ => RunError::Kafka { doing, error },
     }
 }

@@ -1,5 +1,9 @@
 //! One partition number of the five input topics: its part of the core, its state, its offsets.
+//!
+//! A lane is opened only once its state has come to where the group had: state, offsets and changelog are
+//! written in one transaction, so the changelog brings back exactly what was told.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use springtide_core::event::{Event, Topic};
@@ -8,22 +12,17 @@ use springtide_core::partition::{Partition, Progress, Verdict};
 use springtide_core::rules::Rules;
 use springtide_core::time::Millis;
 use springtide_store::{PartitionBacking, PartitionCommit, PartitionMeta, Store, StoreError};
-use std::sync::Arc;
 
+use crate::lease::Lease;
 use crate::settings::Settings;
 
 /// Where the group had come with a partition number.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Committed {
-    /// The next offset to read, by topic; -1 where there is none.
-    pub offsets: [i64; 5],
-    /// Up to when timers were told.
-    pub clock: Option<Millis>,
-}
-
-impl Committed {
-    /// The beginning.
-    pub const NOTHING: Committed = Committed { offsets: [-1; 5], clock: None };
+    /// The next offset to read, by topic; `None` where there is none.
+    pub offsets: [Option<i64>; 5],
+    /// When that was decided.
+    pub written_at: Option<Millis>,
 }
 
 /// One partition number of the five input topics.
@@ -33,77 +32,64 @@ pub struct Lane<'s> {
     backing: PartitionBacking<'s, dyn Store>,
     /// The next offset to read, by topic; -1 where none was read yet.
     offsets: [i64; 5],
-    /// Where the group's committed offsets are ahead of the state: up to there everything was emitted
-    /// already, and only the state is made again.
-    silent_until: Committed,
-    /// Whether the state is being made again: until a settlement has taken in everything before that.
-    silent: bool,
+    /// The offsets and the time of the last commit of them, as the group has them.
+    committed: Committed,
     heard: [Instant; 5],
-    /// Records since the last settlement.
-    unsettled: usize,
-    /// How many records a silent stretch may have that is settled at once.
-    settled_at_once: usize,
     changed: bool,
     clock: Millis,
+    /// The changelog's next offset; `None` where it has nothing of this partition.
+    changelog_offset: Option<i64>,
+    /// Nobody else in this process may write this partition's state meanwhile.
+    _lease: Lease,
 }
 
 impl<'s> Lane<'s> {
-    /// A partition as the store has it, and how much of it the group has told already.
+    /// A partition as the store has it.
+    ///
+    /// # Errors
+    /// Where the state can't be read.
     pub fn open(
         store: &'s (dyn Store + 'static),
         rules: Arc<Rules>,
         settings: &Settings,
-        number: i32,
+        lease: Lease,
         committed: Committed,
     ) -> Result<Lane<'s>, StoreError> {
+        let number = lease.number();
         let meta = store.meta(number)?.unwrap_or_default();
         let progress = Progress::restore(settings.lateness, meta.highest, meta.passed, meta.horizon);
-        let mut lane = Lane {
+        Ok(Lane {
             number,
             partition: Partition::new(rules, progress),
             backing: PartitionBacking::new(store, number),
             offsets: meta.offsets,
-            silent_until: committed,
-            silent: false,
+            committed,
             heard: [Instant::now(); 5],
-            unsettled: 0,
-            settled_at_once: settings.commit_records,
             changed: false,
             clock: meta.clock,
+            changelog_offset: meta.changelog_offset,
+            _lease: lease,
+        })
+    }
+
+    /// The partition's number.
+    pub fn number(&self) -> i32 {
+        self.number
+    }
+
+    /// Where the group had come at the last commit of it.
+    pub fn committed(&self) -> Committed {
+        self.committed
+    }
+
+    /// A topic of which the group had come further than the state, with both offsets: the changelog lacks
+    /// something then.
+    pub fn behind(&self) -> Option<(Topic, i64, i64)> {
+        let behind = |topic: Topic| {
+            let (group, own) = (self.committed.offsets[topic.index()]?, self.offset(topic).max(0));
+            (group > own).then_some((topic, group, own))
         };
-        // A commit of timers alone moves no offset, but its clock.
-        lane.silent = !lane.behind().is_empty() || committed.clock.is_some_and(|clock| clock > meta.clock);
-        if lane.silent {
-            tracing::warn!(
-                partition = number, state = ?meta.offsets, group = ?committed.offsets,
-                "the state is behind what was committed; making it again from the topics, without emitting twice"
-            );
-        }
-        Ok(lane)
-    }
-
-    /// Whether the state is being made again up to where the group had come.
-    pub fn is_silent(&self) -> bool {
-        self.silent
-    }
-
-    /// Whether a record must wait until the state has come to where the group had: beyond that, records were
-    /// not part of what was emitted.
-    pub fn must_wait(&self, topic: Topic, offset: i64) -> bool {
-        self.silent && offset >= self.silent_until.offsets[topic.index()].max(0)
-    }
-
-    /// Says that a topic has no records before an offset any more (deleted or compacted away).
-    pub fn nothing_before(&mut self, topic: Topic, offset: i64) {
-        let next = &mut self.offsets[topic.index()];
-        *next = offset.max(*next);
-    }
-
-    /// Topics that have yet to come to where the group had, and where that is.
-    pub fn behind(&self) -> Vec<(Topic, i64)> {
-        let until = |topic: Topic| (topic, self.silent_until.offsets[topic.index()]);
-        let behind = |(topic, until): &(Topic, i64)| self.offset(*topic).max(0) < *until;
-        Topic::ALL.into_iter().map(until).filter(behind).collect()
+        Topic::ALL.into_iter().find_map(behind)
     }
 
     /// The next offset to read of a topic; -1 where none was read yet.
@@ -115,19 +101,30 @@ impl<'s> Lane<'s> {
     pub fn passed(&mut self, topic: Topic, offset: i64) {
         self.offsets[topic.index()] = offset + 1;
         self.heard[topic.index()] = Instant::now();
-        self.unsettled += 1;
         self.partition.progress_mut().set_level(topic, false);
         self.changed = true;
     }
 
+    /// Says that a topic has nothing to read before an offset: transactions' markers, records compacted away.
+    pub fn nothing_before(&mut self, topic: Topic, offset: i64) {
+        let next = &mut self.offsets[topic.index()];
+        if offset > *next {
+            *next = offset;
+            self.changed = true;
+        }
+    }
+
     /// Takes an event for the next commit.
+    ///
+    /// # Errors
+    /// Where the account's state can't be read.
     pub fn record(&mut self, event: Event) -> Result<Verdict, StoreError> {
         self.partition.record(&mut self.backing, event)
     }
 
-    /// Topics that have been silent for so long that it is worth asking whether they are at their end.
-    pub fn silent_topics(&self, idle_after: Duration) -> impl Iterator<Item = Topic> + '_ {
-        Topic::ALL.into_iter().filter(move |topic| self.heard[topic.index()].elapsed() >= idle_after)
+    /// Whether a topic has been silent for so long that it is worth asking whether it is at its end.
+    pub fn is_silent(&self, topic: Topic, idle_after: Duration) -> bool {
+        self.heard[topic.index()].elapsed() >= idle_after
     }
 
     /// Says that a silent topic is at its end.
@@ -135,34 +132,17 @@ impl<'s> Lane<'s> {
         self.partition.progress_mut().set_level(topic, true);
     }
 
-    /// A stretch that one commit told is settled at once here too: ids and revisions follow from where
-    /// settlements fall.
-    fn defers(&self) -> bool {
-        self.silent && self.unsettled < self.settled_at_once && !self.behind().is_empty()
-    }
-
     /// Takes in what came since the last commit, with timers due by `clock`.
+    ///
+    /// # Errors
+    /// Where state can't be read.
     pub fn settle(&mut self, clock: Millis) -> Result<Vec<Opportunity>, StoreError> {
-        if self.defers() {
-            return Ok(Vec::new());
-        }
-        self.unsettled = 0;
-        // Timers due since the group's last commit were told to nobody: they wait for the settlement after.
-        self.clock = self.silent_until.clock.filter(|_| self.silent).unwrap_or(clock);
-        let emitted = self.partition.settle(&mut self.backing, self.clock)?;
-        if !self.silent {
-            return Ok(emitted);
-        }
-        // Records beyond were held, so all of this was emitted before.
-        self.silent = !self.behind().is_empty();
-        Ok(Vec::new())
+        self.clock = clock;
+        self.partition.settle(&mut self.backing, clock)
     }
 
-    /// What the store must write, once Kafka has committed; `None` where nothing changed.
+    /// What the changelog and the store must write; `None` where nothing changed.
     pub fn cut(&mut self) -> Option<PartitionCommit> {
-        if self.unsettled > 0 {
-            return None;
-        }
         let accounts = self.partition.cut();
         let deadlines = self.backing.take_deadlines();
         if !std::mem::take(&mut self.changed) && accounts.is_empty() && deadlines.is_empty() {
@@ -175,18 +155,28 @@ impl<'s> Lane<'s> {
             passed: progress.passed(),
             horizon: progress.horizon(),
             clock: self.clock,
-            changelog_offset: None,
+            changelog_offset: self.changelog_offset,
+            written_at: 0,
         };
         Some(PartitionCommit { accounts, deadlines, ..PartitionCommit::new(self.number, meta) })
     }
 
-    /// The offsets for the group, by topic; none while the state is behind them.
-    pub fn group_offsets(&self) -> impl Iterator<Item = (Topic, i64)> + '_ {
-        let silent = !self.behind().is_empty();
-        Topic::ALL
-            .into_iter()
-            .map(|topic| (topic, self.offset(topic)))
-            .filter(move |(_, next)| !silent && *next >= 0)
+    /// Whether the changelog has nothing of this partition yet.
+    pub fn is_new(&self) -> bool {
+        self.changelog_offset.is_none()
+    }
+
+    /// The offsets for the group, by topic.
+    pub fn positions(&self) -> impl Iterator<Item = (Topic, i64)> + '_ {
+        Topic::ALL.into_iter().map(|topic| (topic, self.offset(topic))).filter(|(_, next)| *next >= 0)
+    }
+
+    /// Notes that Kafka has committed what was cut: where the group is now, and where the changelog ends.
+    pub fn stands(&mut self, written_at: Millis, changelog_end: Option<i64>) {
+        let offsets = self.offsets.map(|next| (next >= 0).then_some(next));
+        self.committed =
+            Committed { offsets, written_at: offsets.iter().any(Option::is_some).then_some(written_at) };
+        self.changelog_offset = changelog_end.or(self.changelog_offset);
     }
 
     /// Keeps memory bounded.
@@ -198,6 +188,7 @@ impl<'s> Lane<'s> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::lease::Leases;
     use springtide_store::{Commit, Identity, MemoryStore};
 
     fn rules() -> Arc<Rules> {
@@ -208,46 +199,46 @@ mod tests {
         MemoryStore::new(&Identity::new("rules", "test"))
     }
 
-    fn open<'s>(store: &'s (dyn Store + 'static), committed: Committed) -> Lane<'s> {
-        Lane::open(store, rules(), &Settings::new("localhost:9092", "test"), 0, committed).unwrap()
-    }
-
-    #[test]
-    fn records_beyond_the_groups_offsets_wait_until_a_settlement_has_come_there() {
-        let store = store();
-        let mut lane = open(&store, Committed { offsets: [2, -1, -1, -1, -1], clock: Some(7) });
-        assert!(lane.must_wait(Topic::BusinessSignals, 0), "the group had none of them");
-        assert!(!lane.must_wait(Topic::ProductUsage, 1) && lane.must_wait(Topic::ProductUsage, 2));
-        lane.passed(Topic::ProductUsage, 0);
-        lane.settle(100).unwrap();
-        assert_eq!(lane.cut(), None, "one settlement is to take in the whole stretch");
-        lane.passed(Topic::ProductUsage, 1);
-        assert!(lane.must_wait(Topic::BusinessSignals, 0), "what was passed is not settled yet");
-        lane.settle(100).unwrap();
-        assert!(!lane.must_wait(Topic::BusinessSignals, 0));
-        assert_eq!(
-            lane.cut().unwrap().meta.clock,
-            7,
-            "timers due since then are told by the next settlement"
-        );
+    fn open<'s>(store: &'s (dyn Store + 'static), offsets: [Option<i64>; 5]) -> Lane<'s> {
+        let lease = Leases::default().acquire(0).unwrap();
+        let committed = Committed { offsets, written_at: None };
+        Lane::open(store, rules(), &Settings::new("localhost:9092", "test"), lease, committed).unwrap()
     }
 
     #[test]
     fn a_lane_goes_on_where_its_last_commit_ended() {
         let store = store();
-        let mut lane = open(&store, Committed::NOTHING);
+        let mut lane = open(&store, [None; 5]);
+        assert!(lane.is_new());
         lane.passed(Topic::ProductUsage, 41);
         lane.settle(5).unwrap();
-        let cut = lane.cut().unwrap();
+        let mut cut = lane.cut().unwrap();
         assert_eq!(lane.cut(), None, "nothing changed since");
+        lane.stands(7, Some(3));
+        let group = [Some(42), None, None, None, None];
+        assert_eq!(lane.committed(), Committed { offsets: group, written_at: Some(7) });
+        cut.meta.changelog_offset = Some(3);
         store.commit(&Commit { partitions: vec![cut] }).unwrap();
-        let lane = open(&store, Committed { offsets: [42, -1, -1, -1, -1], clock: Some(5) });
-        assert_eq!((lane.offset(Topic::ProductUsage), lane.is_silent()), (42, false));
+        let lane = open(&store, group);
+        assert_eq!((lane.offset(Topic::ProductUsage), lane.is_new(), lane.behind()), (42, false, None));
     }
 
     #[test]
-    fn a_commit_of_timers_alone_that_the_store_lacks_is_not_told_again() {
+    fn a_group_that_is_ahead_of_the_state_is_noticed() {
         let store = store();
-        assert!(open(&store, Committed { offsets: [-1; 5], clock: Some(5) }).is_silent());
+        let lane = open(&store, [None, Some(0), Some(2), None, None]);
+        assert_eq!(lane.behind(), Some((Topic::EngagementSignals, 2, 0)));
+    }
+
+    #[test]
+    fn what_can_never_be_read_is_passed_and_committed() {
+        let store = store();
+        let mut lane = open(&store, [None; 5]);
+        lane.passed(Topic::ProductUsage, 4);
+        lane.nothing_before(Topic::ProductUsage, 3);
+        assert_eq!(lane.offset(Topic::ProductUsage), 5, "never back");
+        lane.cut();
+        lane.nothing_before(Topic::ProductUsage, 6);
+        assert_eq!(lane.cut().unwrap().meta.offsets[0], 6);
     }
 }

@@ -6,8 +6,7 @@ use std::time::{Duration, Instant};
 
 use rdkafka::ClientContext;
 use rdkafka::client::Client;
-use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
-use rdkafka::error::KafkaError;
+use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::metadata::Metadata;
 use springtide_core::event::Topic;
 
@@ -27,7 +26,7 @@ pub type Counts = BTreeMap<String, i32>;
 /// # Errors
 /// Where a setting is refused, or the pipeline is told to end meanwhile.
 pub fn wait_for_topics(settings: &Settings, control: &Control) -> Result<Counts, RunError> {
-    let consumer: BaseConsumer<Reports> = clients::plain(settings, Reports)?;
+    let consumer: BaseConsumer<clients::Reports> = clients::plain(settings, clients::Reports)?;
     let mut pause = Duration::from_millis(250);
     loop {
         match consumer.client().fetch_metadata(None, ASK_TIMEOUT) {
@@ -50,17 +49,6 @@ pub fn wait_for_topics(settings: &Settings, control: &Control) -> Result<Counts,
         pause = (pause * 2).min(LONGEST_PAUSE);
     }
 }
-
-/// Says what librdkafka reports, such as a refused certificate or password.
-struct Reports;
-
-impl ClientContext for Reports {
-    fn error(&self, error: KafkaError, reason: &str) {
-        tracing::warn!(%error, reason, "no connection");
-    }
-}
-
-impl ConsumerContext for Reports {}
 
 /// Partition counts, or why a broker does not say.
 pub(crate) fn ask<C: ClientContext>(client: &Client<C>) -> rdkafka::error::KafkaResult<Counts> {

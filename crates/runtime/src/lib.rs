@@ -1,28 +1,36 @@
 //! The only room that speaks with Kafka: it polls, does what the core decided, and commits.
 //!
 //! - [`Settings`]: where and how; [`layout`]: whether the topics fit together; [`topics`]: making them.
-//! - [`worker`]: the loop on a thread of its own. A record goes to its [`lane`] (one partition of the five
-//!   topics), and at a commit its outputs, offsets and state leave together: outputs and offsets in one
-//!   Kafka transaction ([`sink`]), then state and the same offsets in one batch of the store.
+//! - [`pipeline`]: workers, each a member of the group on a thread of its own. A record goes to its [`lane`] (one
+//!   partition of the five topics); at a commit what the lanes decided leaves together: outputs, state and offsets
+//!   in one Kafka transaction ([`sink`]), then the state in one batch of the store.
+//! - [`changelog`]: brings state back, and keeps standby copies, while the rest goes on.
 //! - [`demo`]: a broker inside the process, for a look around.
 
 #![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 pub mod assignment;
+pub mod changelog;
 mod clients;
 pub mod control;
 pub mod demo;
+mod ends;
 pub mod fault;
 mod headers;
 pub mod lane;
 pub mod layout;
+pub mod lease;
+pub mod metrics;
+pub mod pipeline;
 pub mod settings;
 pub mod sink;
 pub mod topics;
-pub mod worker;
+mod worker;
 
-pub use control::Control;
+pub use control::{Control, Health};
 pub use fault::RunError;
+pub use metrics::Metrics;
+pub use pipeline::{run, wall_clock};
 pub use settings::{Names, Settings};
-pub use worker::{Summary, run, wall_clock};
+pub use worker::Summary;

@@ -78,6 +78,13 @@ pub struct Settings {
     pub emit_from: Option<Millis>,
     /// End once what the topics held at the start is processed.
     pub until_caught_up: bool,
+    /// Members of the group that this process is, each with a thread of its own.
+    pub threads: usize,
+    /// A name that outlives the process, for static membership: a restart within the session's time-out then moves
+    /// no partition.
+    pub instance_id: Option<String>,
+    /// Copies of each partition's state that other processes keep, to take over without restoring it.
+    pub standby_replicas: usize,
     /// librdkafka settings that go before ours.
     pub kafka: BTreeMap<String, String>,
 }
@@ -98,7 +105,15 @@ impl Settings {
             until: None,
             emit_from: None,
             until_caught_up: false,
+            threads: 1,
+            instance_id: None,
+            standby_replicas: 0,
             kafka: BTreeMap::new(),
         }
+    }
+
+    /// The name of the topic that holds every change of state.
+    pub fn changelog(&self) -> String {
+        format!("{}-changelog", self.application_id)
     }
 }

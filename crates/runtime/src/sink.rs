@@ -1,28 +1,35 @@
 //! Everything the pipeline writes to Kafka, with the offsets, in one transaction.
+//!
+//! The producer lives on a thread of its own: a transaction's calls can block past their time-outs
+//! (confluentinc/librdkafka#5456), and whoever waits for them must be able to give up.
 
+mod producer;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TryRecvError, sync_channel};
+use std::thread;
 use std::time::Duration;
 
-use rdkafka::consumer::{BaseConsumer, Consumer};
-use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
-use rdkafka::message::{OwnedHeaders, ToBytes};
-use rdkafka::producer::{BaseProducer, BaseRecord, DefaultProducerContext, Producer};
-use rdkafka::{Offset, TopicPartitionList};
+use rdkafka::consumer::ConsumerGroupMetadata;
+use rdkafka::message::OwnedHeaders;
 use springtide_core::time::Millis;
+use springtide_store::Entry;
 
-use crate::assignment::Assignments;
-use crate::clients;
-use crate::fault::{RunError, while_doing};
+use crate::fault::RunError;
 use crate::settings::Settings;
+pub(crate) use producer::send;
+use producer::Transactions;
 
-const CALL_TIMEOUT: Duration = Duration::from_secs(60);
-
-const TRIES: u32 = 3;
+/// How long a transaction may take, its retries and its abort included, until it counts as hanging. Less than
+/// `max.poll.interval.ms`, since the consumer is not polled meanwhile.
+const PATIENCE: Duration = Duration::from_secs(150);
 
 /// A record to write.
 #[derive(Debug)]
 pub struct Outgoing {
     /// The topic's name.
-    pub topic: String,
+    pub topic: Arc<str>,
     /// The key.
     pub key: Option<Vec<u8>>,
     /// The value; `None` is a tombstone.
@@ -40,102 +47,93 @@ pub struct Position {
     pub partition: i32,
     /// The next offset to read.
     pub next: i64,
-    /// The timers' clock: it stands with the offset, as its metadata.
-    pub clock: Millis,
+    /// When that was decided, by the wall clock: it stands with the offset, as its metadata.
+    pub written_at: Millis,
 }
 
-/// The transactional producer.
+/// What one transaction writes.
+pub struct Transaction {
+    /// Opportunities and what was set aside.
+    pub records: Vec<Outgoing>,
+    /// State, for the changelog topic, by partition.
+    pub state: Vec<(i32, Vec<Entry>)>,
+    /// The group's offsets.
+    pub positions: Vec<Position>,
+    /// Which generation of the group they are given for.
+    pub group: ConsumerGroupMetadata,
+}
+
+/// A transaction that stands.
+pub struct Written {
+    /// What was written of the state, for the store.
+    pub state: Vec<(i32, Vec<Entry>)>,
+    /// By partition, the changelog's offset after that.
+    pub changelog_ends: BTreeMap<i32, i64>,
+}
+
+/// The transactional producer of one worker.
 pub struct Sink {
-    producer: BaseProducer,
+    work: SyncSender<Transaction>,
+    done: Receiver<Result<Written, RunError>>,
+    ready: Receiver<Result<(), RunError>>,
 }
 
 impl Sink {
-    /// Connects, and fences whoever had our transactional id before.
-    pub fn open(settings: &Settings) -> Result<Sink, RunError> {
-        let producer: BaseProducer = clients::producer(settings, DefaultProducerContext)?;
-        producer.init_transactions(CALL_TIMEOUT).map_err(while_doing("getting ready for transactions"))?;
-        Ok(Sink { producer })
-    }
-
-    /// Writes records and offsets, all or nothing.
+    /// Begins to connect, fencing whoever had our transactional id before; [`Sink::is_ready`] says when that is
+    /// done.
     ///
     /// # Errors
-    /// The transaction is aborted then; nothing was written.
-    pub fn commit(
-        &self,
-        records: &[Outgoing],
-        positions: &[Position],
-        consumer: &BaseConsumer<Assignments>,
-    ) -> Result<(), RunError> {
-        self.producer.begin_transaction().map_err(while_doing("beginning a transaction"))?;
-        let written = self.write(records, positions, consumer);
-        match written {
-            Ok(()) => Ok(()),
-            Err(error) => {
-                let fatal = matches!(&error, KafkaError::Transaction(cause) if cause.is_fatal());
-                if !fatal {
-                    let aborted = again(|| self.producer.abort_transaction(CALL_TIMEOUT));
-                    aborted.map_err(while_doing("aborting a transaction"))?;
+    /// Where the system gives no thread.
+    pub fn open(settings: &Settings, transactional_id: String) -> Result<Sink, RunError> {
+        let settings = settings.clone();
+        // One place each: a thread that was given up must not block on an answer that nobody takes.
+        let (work, jobs) = sync_channel::<Transaction>(1);
+        let (answer, done) = sync_channel(1);
+        let (say_ready, ready) = sync_channel(1);
+        let serve = move || {
+            let transactions = Transactions::open(&settings, &transactional_id);
+            let transactions = match transactions {
+                Ok(transactions) => {
+                    let _ = say_ready.send(Ok(()));
+                    transactions
                 }
-                Err(while_doing("committing a transaction")(error))
+                Err(error) => {
+                    let _ = say_ready.send(Err(error));
+                    return;
+                }
+            };
+            for job in jobs {
+                if answer.send(transactions.run(job)).is_err() {
+                    return;
+                }
             }
+        };
+        let thread = thread::Builder::new().name("transactions".to_owned()).spawn(serve);
+        thread.map_err(|error| RunError::Setting(format!("can't start a thread: {error}")))?;
+        Ok(Sink { work, done, ready })
+    }
+
+    /// Whether it can be used.
+    ///
+    /// # Errors
+    /// Where the broker would not have it.
+    pub fn is_ready(&self) -> Result<bool, RunError> {
+        match self.ready.try_recv() {
+            Ok(said) => said.map(|()| true),
+            Err(TryRecvError::Empty) => Ok(false),
+            Err(TryRecvError::Disconnected) => Err(RunError::Hung),
         }
     }
 
-    fn write(
-        &self,
-        records: &[Outgoing],
-        positions: &[Position],
-        consumer: &BaseConsumer<Assignments>,
-    ) -> KafkaResult<()> {
-        records.iter().try_for_each(|record| self.send(record))?;
-        if !positions.is_empty() {
-            let mut list = TopicPartitionList::new();
-            for position in positions {
-                let mut element = list.add_partition(&position.topic, position.partition);
-                element.set_offset(Offset::Offset(position.next))?;
-                element.set_metadata(position.clock.to_string());
-            }
-            let group = consumer.group_metadata().ok_or(KafkaError::Canceled)?;
-            self.producer.send_offsets_to_transaction(&list, &group, CALL_TIMEOUT)?;
-        }
-        again(|| self.producer.commit_transaction(CALL_TIMEOUT))
-    }
-
-    fn send(&self, outgoing: &Outgoing) -> KafkaResult<()> {
-        let mut record = BaseRecord::<[u8], [u8]>::to(&outgoing.topic).headers(outgoing.headers.clone());
-        record.key = outgoing.key.as_deref();
-        record.payload = outgoing.value.as_deref();
-        send(&self.producer, record)
-    }
-}
-
-/// Makes a call again that says it may be, a few times: brokers that stay away end it.
-fn again(call: impl Fn() -> KafkaResult<()>) -> KafkaResult<()> {
-    let mut tries = 1;
-    loop {
-        match call() {
-            Err(KafkaError::Transaction(cause)) if cause.is_retriable() && tries < TRIES => tries += 1,
-            other => return other,
-        }
-    }
-}
-
-/// Hands a record to a producer, and waits while its queue is full.
-pub(crate) fn send<K, P>(producer: &BaseProducer, record: BaseRecord<'_, K, P>) -> KafkaResult<()>
-where
-    K: ToBytes + ?Sized,
-    P: ToBytes + ?Sized,
-{
-    let mut record = record;
-    loop {
-        match producer.send(record) {
-            Ok(()) => return Ok(()),
-            Err((KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull), back)) => {
-                producer.poll(Duration::from_millis(10));
-                record = back;
-            }
-            Err((error, _)) => return Err(error),
+    /// Writes records, state and offsets, all or nothing, and waits for that.
+    ///
+    /// # Errors
+    /// It was aborted then, or nobody knows: what the changelog says is what happened.
+    pub fn commit(&self, transaction: Transaction) -> Result<Written, RunError> {
+        self.work.send(transaction).map_err(|_| RunError::Hung)?;
+        match self.done.recv_timeout(PATIENCE) {
+            Ok(done) => done,
+            Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => Err(RunError::Hung),
         }
     }
 }

@@ -46,12 +46,12 @@ pub fn ensure(settings: &Settings, layout: Layout, verify: bool) -> Result<Repor
     let admin: AdminClient<DefaultClientContext> = clients::plain(settings, DefaultClientContext)?;
     let counts = layout::ask(admin.inner()).map_err(while_doing("asking for topics"))?;
     let wanted = wanted(settings);
-    let (there, missing): (Vec<_>, Vec<_>) = wanted.iter().partition(|topic| counts.contains_key(topic.name));
+    let (there, missing): (Vec<_>, Vec<_>) = wanted.iter().partition(|topic| counts.contains_key(&topic.name));
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(|error| RunError::Setting(format!("can't start a thread: {error}")))?;
-    let mut report = Report { found: there.iter().map(|t| t.name.to_owned()).collect(), ..Report::default() };
+    let mut report = Report { found: there.iter().map(|t| t.name.clone()).collect(), ..Report::default() };
     if !verify && !missing.is_empty() {
         report.made = runtime.block_on(make(&admin, &missing, layout))?;
     }
@@ -61,39 +61,41 @@ pub fn ensure(settings: &Settings, layout: Layout, verify: bool) -> Result<Repor
     Ok(report)
 }
 
-struct Wanted<'a> {
-    name: &'a str,
+struct Wanted {
+    name: String,
     config: Vec<(&'static str, &'static str)>,
 }
 
-fn wanted(settings: &Settings) -> Vec<Wanted<'_>> {
+fn wanted(settings: &Settings) -> Vec<Wanted> {
     let names = &settings.names;
     let kept = || vec![("cleanup.policy", "delete"), ("retention.ms", RETENTION_MS)];
-    let mut wanted: Vec<Wanted<'_>> =
-        Topic::ALL.into_iter().map(|topic| Wanted { name: names.of(topic), config: kept() }).collect();
+    let mut wanted: Vec<Wanted> =
+        Topic::ALL.into_iter().map(|topic| Wanted { name: names.of(topic).to_owned(), config: kept() }).collect();
     // No version of a profile may be lost while events of its time can still come.
     wanted[Topic::AccountProfiles.index()].config =
         vec![("cleanup.policy", "compact"), ("min.compaction.lag.ms", RETENTION_MS)];
-    wanted.push(Wanted { name: &names.opportunities, config: kept() });
-    wanted.push(Wanted { name: &names.latest, config: vec![("cleanup.policy", "compact")] });
+    wanted.push(Wanted { name: names.opportunities.clone(), config: kept() });
+    wanted.push(Wanted { name: names.latest.clone(), config: vec![("cleanup.policy", "compact")] });
+    let state = vec![("cleanup.policy", "compact"), ("max.message.bytes", ASIDE_BYTES)];
+    wanted.push(Wanted { name: settings.changelog(), config: state });
     for name in [&names.dead_letter, &names.late] {
         let mut aside = kept();
         aside.push(("max.message.bytes", ASIDE_BYTES));
-        wanted.push(Wanted { name, config: aside });
+        wanted.push(Wanted { name: name.clone(), config: aside });
     }
     wanted
 }
 
 async fn make(
     admin: &AdminClient<DefaultClientContext>,
-    missing: &[&Wanted<'_>],
+    missing: &[&Wanted],
     layout: Layout,
 ) -> Result<Vec<String>, RunError> {
     let new: Vec<NewTopic<'_>> = missing
         .iter()
         .map(|topic| {
             let replication = TopicReplication::Fixed(layout.replication_factor);
-            let new = NewTopic::new(topic.name, layout.partitions, replication);
+            let new = NewTopic::new(&topic.name, layout.partitions, replication);
             topic.config.iter().fold(new, |new, (key, value)| new.set(key, value))
         })
         .collect();
@@ -108,7 +110,7 @@ async fn make(
     if !failed.is_empty() {
         return Err(RunError::Topics(failed));
     }
-    Ok(missing.iter().map(|topic| topic.name.to_owned()).collect())
+    Ok(missing.iter().map(|topic| topic.name.clone()).collect())
 }
 
 /// A broker answers for a new topic a moment after it said that it was made.

@@ -6,12 +6,14 @@
 //! | `02` | partition, tag | about | [`meta`]: how far the partition has come |
 //! | `03` | partition, tag, account, piece | state | [`piece`]: one piece of the account |
 //! | `04` | partition, tag, deadline, instant, account | deadlines | [`deadline`]: nothing |
+//! | `06` | tag | about | [`instance`]: which process' state it is |
 //!
 //! A tag that was in use is never given to another kind of key. Numbers are big-endian, signed ones with
 //! their sign bit flipped, so that keys sort as what they stand for. The format is held by a golden test.
 
 pub mod deadline;
 pub mod header;
+pub mod instance;
 pub mod meta;
 pub mod piece;
 
@@ -33,6 +35,7 @@ mod tag {
     pub const META: u8 = 0x02;
     pub const PIECE: u8 = 0x03;
     pub const DEADLINE: u8 = 0x04;
+    pub const INSTANCE: u8 = 0x06;
     /// After every key of a partition.
     pub const END: u8 = 0xFF;
 }
@@ -79,6 +82,8 @@ impl Entry {
 pub enum StoreKey {
     /// Whose state it is.
     Header,
+    /// Which process' state it is.
+    Instance,
     /// How far a partition has come.
     Meta {
         /// The partition.
@@ -115,6 +120,9 @@ impl StoreKey {
         if key == header::encode_key() {
             return Ok(StoreKey::Header);
         }
+        if key == instance::encode_key() {
+            return Ok(StoreKey::Instance);
+        }
         let mut reader = KeyReader::new(key);
         let (partition, tag) = (reader.partition()?, reader.u8()?);
         match tag {
@@ -134,7 +142,7 @@ impl StoreKey {
     /// The table it belongs to.
     pub fn table(&self) -> Table {
         match self {
-            StoreKey::Header | StoreKey::Meta { .. } => Table::About,
+            StoreKey::Header | StoreKey::Instance | StoreKey::Meta { .. } => Table::About,
             StoreKey::Piece { .. } => Table::State,
             StoreKey::Deadline { .. } => Table::Deadlines,
         }
@@ -145,6 +153,7 @@ impl fmt::Display for StoreKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             StoreKey::Header => f.write_str("the header"),
+            StoreKey::Instance => f.write_str("the instance's name"),
             StoreKey::Meta { partition } => write!(f, "partition {partition}"),
             StoreKey::Piece { partition, account, piece } => {
                 write!(f, "partition {partition}, account {account:?}, {piece:?}")

@@ -10,7 +10,7 @@ use springtide_core::time::Millis;
 
 use crate::commit::Commit;
 use crate::error::{StoreError, ValueFault};
-use crate::kv::{Entry, StoreKey, Table, deadline, header, meta, piece};
+use crate::kv::{Entry, StoreKey, Table, deadline, header, instance, meta, piece};
 use crate::{Identity, PartitionMeta};
 
 /// A stretch of keys in one table.
@@ -71,6 +71,19 @@ pub trait Store: Send + Sync {
         let value = self.get(Table::About, &header::encode_key())?;
         let missing = StoreError::BadValue { key: StoreKey::Header, why: ValueFault::Missing };
         header::decode_value(&value.ok_or(missing)?)
+    }
+
+    /// The name of the process whose state it is: made when it is first asked for.
+    ///
+    /// # Errors
+    /// Where it can't be read or written.
+    fn instance(&self) -> Result<String, StoreError> {
+        if let Some(known) = self.get(Table::About, &instance::encode_key())? {
+            return instance::decode_value(&known);
+        }
+        let name = uuid::Uuid::new_v4().simple().to_string();
+        self.write(&[instance::entry(&name)])?;
+        Ok(name)
     }
 
     /// How far a partition had come at its last commit; `None` for one that was never committed.

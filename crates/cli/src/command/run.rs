@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::thread;
 
 use springtide_rules::Pack;
-use springtide_runtime::{Control, RunError, Settings, Summary};
+use springtide_runtime::{Control, Metrics, RunError, Settings, Summary};
 use springtide_store::{Identity, RocksSettings, RocksStore, Store};
 
 use super::check;
@@ -28,7 +28,8 @@ pub fn run(args: &RunArgs) -> Result<(), Failure> {
     super::logs::start();
     let control = Control::default();
     stop_on_signal(&control)?;
-    let summary = follow(&settings, pack, store, &control)?;
+    let metrics = Metrics::new().map_err(|error| Failure::Other(error.to_string()))?;
+    let summary = follow(&settings, pack, store, &control, &metrics)?;
     note(summarized(&summary));
     Ok(())
 }
@@ -46,10 +47,11 @@ pub fn follow(
     pack: Pack,
     store: Arc<dyn Store>,
     control: &Control,
+    metrics: &Metrics,
 ) -> Result<Summary, Failure> {
     let rules = Arc::new(pack.rules);
     let result = thread::scope(|scope| {
-        let worker = scope.spawn(|| springtide_runtime::run(settings, rules, store, control));
+        let worker = scope.spawn(|| springtide_runtime::run(settings, rules, store, control, metrics));
         if settings.until_caught_up {
             show_progress(control, &worker);
         }

@@ -1,26 +1,26 @@
 //! Where a run that ends by itself ends: what the topics held at some moment.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
+use std::time::Instant;
 
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use springtide_core::event::Topic;
 
+use super::{ASK_TIMEOUT, GOAL_CHECK, Worker};
 use crate::assignment::Assignments;
+use crate::changelog::group_offsets;
 use crate::fault::{RunError, while_doing};
-use crate::lane::Lane;
+use crate::lane::{Committed, Lane};
 use crate::settings::Settings;
 
-const ASK_TIMEOUT: Duration = Duration::from_secs(10);
-
 /// The end offsets to reach.
-pub struct Goal {
+pub(super) struct Goal {
     ends: BTreeMap<(i32, Topic), (i64, i64)>,
 }
 
 impl Goal {
     /// Asks for the offsets of all partitions.
-    pub fn find(
+    fn find(
         consumer: &BaseConsumer<Assignments>,
         settings: &Settings,
         partitions: i32,
@@ -38,21 +38,72 @@ impl Goal {
     }
 
     /// Records between the topics' beginnings and the goal.
-    pub fn total(&self) -> i64 {
+    fn total(&self) -> i64 {
         self.ends.values().map(|(low, high)| high - low).sum()
     }
 
-    /// Whether all partitions that are ours have come that far; false while none is.
-    /// `at_end` says of a topic's partition that nothing more stands before an offset.
-    pub fn reached(&self, lanes: &BTreeMap<i32, Lane<'_>>, at_end: &dyn Fn(Topic, i32, i64) -> bool) -> bool {
-        let read = |number: &i32, lane: &Lane<'_>| {
-            Topic::ALL.into_iter().all(|topic| match self.ends.get(&(*number, topic)) {
-                Some((low, high)) if low < high => {
-                    lane.offset(topic) >= *high || at_end(topic, *number, *high)
+    /// The offset to reach, where a topic's partition has anything.
+    fn end(&self, number: i32, topic: Topic) -> Option<i64> {
+        self.ends.get(&(number, topic)).filter(|(low, high)| low < high).map(|(_, high)| *high)
+    }
+
+    /// What a lane has yet to read of a topic.
+    fn is_before(&self, lane: &Lane<'_>, topic: Topic) -> bool {
+        self.end(lane.number(), topic).is_some_and(|end| lane.offset(topic) < end)
+    }
+
+    /// Whether a group has committed all of it.
+    fn reached_by(&self, group: &BTreeMap<i32, Committed>) -> bool {
+        self.ends.keys().all(|(number, topic)| {
+            let committed = group.get(number).and_then(|known| known.offsets[topic.index()]);
+            self.end(*number, *topic).is_none_or(|end| committed.is_some_and(|next| next >= end))
+        })
+    }
+}
+
+impl Worker<'_> {
+    pub(super) fn find_goal(&self) -> Result<Goal, RunError> {
+        let goal = Goal::find(&self.consumer, self.shop.settings, self.shop.partitions)?;
+        self.shop.control.set_goal(goal.total().max(0).unsigned_abs());
+        Ok(goal)
+    }
+
+    /// Whether what is ours has come to the goal; without partitions, whether the whole group has.
+    pub(super) fn is_at_goal(&mut self) -> Result<bool, RunError> {
+        if self.between.is_some() || !self.opening.is_empty() || self.goal_checked.elapsed() < GOAL_CHECK {
+            return Ok(false);
+        }
+        self.goal_checked = Instant::now();
+        if self.owned.is_empty() {
+            return self.group_is_at_goal();
+        }
+        self.pass_what_is_no_record()?;
+        let Some(goal) = &self.goal else { return Ok(false) };
+        let mut places = self.lanes.values().flat_map(|lane| Topic::ALL.map(|topic| (lane, topic)));
+        Ok(!places.any(|(lane, topic)| goal.is_before(lane, topic)))
+    }
+
+    fn group_is_at_goal(&self) -> Result<bool, RunError> {
+        let all: Vec<i32> = (0..self.shop.partitions).collect();
+        match group_offsets(&self.consumer, &self.shop.settings.names, &all) {
+            Ok(group) => Ok(self.goal.as_ref().is_some_and(|goal| goal.reached_by(&group))),
+            Err(error) if error.may_pass() => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Before the goal there may be nothing but transactions' markers, or records compacted away.
+    fn pass_what_is_no_record(&mut self) -> Result<(), RunError> {
+        let Some(goal) = &self.goal else { return Ok(()) };
+        for topic in Topic::ALL {
+            let before = self.lanes.values().filter(|lane| goal.is_before(lane, topic));
+            let before: Vec<(i32, i64)> = before.map(|lane| (lane.number(), lane.offset(topic))).collect();
+            for number in self.ends.reached(self.shop.settings.names.of(topic), &before)? {
+                if let (Some(lane), Some(end)) = (self.lanes.get_mut(&number), goal.end(number, topic)) {
+                    lane.nothing_before(topic, end);
                 }
-                _ => true,
-            })
-        };
-        !lanes.is_empty() && lanes.iter().all(|(number, lane)| !lane.is_silent() && read(number, lane))
+            }
+        }
+        Ok(())
     }
 }

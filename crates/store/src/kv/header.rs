@@ -28,13 +28,16 @@ impl Identity {
         Identity { rules: rules.into(), application: application.into() }
     }
 
-    /// The header as it is written by a first open.
-    pub(crate) fn entry(&self) -> Entry {
+    /// The header, as it is written by a first open and stands in a changelog.
+    pub fn entry(&self) -> Entry {
         Entry { table: Table::About, key: encode_key(), value: Some(encode_value(self)) }
     }
 
-    /// Whether a store with this header may be opened; true where there is none yet.
-    pub(crate) fn admits(&self, stored: Option<&[u8]>, path: &Path) -> Result<bool, StoreError> {
+    /// Whether state with this header may be used; true where there is none yet. `path` says where it is.
+    ///
+    /// # Errors
+    /// Where it is another's, or of another format.
+    pub fn admits(&self, stored: Option<&[u8]>, path: &Path) -> Result<bool, StoreError> {
         let Some(stored) = stored else { return Ok(true) };
         let path = path.to_path_buf();
         if stored.first() != Some(&FORMAT) {

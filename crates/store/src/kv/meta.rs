@@ -25,6 +25,8 @@ pub struct PartitionMeta {
     pub clock: Millis,
     /// The next offset of the changelog that is not in the state; `None` where there is no changelog.
     pub changelog_offset: Option<i64>,
+    /// When it was written, by the wall clock; 0 where that is not known.
+    pub written_at: Millis,
 }
 
 impl Default for PartitionMeta {
@@ -37,6 +39,7 @@ impl Default for PartitionMeta {
             horizon: Millis::MIN,
             clock: Millis::MIN,
             changelog_offset: None,
+            written_at: 0,
         }
     }
 }
@@ -80,9 +83,9 @@ mod tests {
     proptest! {
         #[test]
         fn a_meta_survives_its_bytes(
-            partition: i32, offsets: [i64; 5], highest: [Option<i64>; 5], passed: [i64; 5], horizon: i64, clock: i64, changelog_offset: Option<i64>,
+            partition: i32, offsets: [i64; 5], highest: [Option<i64>; 5], passed: [i64; 5], horizon: i64, clock: i64, changelog_offset: Option<i64>, written_at: i64,
         ) {
-            let meta = PartitionMeta { offsets, highest, passed, horizon, clock, changelog_offset };
+            let meta = PartitionMeta { offsets, highest, passed, horizon, clock, changelog_offset, written_at };
             prop_assert_eq!(decode_value(partition, &encode_value(&meta)), Ok(meta));
             prop_assert_eq!(StoreKey::decode(&encode_key(partition)), Ok(StoreKey::Meta { partition }));
         }

@@ -1,0 +1,120 @@
+//! The changelog: every change of state, in a compacted topic, in the same transaction as what it led to.
+//!
+//! One thread a process copies it into the store: the tail that a crash left out, the whole after a lost disk, and
+//! all the time for the partitions this process stands by for. Workers ask for a partition and go on with the
+//! others; once it has come to where the group had, they open it.
+//!
+//! A copied partition is never half right: pieces are written with the offset they came from, and nobody opens a
+//! partition before its copy has come to the end.
+
+mod copier;
+mod load;
+mod places;
+pub mod standby;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
+
+use springtide_store::Store;
+
+use crate::fault::RunError;
+use crate::lane::Committed;
+use crate::lease::Leases;
+use crate::metrics::Metrics;
+use crate::settings::Settings;
+use copier::Copier;
+pub(crate) use places::group_offsets;
+
+/// What workers and the copying thread say to each other.
+#[derive(Default)]
+struct Desk {
+    /// Partitions that a worker wants.
+    asked: BTreeSet<i32>,
+    /// Partitions that nobody wants any more.
+    cancelled: BTreeSet<i32>,
+    /// How it ended.
+    done: BTreeMap<i32, Result<Committed, RunError>>,
+    /// By worker, the partitions it has.
+    owned: BTreeMap<usize, BTreeSet<i32>>,
+    /// Whether to end.
+    ending: bool,
+}
+
+#[derive(Default)]
+struct Shared {
+    desk: Mutex<Desk>,
+    news: Condvar,
+}
+
+impl Shared {
+    fn desk(&self) -> MutexGuard<'_, Desk> {
+        self.desk.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The copying thread, as workers see it.
+pub struct Changelog {
+    shared: Arc<Shared>,
+    thread: Option<thread::JoinHandle<()>>,
+}
+
+impl Changelog {
+    /// Starts the thread.
+    ///
+    /// # Errors
+    /// Where a setting is refused, or the system gives no thread.
+    pub fn start(
+        settings: &Settings,
+        store: Arc<dyn Store>,
+        leases: Leases,
+        metrics: Metrics,
+        partitions: i32,
+    ) -> Result<Changelog, RunError> {
+        let shared = Arc::new(Shared::default());
+        let mut copier = Copier::new(settings, store, leases, metrics, partitions, Arc::clone(&shared))?;
+        let thread = thread::Builder::new().name("changelog".to_owned()).spawn(move || copier.work());
+        let thread = thread.map_err(|error| RunError::Setting(format!("can't start a thread: {error}")))?;
+        Ok(Changelog { shared, thread: Some(thread) })
+    }
+
+    /// Asks for a partition's state, as of where the group had come. Whoever asks holds its lease.
+    pub fn ask(&self, number: i32) {
+        let mut desk = self.shared.desk();
+        desk.done.remove(&number);
+        desk.cancelled.remove(&number);
+        desk.asked.insert(number);
+        self.shared.news.notify_one();
+    }
+
+    /// Takes back what was asked for.
+    pub fn cancel(&self, number: i32) {
+        let mut desk = self.shared.desk();
+        desk.asked.remove(&number);
+        desk.done.remove(&number);
+        desk.cancelled.insert(number);
+        self.shared.news.notify_one();
+    }
+
+    /// How it ended, once it has: the state is there, and where the group had come.
+    pub fn ready(&self, number: i32) -> Option<Result<Committed, RunError>> {
+        self.shared.desk().done.remove(&number)
+    }
+
+    /// Says which partitions a worker has, so that the process stands by for others.
+    pub fn owns(&self, worker: usize, partitions: BTreeSet<i32>) {
+        self.shared.desk().owned.insert(worker, partitions);
+        self.shared.news.notify_one();
+    }
+}
+
+impl Drop for Changelog {
+    fn drop(&mut self) {
+        self.shared.desk().ending = true;
+        self.shared.news.notify_one();
+        if let Some(thread) = self.thread.take() {
+            // A thread that panicked has said so.
+            let _ = thread.join();
+        }
+    }
+}

@@ -1,0 +1,163 @@
+//! What a pipeline counts and measures; names by Prometheus' conventions, in base units.
+
+use prometheus::{
+    Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry,
+};
+
+/// The figures of one process; clones share them.
+#[derive(Clone)]
+pub struct Metrics {
+    registry: Registry,
+    events: IntCounterVec,
+    bad: IntCounterVec,
+    late: IntCounterVec,
+    erased: IntCounter,
+    erasures: IntCounter,
+    revisions: IntCounterVec,
+    transactions: IntCounterVec,
+    transaction_seconds: Histogram,
+    rebalances: IntCounter,
+    partitions: IntGaugeVec,
+    restored: IntCounter,
+    copy_left: IntGaugeVec,
+    restoring: IntGauge,
+}
+
+/// A figure and its place among all of them. Names and labels are constants, so that only a name given twice,
+/// which a test would show, could fail.
+macro_rules! registered {
+    ($registry:expr, $figure:expr) => {{
+        let figure = $figure?;
+        $registry.register(Box::new(figure.clone()))?;
+        figure
+    }};
+}
+
+impl Metrics {
+    /// Figures that all stand at nothing.
+    ///
+    /// # Errors
+    /// Where a name is given twice.
+    pub fn new() -> Result<Metrics, prometheus::Error> {
+        let registry = Registry::new();
+        let counters = |name: &str, help: &str, label: &str| IntCounterVec::new(Opts::new(name, help), &[label]);
+        let gauges = |name: &str, help: &str, label: &str| IntGaugeVec::new(Opts::new(name, help), &[label]);
+        let duration = HistogramOpts::new(
+            "springtide_transaction_duration_seconds",
+            "From the beginning of a transaction to its commit or abort.",
+        );
+        let duration = duration.buckets(vec![0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 15.0, 60.0]);
+        Ok(Metrics {
+            events: registered!(
+                registry,
+                counters("springtide_events_total", "Events that counted, by input topic.", "topic")
+            ),
+            bad: registered!(
+                registry,
+                counters("springtide_bad_records_total", "Records in the dead-letter topic, by class.", "class")
+            ),
+            late: registered!(
+                registry,
+                counters("springtide_late_records_total", "Events in the late topic, by input topic.", "topic")
+            ),
+            erased: registered!(
+                registry,
+                IntCounter::new("springtide_erased_records_total", "Records dropped for an erasure.")
+            ),
+            erasures: registered!(
+                registry,
+                IntCounter::new("springtide_erasures_total", "Accounts erased by a profile tombstone.")
+            ),
+            revisions: registered!(
+                registry,
+                counters("springtide_revisions_total", "Revisions emitted: opened, revised, withdrawn.", "kind")
+            ),
+            transactions: registered!(
+                registry,
+                counters("springtide_transactions_total", "Transactions by result: committed, failed.", "result")
+            ),
+            transaction_seconds: registered!(registry, Histogram::with_opts(duration)),
+            rebalances: registered!(
+                registry,
+                IntCounter::new("springtide_rebalances_total", "Changes of the partitions that a worker has.")
+            ),
+            partitions: registered!(
+                registry,
+                gauges("springtide_worker_partitions", "Partitions being worked on, by worker.", "worker")
+            ),
+            restored: registered!(
+                registry,
+                IntCounter::new("springtide_copied_records_total", "Records read from the changelog topic.")
+            ),
+            copy_left: registered!(
+                registry,
+                gauges(
+                    "springtide_restore_remaining_records",
+                    "Records of the changelog that a partition waits for.",
+                    "partition"
+                )
+            ),
+            restoring: registered!(
+                registry,
+                IntGauge::new("springtide_restoring_partitions", "Partitions that wait for their state.")
+            ),
+            registry,
+        })
+    }
+
+    /// All of them, to be read.
+    pub fn registry(&self) -> &Registry {
+        &self.registry
+    }
+
+    pub(crate) fn events(&self, topic: &str, counted: u64, late: u64) {
+        self.events.with_label_values(&[topic]).inc_by(counted);
+        self.late.with_label_values(&[topic]).inc_by(late);
+    }
+
+    pub(crate) fn bad(&self, class: &str) {
+        self.bad.with_label_values(&[class]).inc();
+    }
+
+    pub(crate) fn erased(&self) {
+        self.erased.inc();
+    }
+
+    pub(crate) fn erasure(&self) {
+        self.erasures.inc();
+    }
+
+    pub(crate) fn revision(&self, kind: &str) {
+        self.revisions.with_label_values(&[kind]).inc();
+    }
+
+    pub(crate) fn transaction(&self, committed: bool, seconds: f64) {
+        self.transactions.with_label_values(&[if committed { "committed" } else { "failed" }]).inc();
+        self.transaction_seconds.observe(seconds);
+    }
+
+    pub(crate) fn rebalance(&self) {
+        self.rebalances.inc();
+    }
+
+    pub(crate) fn partitions(&self, worker: usize, running: usize) {
+        self.partitions.with_label_values(&[&worker.to_string()]).set(running as i64);
+    }
+
+    pub(crate) fn restoring(&self, partitions: i64) {
+        self.restoring.set(partitions);
+    }
+
+    pub(crate) fn restored(&self) {
+        self.restored.inc();
+    }
+
+    pub(crate) fn copied(&self, partition: i32, left: i64) {
+        self.copy_left.with_label_values(&[&partition.to_string()]).set(left);
+    }
+
+    pub(crate) fn forget_copy(&self, partition: i32) {
+        // It may never have been told.
+        let _ = self.copy_left.remove_label_values(&[&partition.to_string()]);
+    }
+}

@@ -1,0 +1,86 @@
+//! A pipeline in one process: the checks before it begins, the thread that copies the changelog, the workers.
+
+use std::sync::Arc;
+use std::thread;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use springtide_core::rules::Rules;
+use springtide_core::time::Millis;
+use springtide_store::Store;
+
+use crate::changelog::Changelog;
+use crate::control::Control;
+use crate::fault::RunError;
+use crate::lease::Leases;
+use crate::metrics::Metrics;
+use crate::settings::Settings;
+use crate::worker::{Shop, Summary, Worker};
+use crate::{clients, layout};
+
+/// Runs a pipeline until it is told to end, or has caught up where it was told to.
+///
+/// # Errors
+/// [`RunError`]; whatever was committed before stands, and a new start goes on from there.
+pub fn run(
+    settings: &Settings,
+    rules: Arc<Rules>,
+    store: Arc<dyn Store>,
+    control: &Control,
+    metrics: &Metrics,
+) -> Result<Summary, RunError> {
+    clients::check(settings)?;
+    let partitions = layout::check(settings, &layout::wait_for_topics(settings, control)?)?;
+    let leases = Leases::default();
+    let changelog =
+        Changelog::start(settings, Arc::clone(&store), leases.clone(), metrics.clone(), partitions)?;
+    let shop = Shop {
+        settings,
+        rules,
+        instance: instance(settings, &*store)?,
+        store: &*store,
+        changelog,
+        leases,
+        metrics: metrics.clone(),
+        control,
+        partitions,
+    };
+    work_together(&shop)
+}
+
+/// One thread a worker; the first that fails ends them all.
+fn work_together(shop: &Shop<'_>) -> Result<Summary, RunError> {
+    let work = |number| {
+        let ended = Worker::join(shop, number).and_then(Worker::work);
+        if ended.is_err() {
+            shop.control.stop();
+        }
+        ended
+    };
+    let ended: Vec<Result<Summary, RunError>> = thread::scope(|scope| {
+        let start = |number| {
+            let thread = thread::Builder::new().name(format!("worker-{number}"));
+            let started = thread.spawn_scoped(scope, move || work(number));
+            started.map_err(|error| RunError::Setting(format!("can't start a thread: {error}")))
+        };
+        let started: Vec<_> = (0..shop.settings.threads.max(1)).map(start).collect();
+        let join = |worker: thread::ScopedJoinHandle<'_, Result<Summary, RunError>>| {
+            worker.join().unwrap_or_else(|panicked| std::panic::resume_unwind(panicked))
+        };
+        started.into_iter().map(|worker| worker.and_then(join)).collect()
+    });
+    ended.into_iter().try_fold(Summary::default(), |all, one| Ok(all.and(one?)))
+}
+
+/// What tells this process' transactions from others': the same after a restart with the same state, so that what
+/// it left open is aborted at once.
+fn instance(settings: &Settings, store: &dyn Store) -> Result<String, RunError> {
+    match &settings.instance_id {
+        Some(instance) => Ok(instance.clone()),
+        None => Ok(store.instance()?),
+    }
+}
+
+/// Milliseconds since 1970, by the machine's clock.
+pub fn wall_clock() -> Millis {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as Millis)
+}

@@ -1,0 +1,170 @@
+//! The producer of a sink, on the sink's thread.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use rdkafka::consumer::ConsumerGroupMetadata;
+use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
+use rdkafka::message::{DeliveryResult, ToBytes};
+use rdkafka::producer::{BaseProducer, BaseRecord, Producer, ProducerContext};
+use rdkafka::{ClientContext, Message, Offset, TopicPartitionList};
+use springtide_store::Entry;
+
+use super::{Outgoing, Position, Transaction, Written};
+use crate::clients;
+use crate::fault::{RunError, while_doing};
+use crate::settings::Settings;
+
+const CALL_TIMEOUT: Duration = Duration::from_secs(15);
+
+const TRIES: u32 = 2;
+
+/// Notes where the changelog's records came to stand.
+struct Deliveries {
+    changelog: String,
+    /// By partition, the offset after the last one.
+    ends: Mutex<BTreeMap<i32, i64>>,
+}
+
+impl Deliveries {
+    fn take(&self) -> BTreeMap<i32, i64> {
+        std::mem::take(&mut *self.ends.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl ClientContext for Deliveries {
+    fn error(&self, error: KafkaError, reason: &str) {
+        tracing::warn!(%error, reason, "Kafka reports an error to the producer");
+    }
+}
+
+impl ProducerContext for Deliveries {
+    type DeliveryOpaque = ();
+
+    fn delivery(&self, delivered: &DeliveryResult<'_>, (): ()) {
+        // A record that is not delivered fails its transaction, which says why.
+        if let Ok(message) = delivered
+            && message.topic() == self.changelog
+        {
+            let mut ends = self.ends.lock().unwrap_or_else(PoisonError::into_inner);
+            let end = ends.entry(message.partition()).or_default();
+            *end = (*end).max(message.offset() + 1);
+        }
+    }
+}
+
+/// A transactional producer.
+pub(super) struct Transactions {
+    producer: BaseProducer<Deliveries>,
+    changelog: String,
+}
+
+impl Transactions {
+    pub(super) fn open(settings: &Settings, transactional_id: &str) -> Result<Transactions, RunError> {
+        let changelog = settings.changelog();
+        let deliveries = Deliveries { changelog: changelog.clone(), ends: Mutex::default() };
+        let producer: BaseProducer<Deliveries> = clients::producer(settings, transactional_id, deliveries)?;
+        producer.init_transactions(CALL_TIMEOUT).map_err(while_doing("getting ready for transactions"))?;
+        Ok(Transactions { producer, changelog })
+    }
+
+    pub(super) fn run(&self, transaction: Transaction) -> Result<Written, RunError> {
+        self.producer.context().take();
+        self.producer.begin_transaction().map_err(while_doing("beginning a transaction"))?;
+        match self.write(&transaction) {
+            Ok(()) => {
+                Ok(Written { state: transaction.state, changelog_ends: self.producer.context().take() })
+            }
+            Err(error) => {
+                self.abort(&error)?;
+                Err(while_doing("committing a transaction")(error))
+            }
+        }
+    }
+
+    fn abort(&self, cause: &KafkaError) -> Result<(), RunError> {
+        if matches!(cause, KafkaError::Transaction(cause) if cause.is_fatal()) {
+            return Ok(());
+        }
+        let aborted = again(|| self.producer.abort_transaction(CALL_TIMEOUT));
+        // What of it was sent counts as failed only once that is served.
+        self.producer.poll(Duration::ZERO);
+        aborted.map_err(|error| RunError::Spent { why: error, cause: cause.clone() })
+    }
+
+    fn write(&self, transaction: &Transaction) -> KafkaResult<()> {
+        transaction.records.iter().try_for_each(|record| self.send(record))?;
+        for (partition, entries) in &transaction.state {
+            entries.iter().try_for_each(|entry| self.send_state(*partition, entry))?;
+        }
+        if !transaction.positions.is_empty() {
+            self.send_offsets(&transaction.positions, &transaction.group)?;
+        }
+        self.deliver()?;
+        again(|| self.producer.commit_transaction(CALL_TIMEOUT))
+    }
+
+    /// Waits for what was sent: `flush` would poll a tenth of a second more than it takes.
+    fn deliver(&self) -> KafkaResult<()> {
+        let deadline = Instant::now() + CALL_TIMEOUT;
+        while self.producer.in_flight_count() > 0 && Instant::now() < deadline {
+            self.producer.poll(Duration::from_millis(1));
+        }
+        Ok(())
+    }
+
+    fn send_offsets(&self, positions: &[Position], group: &ConsumerGroupMetadata) -> KafkaResult<()> {
+        let mut list = TopicPartitionList::new();
+        for position in positions {
+            let mut element = list.add_partition(&position.topic, position.partition);
+            element.set_offset(Offset::Offset(position.next))?;
+            element.set_metadata(position.written_at.to_string());
+        }
+        again(|| self.producer.send_offsets_to_transaction(&list, group, CALL_TIMEOUT))
+    }
+
+    fn send(&self, outgoing: &Outgoing) -> KafkaResult<()> {
+        let mut record = BaseRecord::<[u8], [u8]>::to(&outgoing.topic).headers(outgoing.headers.clone());
+        record.key = outgoing.key.as_deref();
+        record.payload = outgoing.value.as_deref();
+        send(&self.producer, record)
+    }
+
+    fn send_state(&self, partition: i32, entry: &Entry) -> KafkaResult<()> {
+        let mut record = BaseRecord::<[u8], [u8]>::to(&self.changelog).partition(partition).key(&entry.key);
+        record.payload = entry.value.as_deref();
+        send(&self.producer, record)
+    }
+}
+
+/// Makes a call again that says it may be: brokers that stay away end it.
+fn again(call: impl Fn() -> KafkaResult<()>) -> KafkaResult<()> {
+    let mut tries = 1;
+    loop {
+        match call() {
+            Err(KafkaError::Transaction(cause)) if cause.is_retriable() && tries < TRIES => tries += 1,
+            other => return other,
+        }
+    }
+}
+
+/// Hands a record to a producer, and waits while its queue is full.
+pub(crate) fn send<C, K, P>(producer: &BaseProducer<C>, record: BaseRecord<'_, K, P>) -> KafkaResult<()>
+where
+    C: ProducerContext<DeliveryOpaque = ()>,
+    K: ToBytes + ?Sized,
+    P: ToBytes + ?Sized,
+{
+    let mut record = record;
+    loop {
+        match producer.send(record) {
+            Ok(()) => return Ok(()),
+            Err((KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull), back)) => {
+                producer.poll(Duration::from_millis(10));
+                record = back;
+            }
+            Err((error, _)) => return Err(error),
+        }
+    }
+}

@@ -1,0 +1,209 @@
+//! A commit: what the lanes decided, into one transaction of Kafka, then into one batch of the store.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Instant;
+
+use rdkafka::consumer::Consumer;
+use rdkafka::error::KafkaError;
+use springtide_core::event::Topic;
+use springtide_core::meaning::opportunity::{Opportunity, Status};
+use springtide_core::time::Millis;
+use springtide_schema::{BadClass, opportunity_json};
+use springtide_store::{Entry, PartitionMeta};
+
+use super::Worker;
+use crate::fault::{RunError, while_doing};
+use crate::sink::{Outgoing, Position, Transaction, Written};
+use crate::{headers, wall_clock};
+
+/// What a run did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Summary {
+    /// Events that counted.
+    pub events: u64,
+    /// Records that can't be used.
+    pub bad: u64,
+    /// Events that came too late.
+    pub late: u64,
+    /// Revisions emitted.
+    pub revisions: u64,
+    /// Those that were an opportunity's first.
+    pub opened: u64,
+    /// Those that took one back.
+    pub withdrawn: u64,
+}
+
+impl Summary {
+    /// Two workers' together.
+    pub fn and(self, other: Summary) -> Summary {
+        Summary {
+            events: self.events + other.events,
+            bad: self.bad + other.bad,
+            late: self.late + other.late,
+            revisions: self.revisions + other.revisions,
+            opened: self.opened + other.opened,
+            withdrawn: self.withdrawn + other.withdrawn,
+        }
+    }
+}
+
+/// What was taken since the last commit.
+#[derive(Default)]
+pub(super) struct Batch {
+    /// Records read.
+    pub records: usize,
+    /// To be written with the commit.
+    pub outgoing: Vec<Outgoing>,
+    /// What the summary gets once the commit stands.
+    pub counts: Summary,
+    /// By topic, events that counted and events that were late.
+    pub by_topic: [(u64, u64); 5],
+    /// Classes of records that can't be used.
+    pub bad: Vec<BadClass>,
+}
+
+impl Batch {
+    pub(super) fn event(&mut self, topic: Topic) {
+        self.counts.events += 1;
+        self.by_topic[topic.index()].0 += 1;
+    }
+
+    pub(super) fn late(&mut self, topic: Topic) {
+        self.counts.late += 1;
+        self.by_topic[topic.index()].1 += 1;
+    }
+
+    pub(super) fn bad(&mut self, class: BadClass) {
+        self.counts.bad += 1;
+        self.bad.push(class);
+    }
+}
+
+/// What the lanes want written.
+#[derive(Default)]
+struct Decided {
+    state: Vec<(i32, Vec<Entry>)>,
+    metas: BTreeMap<i32, PartitionMeta>,
+    positions: Vec<Position>,
+}
+
+impl Worker<'_> {
+    /// One commit: outputs, state and offsets in a transaction of Kafka, then the state in one batch of the store.
+    pub(super) fn commit(&mut self) -> Result<(), RunError> {
+        let written_at = wall_clock();
+        let decided = self.decide(written_at)?;
+        if decided.state.is_empty() && self.batch.outgoing.is_empty() {
+            self.batch.records = 0;
+            return Ok(());
+        }
+        let began = Instant::now();
+        let group = self.consumer.group_metadata().ok_or(KafkaError::Canceled);
+        let transaction = Transaction {
+            records: std::mem::take(&mut self.batch.outgoing),
+            state: decided.state,
+            positions: decided.positions,
+            group: group.map_err(while_doing("committing a transaction"))?,
+        };
+        let written = self.sink.commit(transaction);
+        self.shop.metrics.transaction(written.is_ok(), began.elapsed().as_secs_f64());
+        self.store(written?, decided.metas, written_at)?;
+        self.committed();
+        Ok(())
+    }
+
+    fn decide(&mut self, written_at: Millis) -> Result<Decided, RunError> {
+        let settings = self.shop.settings;
+        let clock = settings.until.unwrap_or(written_at);
+        let mut decided = Decided::default();
+        let mut emitted = Vec::new();
+        for (number, lane) in &mut self.lanes {
+            emitted.extend(lane.settle(clock)?);
+            let Some(mut cut) = lane.cut() else { continue };
+            cut.meta.written_at = written_at;
+            let mut entries = Vec::new();
+            if lane.is_new() {
+                entries.push(self.shop.store.identity()?.entry());
+            }
+            entries.extend(cut.entries()?);
+            decided.positions.extend(lane.positions().map(|(topic, next)| Position {
+                topic: settings.names.of(topic).to_owned(),
+                partition: *number,
+                next,
+                written_at,
+            }));
+            decided.metas.insert(*number, cut.meta);
+            decided.state.push((*number, entries));
+        }
+        emitted.iter().for_each(|opportunity| self.emit(opportunity));
+        Ok(decided)
+    }
+
+    /// The state into the store, with where it stands in the changelog.
+    fn store(
+        &mut self,
+        written: Written,
+        metas: BTreeMap<i32, PartitionMeta>,
+        written_at: Millis,
+    ) -> Result<(), RunError> {
+        let mut all = Vec::new();
+        for (number, entries) in written.state {
+            let end = written.changelog_ends.get(&number).copied();
+            all.extend(entries);
+            if let Some(meta) = metas.get(&number) {
+                // After the one that the changelog got, in the same batch.
+                all.push(PartitionMeta { changelog_offset: end, ..*meta }.entry(number));
+            }
+            if let Some(lane) = self.lanes.get_mut(&number) {
+                lane.stands(written_at, end);
+            }
+        }
+        Ok(self.shop.store.write(&all)?)
+    }
+
+    fn committed(&mut self) {
+        self.failures = 0;
+        let batch = std::mem::take(&mut self.batch);
+        self.summary = self.summary.and(batch.counts);
+        let metrics = &self.shop.metrics;
+        for (topic, (events, late)) in Topic::ALL.into_iter().zip(batch.by_topic) {
+            metrics.events(topic.name(), events, late);
+        }
+        batch.bad.iter().for_each(|class| metrics.bad(class.name()));
+        self.shop.control.add_records(batch.counts.events + batch.counts.bad + batch.counts.late);
+        let resident = self.shop.settings.resident_accounts;
+        self.lanes.values_mut().for_each(|lane| lane.evict(resident));
+    }
+
+    /// Adds a revision to the next commit, for both output topics.
+    fn emit(&mut self, opportunity: &Opportunity) {
+        let settings = self.shop.settings;
+        if settings.emit_from.is_some_and(|from| opportunity.named_at < from) {
+            return;
+        }
+        let now = wall_clock();
+        let headers = headers::cloud_event(opportunity, &settings.application_id, now);
+        let value = opportunity_json(opportunity, Some(now)).into_bytes();
+        self.batch.outgoing.push(Outgoing {
+            topic: Arc::from(&*settings.names.opportunities),
+            key: Some(opportunity.account.as_bytes().to_vec()),
+            value: Some(value.clone()),
+            headers: headers.clone(),
+        });
+        self.batch.outgoing.push(Outgoing {
+            topic: Arc::from(&*settings.names.latest),
+            key: Some(opportunity.id.to_string().into_bytes()),
+            value: Some(value),
+            headers,
+        });
+        let kind = match (opportunity.status, opportunity.revision) {
+            (Status::Withdrawn, _) => "withdrawn",
+            (Status::Open, 1) => "opened",
+            (Status::Open, _) => "revised",
+        };
+        self.shop.metrics.revision(kind);
+        self.batch.counts.revisions += 1;
+        self.batch.counts.opened += u64::from(opportunity.revision == 1);
+        self.batch.counts.withdrawn += u64::from(opportunity.status == Status::Withdrawn);
+    }
+}

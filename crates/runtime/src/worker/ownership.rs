@@ -1,0 +1,176 @@
+//! The group gives and takes partitions; state comes before work.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use rdkafka::consumer::Consumer;
+use rdkafka::{Offset, TopicPartitionList};
+use springtide_core::event::Topic;
+
+use super::Worker;
+use crate::assignment::Change;
+use crate::changelog::group_offsets;
+use crate::fault::{RunError, while_doing};
+use crate::lane::{Committed, Lane};
+
+/// How long partitions that the group took are kept ready for getting them back.
+const KEPT: Duration = Duration::from_secs(10);
+
+impl Worker<'_> {
+    pub(super) fn follow_assignment(&mut self) -> Result<(), RunError> {
+        for change in self.consumer.context().take() {
+            self.shop.metrics.rebalance();
+            match change {
+                Change::Revoked => self.hand_over()?,
+                Change::Assigned(list) => self.take_over(&list)?,
+            }
+        }
+        if self.between.is_some_and(|since| since.elapsed() > KEPT) {
+            self.drop_lanes();
+        }
+        Ok(())
+    }
+
+    /// The group takes everything, mostly to give most of it back: what was taken in is committed, and lanes are
+    /// kept for that.
+    fn hand_over(&mut self) -> Result<(), RunError> {
+        let lost = self.consumer.assignment_lost();
+        tracing::info!(worker = self.number, partitions = self.owned.len(), lost, "partitions revoked");
+        let committed = if lost || self.between.is_some() { None } else { Some(self.commit()) };
+        match committed {
+            Some(Ok(())) => {}
+            Some(Err(error)) if !error.may_pass() => return Err(error),
+            Some(Err(error)) => {
+                tracing::warn!(%error, "what was not committed is left to the next owner");
+                let needs_sink = matches!(error, RunError::Fenced(_) | RunError::Spent { .. });
+                self.begin_again(&error)?;
+                if !needs_sink {
+                    self.rest_until = Instant::now();
+                }
+            }
+            None => self.drop_lanes(),
+        }
+        self.cancel_openings();
+        self.owned.clear();
+        self.held.clear();
+        self.between = Some(Instant::now());
+        self.shop.changelog.owns(self.number, BTreeSet::new());
+        self.consumer.unassign().map_err(while_doing("letting partitions go"))
+    }
+
+    fn take_over(&mut self, list: &[(String, i32)]) -> Result<(), RunError> {
+        let names = &self.shop.settings.names;
+        let complete = |number: &i32| {
+            names.input.iter().all(|name| list.iter().any(|(topic, n)| topic == name && n == number))
+        };
+        let numbers: BTreeSet<i32> = list.iter().map(|(_, number)| *number).collect();
+        self.owned = numbers.iter().copied().filter(complete).collect();
+        if self.owned != numbers {
+            return Err(RunError::Topics(vec![format!(
+                "the group gave us some of the five input topics' partitions {numbers:?}, not all: another program \
+                 uses the consumer group `{}`; give one of them another --application-id",
+                self.shop.settings.application_id
+            )]));
+        }
+        self.between = None;
+        self.rest_until = self.rest_until.min(Instant::now() + Duration::from_secs(1));
+        self.keep_lanes();
+        self.opening =
+            self.owned.iter().filter(|n| !self.lanes.contains_key(n)).map(|n| (*n, None)).collect();
+        self.shop.changelog.owns(self.number, self.owned.clone());
+        tracing::info!(worker = self.number, partitions = ?self.owned, kept = self.lanes.len(), "partitions assigned");
+        self.read_on()
+    }
+
+    /// Keeps the lanes that are ours again, and of which nobody has written anything since.
+    fn keep_lanes(&mut self) {
+        self.lanes.retain(|number, _| self.owned.contains(number));
+        let kept: Vec<i32> = self.lanes.keys().copied().collect();
+        if kept.is_empty() {
+            return;
+        }
+        match group_offsets(&self.consumer, &self.shop.settings.names, &kept) {
+            Ok(group) => self.lanes.retain(|number, lane| group.get(number) == Some(&lane.committed())),
+            Err(error) => {
+                tracing::warn!(%error, "lanes are opened anew");
+                self.drop_lanes();
+            }
+        }
+    }
+
+    /// Forgets what was taken and not committed; whoever owns the partitions reads it again.
+    pub(super) fn drop_lanes(&mut self) {
+        self.batch = super::Batch::default();
+        self.lanes.clear();
+    }
+
+    fn cancel_openings(&mut self) {
+        for (number, lease) in std::mem::take(&mut self.opening) {
+            if lease.is_some() {
+                self.shop.changelog.cancel(number);
+            }
+        }
+    }
+
+    /// Opens the partitions whose state is there.
+    pub(super) fn open_lanes(&mut self) -> Result<(), RunError> {
+        if !self.sink_ready || self.between.is_some() || Instant::now() < self.rest_until {
+            return Ok(());
+        }
+        let mut ready: Vec<(i32, Committed)> = Vec::new();
+        for (number, lease) in &mut self.opening {
+            if lease.is_none() {
+                *lease = self.shop.leases.acquire(*number);
+                if lease.is_some() {
+                    self.shop.changelog.ask(*number);
+                }
+            } else if let Some(ended) = self.shop.changelog.ready(*number) {
+                ready.push((*number, ended?));
+            }
+        }
+        let opened = !ready.is_empty();
+        for (number, committed) in ready {
+            self.open(number, committed)?;
+        }
+        if opened { self.read_on() } else { Ok(()) }
+    }
+
+    fn open(&mut self, number: i32, committed: Committed) -> Result<(), RunError> {
+        let Some(lease) = self.opening.remove(&number).flatten() else { return Ok(()) };
+        let shop = self.shop;
+        let lane = Lane::open(shop.store, Arc::clone(&shop.rules), shop.settings, lease, committed)?;
+        if let Some((topic, group, own)) = lane.behind() {
+            return Err(RunError::Changelog(format!(
+                "partition {number}: the group has come to offset {group} of `{}`, but state and changelog topic `{}` \
+                 only to {own}: the changelog has lost records, or the group's offsets were moved by hand. Bring them \
+                 back, or begin from the input topics under another --application-id with an empty --state-dir",
+                shop.settings.names.of(topic),
+                shop.settings.changelog()
+            )));
+        }
+        self.lanes.insert(number, lane);
+        Ok(())
+    }
+
+    /// Reads every open lane's topics from where the lane is, and nothing else.
+    pub(super) fn read_on(&mut self) -> Result<(), RunError> {
+        let mut list = TopicPartitionList::new();
+        let fault = || while_doing("reading partitions");
+        for (number, lane) in &self.lanes {
+            for topic in Topic::ALL {
+                if self.held.contains(&(topic, *number)) {
+                    continue;
+                }
+                let from = match lane.offset(topic) {
+                    next if next >= 0 => Offset::Offset(next),
+                    _ => Offset::Beginning,
+                };
+                let name = self.shop.settings.names.of(topic);
+                list.add_partition_offset(name, *number, from).map_err(fault())?;
+            }
+        }
+        self.shop.metrics.partitions(self.number, self.lanes.len());
+        self.consumer.assign(&list).map_err(fault())
+    }
+}
