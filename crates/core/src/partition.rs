@@ -5,6 +5,7 @@
 //! asks a [`Backing`] for the others. It writes nothing: [`Partition::cut`] says what a commit must put.
 
 mod deadlines;
+mod erasure;
 mod progress;
 mod recent;
 
@@ -14,6 +15,7 @@ use std::mem;
 use std::sync::Arc;
 
 pub use deadlines::Deadlines;
+pub use erasure::{Erased, Erasure, ErasureCut};
 pub use progress::{LateReason, Lateness, Progress};
 pub use recent::Seen;
 
@@ -46,11 +48,17 @@ pub trait Backing {
     /// Where the state can't be read.
     fn load(&mut self, account: &str) -> Result<Vec<(PieceKey, Piece)>, Self::Error>;
 
-    /// Accounts whose deadline is at or before an instant, earliest first.
+    /// Accounts whose deadline is at or before an instant, earliest first, at most so many. The work must
+    /// follow how many are returned, not how many are due.
     ///
     /// # Errors
     /// Where the state can't be read.
-    fn due(&mut self, deadline: Deadline, up_to: Millis) -> Result<Vec<Box<str>>, Self::Error>;
+    fn due(
+        &mut self,
+        deadline: Deadline,
+        up_to: Millis,
+        at_most: usize,
+    ) -> Result<Vec<Box<str>>, Self::Error>;
 
     /// An account's deadline changed.
     ///
@@ -83,6 +91,15 @@ pub struct AccountCut {
     pub pieces: Vec<(PieceKey, Option<Piece>)>,
 }
 
+/// What a settlement came to.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Settled {
+    /// The revisions to emit.
+    pub emitted: Vec<Opportunity>,
+    /// Whether accounts are due that had to wait: another settlement, now or after a commit, takes them in.
+    pub more_due: bool,
+}
+
 /// An account in memory.
 struct Resident {
     account: Account,
@@ -92,6 +109,12 @@ struct Resident {
     changed: bool,
     /// Up to where it was pruned.
     bounds: Option<Bounds>,
+}
+
+impl Resident {
+    fn new(account: Account) -> Resident {
+        Resident { account, waiting: false, changed: false, bounds: None }
+    }
 }
 
 /// When a settlement is, for all accounts of it.
@@ -109,11 +132,12 @@ pub struct Partition {
     waiting: Vec<Box<str>>,
     changed: Vec<Box<str>>,
     recent: Recent,
+    erased: Erased,
 }
 
 impl Partition {
-    /// A partition that has come as far as `progress` says.
-    pub fn new(rules: Arc<Rules>, progress: Progress) -> Partition {
+    /// A partition that has come as far as `progress` says, and remembers whom it erased.
+    pub fn new(rules: Arc<Rules>, progress: Progress, erased: Erased) -> Partition {
         Partition {
             rules,
             progress,
@@ -121,6 +145,7 @@ impl Partition {
             waiting: Vec::new(),
             changed: Vec::new(),
             recent: Recent::new(),
+            erased,
         }
     }
 
@@ -158,12 +183,14 @@ impl Partition {
             Entry::Occupied(known) => Ok(known.into_mut()),
             Entry::Vacant(place) => {
                 let account = Account::restore(account, &self.rules, backing.load(account)?);
-                Ok(place.insert(Resident { account, waiting: false, changed: false, bounds: None }))
+                Ok(place.insert(Resident::new(account)))
             }
         }
     }
 
-    /// Takes in all that has arrived, with timers due by `clock`; returns what to emit.
+    /// Takes in all that has arrived, with timers due by `clock`, and at most `due_at_most` accounts of each
+    /// kind of deadline, earliest first: after a long pause millions may be due. In the end a bound changes
+    /// nothing; 0 takes in arrivals alone.
     ///
     /// # Errors
     /// Where state can't be read.
@@ -171,19 +198,22 @@ impl Partition {
         &mut self,
         backing: &mut B,
         clock: Millis,
-    ) -> Result<Vec<Opportunity>, B::Error> {
+        due_at_most: usize,
+    ) -> Result<Settled, B::Error> {
         let moment = Moment { clock, bounds: self.progress.bounds().up_to_clock(clock) };
-        let mut emitted = Vec::new();
+        let mut settled = Settled::default();
         for account in mem::take(&mut self.waiting) {
-            self.visit(backing, &account, moment, &mut emitted)?;
+            self.visit(backing, &account, moment, &mut settled.emitted)?;
         }
-        for account in backing.due(Deadline::Timer, clock)? {
-            self.visit(backing, &account, moment, &mut emitted)?;
+        for (deadline, up_to) in [(Deadline::Timer, clock), (Deadline::Quiet, moment.bounds.horizon)] {
+            let mut due = backing.due(deadline, up_to, due_at_most.saturating_add(1))?;
+            settled.more_due |= due.len() > due_at_most;
+            due.truncate(due_at_most);
+            for account in due {
+                self.visit(backing, &account, moment, &mut settled.emitted)?;
+            }
         }
-        for account in backing.due(Deadline::Quiet, moment.bounds.horizon)? {
-            self.visit(backing, &account, moment, &mut emitted)?;
-        }
-        Ok(emitted)
+        Ok(settled)
     }
 
     fn visit<B: Backing>(
@@ -231,6 +261,7 @@ impl Partition {
 
     /// Forgets what a commit would write, for a partition that is written nowhere.
     pub fn discard_cut(&mut self) {
+        self.cut_erasures();
         for account in mem::take(&mut self.changed) {
             if let Some(resident) = self.accounts.get_mut(&account) {
                 resident.changed = false;

@@ -60,7 +60,7 @@ impl<'s> Lane<'s> {
         let progress = Progress::restore(settings.lateness, meta.highest, meta.passed, meta.horizon);
         let mut lane = Lane {
             number,
-            partition: Partition::new(rules, progress),
+            partition: Partition::new(rules, progress, store.erased(number)?.unwrap_or_default()),
             backing: PartitionBacking::new(store, number),
             offsets: meta.offsets,
             silent_until: committed,
@@ -149,7 +149,7 @@ impl<'s> Lane<'s> {
         self.unsettled = 0;
         // Timers due since the group's last commit were told to nobody: they wait for the settlement after.
         self.clock = self.silent_until.clock.filter(|_| self.silent).unwrap_or(clock);
-        let emitted = self.partition.settle(&mut self.backing, self.clock)?;
+        let emitted = self.partition.settle(&mut self.backing, self.clock, usize::MAX)?.emitted;
         if !self.silent {
             return Ok(emitted);
         }
@@ -175,7 +175,7 @@ impl<'s> Lane<'s> {
             passed: progress.passed(),
             horizon: progress.horizon(),
             clock: self.clock,
-            changelog_offset: None,
+            ..PartitionMeta::default()
         };
         Some(PartitionCommit { accounts, deadlines, ..PartitionCommit::new(self.number, meta) })
     }
