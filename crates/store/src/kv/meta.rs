@@ -69,7 +69,8 @@ pub fn encode_value(meta: &PartitionMeta) -> Vec<u8> {
 /// # Errors
 /// Where it is damaged.
 pub fn decode_value(partition: i32, value: &[u8]) -> Result<PartitionMeta, StoreError> {
-    sealed::open(VERSION, value).map_err(|why| StoreError::BadValue { key: StoreKey::Meta { partition }, why })
+    sealed::open(VERSION, value)
+        .map_err(|why| StoreError::BadValue { key: StoreKey::Meta { partition }, why })
 }
 
 /// All partitions' keys, and the header's, which lies between them.

@@ -22,13 +22,18 @@ fn due_is_by_instant_then_account<P: Place>() {
     store.commit(&deadlines(0, vec![change(Deadline::Quiet, "q", None, Some(-3))])).unwrap();
     for (due, up_to) in at.iter().enumerate() {
         let expected = at[..=due].iter().flat_map(|at| [(*at, "a\0".into()), (*at, "b".into())]);
-        assert_eq!(store.due(0, Deadline::Timer, *up_to), Ok(expected.collect()));
+        let expected: Vec<_> = expected.collect();
+        for at_most in [0, 1, 3, expected.len()] {
+            let first = expected[..at_most.min(expected.len())].to_vec();
+            assert_eq!(store.due(0, Deadline::Timer, *up_to, at_most), Ok(first));
+        }
+        assert_eq!(store.due(0, Deadline::Timer, *up_to, usize::MAX), Ok(expected));
     }
-    assert_eq!(store.due(0, Deadline::Quiet, 5), Ok(vec![(-3, "q".into())]));
+    assert_eq!(store.due(0, Deadline::Quiet, 5, usize::MAX), Ok(vec![(-3, "q".into())]));
     store.commit(&deadlines(0, vec![change(Deadline::Quiet, "q", Some(-3), Some(6))])).unwrap();
-    assert_eq!(store.due(0, Deadline::Quiet, 5), Ok(Vec::new()));
+    assert_eq!(store.due(0, Deadline::Quiet, 5, usize::MAX), Ok(Vec::new()));
     store.commit(&deadlines(0, vec![change(Deadline::Quiet, "q", Some(6), Some(6))])).unwrap();
-    assert_eq!(store.due(0, Deadline::Quiet, 6), Ok(vec![(6, "q".into())]));
+    assert_eq!(store.due(0, Deadline::Quiet, 6, usize::MAX), Ok(vec![(6, "q".into())]));
 }
 
 fn due_sees_what_is_not_committed<P: Place>() {
@@ -40,10 +45,11 @@ fn due_sees_what_is_not_committed<P: Place>() {
     backing.reschedule(timer, "a", Some(1), None).unwrap();
     backing.reschedule(timer, "b", Some(2), Some(9)).unwrap();
     backing.reschedule(timer, "d", None, Some(-4)).unwrap();
-    let due = |backing: &mut PartitionBacking<'_, P::Store>, up_to| backing.due(timer, up_to).unwrap();
+    let due =
+        |backing: &mut PartitionBacking<'_, P::Store>, up_to| backing.due(timer, up_to, usize::MAX).unwrap();
     assert_eq!(due(&mut backing, 8), ["d", "c"].map(Box::from));
     assert_eq!(due(&mut backing, 9), ["d", "c", "b"].map(Box::from));
-    assert_eq!(store.due(0, timer, 9).unwrap().len(), 3, "the store does not know yet");
+    assert_eq!(store.due(0, timer, 9, usize::MAX).unwrap().len(), 3, "the store does not know yet");
     store.commit(&deadlines(0, backing.take_deadlines())).unwrap();
     assert_eq!(due(&mut backing, 9), ["d", "c", "b"].map(Box::from));
     assert_eq!(backing.take_deadlines(), []);
