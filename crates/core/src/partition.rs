@@ -8,9 +8,8 @@ mod deadlines;
 mod erasure;
 mod progress;
 mod recent;
+mod resident;
 
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
 use std::mem;
 use std::sync::Arc;
 
@@ -20,9 +19,10 @@ pub use progress::{LateReason, Lateness, Progress};
 pub use recent::Seen;
 
 use recent::Recent;
+use resident::Residents;
 
 use crate::event::Event;
-use crate::meaning::account::{Account, Bounds};
+use crate::meaning::account::Bounds;
 use crate::meaning::opportunity::Opportunity;
 use crate::meaning::piece::{Piece, PieceKey};
 use crate::rules::Rules;
@@ -100,23 +100,6 @@ pub struct Settled {
     pub more_due: bool,
 }
 
-/// An account in memory.
-struct Resident {
-    account: Account,
-    /// Whether it has arrivals to settle.
-    waiting: bool,
-    /// Whether it is on the list of changed accounts.
-    changed: bool,
-    /// Up to where it was pruned.
-    bounds: Option<Bounds>,
-}
-
-impl Resident {
-    fn new(account: Account) -> Resident {
-        Resident { account, waiting: false, changed: false, bounds: None }
-    }
-}
-
 /// When a settlement is, for all accounts of it.
 #[derive(Clone, Copy)]
 struct Moment {
@@ -128,7 +111,7 @@ struct Moment {
 pub struct Partition {
     rules: Arc<Rules>,
     progress: Progress,
-    accounts: HashMap<Box<str>, Resident>,
+    accounts: Residents,
     waiting: Vec<Box<str>>,
     changed: Vec<Box<str>>,
     recent: Recent,
@@ -141,7 +124,7 @@ impl Partition {
         Partition {
             rules,
             progress,
-            accounts: HashMap::new(),
+            accounts: Residents::default(),
             waiting: Vec::new(),
             changed: Vec::new(),
             recent: Recent::new(),
@@ -170,22 +153,12 @@ impl Partition {
         let rules = Arc::clone(&self.rules);
         let seen = self.recent.note(&event);
         let Event { account, fact } = event;
-        let resident = self.resident(backing, &account)?;
+        let resident = self.accounts.get(backing, &self.rules, &account)?;
         resident.account.arrive(&rules, fact);
         if !mem::replace(&mut resident.waiting, true) {
             self.waiting.push(account);
         }
         Ok(Verdict::Accepted(seen))
-    }
-
-    fn resident<B: Backing>(&mut self, backing: &mut B, account: &str) -> Result<&mut Resident, B::Error> {
-        match self.accounts.entry(account.into()) {
-            Entry::Occupied(known) => Ok(known.into_mut()),
-            Entry::Vacant(place) => {
-                let account = Account::restore(account, &self.rules, backing.load(account)?);
-                Ok(place.insert(Resident::new(account)))
-            }
-        }
     }
 
     /// Takes in all that has arrived, with timers due by `clock`, and at most `due_at_most` accounts of each
@@ -224,7 +197,7 @@ impl Partition {
         emitted: &mut Vec<Opportunity>,
     ) -> Result<(), B::Error> {
         let rules = Arc::clone(&self.rules);
-        let resident = self.resident(backing, account)?;
+        let resident = self.accounts.get(backing, &self.rules, account)?;
         emitted.extend(resident.account.settle(&rules, clock));
         resident.waiting = false;
         if resident.bounds.as_ref() != Some(&bounds) {
@@ -248,37 +221,28 @@ impl Partition {
     /// What changed since the last cut, and must be written in the next commit.
     pub fn cut(&mut self) -> Vec<AccountCut> {
         let changed = mem::take(&mut self.changed);
-        changed.into_iter().filter_map(|account| self.cut_account(account)).collect()
-    }
-
-    fn cut_account(&mut self, account: Box<str>) -> Option<AccountCut> {
-        let resident = self.accounts.get_mut(&account)?;
-        resident.changed = false;
-        let touched = resident.account.take_touched();
-        let pieces: Vec<_> = touched.into_iter().map(|key| (key, resident.account.piece(key))).collect();
-        (!pieces.is_empty()).then_some(AccountCut { account, pieces })
+        changed.into_iter().filter_map(|account| self.accounts.cut(account)).collect()
     }
 
     /// Forgets what a commit would write, for a partition that is written nowhere.
     pub fn discard_cut(&mut self) {
         self.cut_erasures();
         for account in mem::take(&mut self.changed) {
-            if let Some(resident) = self.accounts.get_mut(&account) {
+            if let Some(resident) = self.accounts.known(&account) {
                 resident.changed = false;
                 resident.account.take_touched();
             }
         }
     }
 
-    /// Drops accounts from memory beyond a number, never one with something to settle or to write.
-    pub fn evict(&mut self, keep: usize) {
-        let mut excess = self.accounts.len().saturating_sub(keep);
-        if excess > 0 {
-            self.accounts.retain(|_, resident| {
-                let evict = excess > 0 && !resident.waiting && !resident.changed;
-                excess -= usize::from(evict);
-                !evict
-            });
-        }
+    /// About how many bytes the accounts in memory take, as of when each was loaded or last cut.
+    pub fn resident_bytes(&self) -> usize {
+        self.accounts.weight_bytes()
+    }
+
+    /// Drops accounts from memory beyond a budget, those used longest ago first, and never one with something
+    /// to settle or to write. To be asked once the store has what was last cut, and not before.
+    pub fn keep_within(&mut self, budget_bytes: usize) {
+        self.accounts.evict(budget_bytes);
     }
 }

@@ -12,6 +12,9 @@ use std::sync::Arc;
 
 use crate::settings::Settings;
 
+/// What an account takes in memory, for a number of accounts to be a budget.
+const TYPICAL_ACCOUNT_BYTES: usize = 32 << 10;
+
 /// Where the group had come with a partition number.
 #[derive(Clone, Copy, Debug)]
 pub struct Committed {
@@ -191,7 +194,7 @@ impl<'s> Lane<'s> {
 
     /// Keeps memory bounded.
     pub fn evict(&mut self, keep: usize) {
-        self.partition.evict(keep);
+        self.partition.keep_within(keep.saturating_mul(TYPICAL_ACCOUNT_BYTES));
     }
 }
 

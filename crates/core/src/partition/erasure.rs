@@ -10,8 +10,7 @@ use std::mem;
 
 use uuid::Uuid;
 
-use super::{Backing, Deadline, Partition, Resident};
-use crate::meaning::account::Account;
+use super::{Backing, Deadline, Partition};
 use crate::time::Millis;
 
 /// What became of an account's tombstone.
@@ -146,17 +145,13 @@ impl Partition {
             return Ok(Erasure { repeated: true, ..Erasure::default() });
         }
         let stored = backing.load(account)?;
-        let keys: Vec<_> = stored.iter().map(|(key, _)| *key).collect();
         self.erased.note(account, written_at);
         self.recent.forget(account);
-        let resident = match self.accounts.entry(account.into()) {
-            Entry::Occupied(known) => known.into_mut(),
-            Entry::Vacant(_) if keys.is_empty() => return Ok(Erasure::default()),
-            Entry::Vacant(place) => {
-                place.insert(Resident::new(Account::restore(account, &self.rules, stored)))
-            }
-        };
-        let gone = resident.account.erase(keys);
+        if stored.is_empty() && self.accounts.known(account).is_none() {
+            return Ok(Erasure::default());
+        }
+        let resident = self.accounts.get(backing, &self.rules, account)?;
+        let gone = resident.account.erase(stored.into_iter().map(|(key, _)| key));
         resident.bounds = None;
         if !mem::replace(&mut resident.changed, true) {
             self.changed.push(account.into());

@@ -105,7 +105,7 @@ impl Desk {
             }
             Settle => self.settle(),
             Cut => self.cut(),
-            Evict => self.partition.evict(0),
+            Evict => self.partition.keep_within(0),
         }
     }
 }

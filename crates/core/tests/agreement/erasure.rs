@@ -97,7 +97,7 @@ impl Trial {
             Some((cuts, erasures)) => {
                 self.bench.shelf.put(cuts);
                 self.bench.shelf.put_erasures(erasures);
-                self.bench.partition.evict(0);
+                self.bench.partition.keep_within(0);
             }
             None => {
                 self.in_flight = Some((self.bench.partition.cut(), self.bench.partition.cut_erasures()));

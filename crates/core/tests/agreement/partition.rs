@@ -90,7 +90,7 @@ impl Bench {
         let cuts = self.partition.cut();
         self.shelf.put(cuts);
         self.shelf.put_erasures(self.partition.cut_erasures());
-        self.partition.evict(0);
+        self.partition.keep_within(0);
     }
 
     /// Whether what stands is what the fold says of the accepted events.
