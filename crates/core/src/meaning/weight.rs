@@ -6,15 +6,15 @@
 use super::account::Account;
 
 /// An account of which nothing is known, with its place among others.
-const ACCOUNT_BYTES: usize = 1_000;
+const ACCOUNT_BYTES: usize = 1_200;
 /// A stream with its watches, twice.
-const STREAM_BYTES: usize = 600;
+const STREAM_BYTES: usize = 1_200;
 /// An event of a log, with its text.
-const EVENT_BYTES: usize = 180;
+const EVENT_BYTES: usize = 250;
 /// A key, user or day that a watch remembers.
-const REMEMBERED_BYTES: usize = 90;
+const REMEMBERED_BYTES: usize = 130;
 /// A signal; its event is most often in a log too.
-const SIGNAL_BYTES: usize = 80;
+const SIGNAL_BYTES: usize = 100;
 /// An opening with its evidence.
 const OPENING_BYTES: usize = 500;
 /// A profile.
