@@ -39,7 +39,8 @@ fn rate(took: Duration) -> String {
 
 /// Time for all events, their making included for both.
 fn run(rules: &Arc<Rules>, accounts: u64) -> Duration {
-    let mut partition = Partition::new(Arc::clone(rules), Progress::new(Lateness::default()), Erased::default());
+    let mut partition =
+        Partition::new(Arc::clone(rules), Progress::new(Lateness::default()), Erased::default());
     let mut deadlines = Deadlines::default();
     let mut random = 0x9e37_79b9_7f4a_7c15_u64;
     let started = Instant::now();

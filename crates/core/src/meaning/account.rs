@@ -357,10 +357,7 @@ impl Account {
         // The quiet deadline is lazy: an account that stays busy is looked at again only when it is due.
         let quiet = match self.schedule.quiet {
             Some(at) if at > self.pruned_to => Some(at),
-            // After the horizon that was just looked at: an account that stays due would hold up others.
-            _ => self
-                .quiet_from(rules)
-                .map(|at| at.min(self.rested_from() + LONGEST_REST_MS).max(self.pruned_to.saturating_add(1))),
+            _ => self.quiet_from(rules).map(|at| at.min(self.rested_from() + LONGEST_REST_MS)),
         };
         let now = Schedule { timer: self.next_timer, quiet };
         let before = mem::replace(&mut self.schedule, now);

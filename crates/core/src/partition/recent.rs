@@ -68,3 +68,23 @@ const FNV_START: u64 = 0xcbf2_9ce4_8422_2325;
 fn fnv(hash: u64, bytes: impl Iterator<Item = u8>) -> u64 {
     bytes.fold(hash, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::meaning::fixtures::profile;
+
+    #[test]
+    fn what_was_forgotten_is_fresh_again() {
+        let of = |account: &str| Event { account: account.into(), fact: Fact::Profile(Arc::new(profile(0))) };
+        let mut recent = Recent::new();
+        assert_eq!(
+            ["acme", "bolt", "acme"].map(|account| recent.note(&of(account))),
+            [Seen::Fresh, Seen::Fresh, Seen::Repeated]
+        );
+        recent.forget("acme");
+        assert_eq!(["acme", "bolt"].map(|account| recent.note(&of(account))), [Seen::Fresh, Seen::Repeated]);
+    }
+}
