@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use springtide_core::event::{Activity, Event, Fact, Kind, Value};
 use springtide_core::meaning::fixtures::profile;
-use springtide_core::partition::{Deadlines, Lateness, Partition, Progress};
+use springtide_core::partition::{Deadlines, Erased, Lateness, Partition, Progress};
 use springtide_core::rules::Rules;
 use springtide_core::time::{DAY_MS, Millis};
 use springtide_store::{PartitionCommit, PartitionMeta};
@@ -39,7 +39,8 @@ fn rate(took: Duration) -> String {
 
 /// Time for all events, their making included for both.
 fn run(rules: &Arc<Rules>, accounts: u64) -> Duration {
-    let mut partition = Partition::new(Arc::clone(rules), Progress::new(Lateness::default()));
+    let mut partition =
+        Partition::new(Arc::clone(rules), Progress::new(Lateness::default()), Erased::default());
     let mut deadlines = Deadlines::default();
     let mut random = 0x9e37_79b9_7f4a_7c15_u64;
     let started = Instant::now();
@@ -53,8 +54,8 @@ fn run(rules: &Arc<Rules>, accounts: u64) -> Duration {
         let fact = Fact::Activity(Arc::new(activity(number, at, random >> 33)));
         take(&mut partition, &mut deadlines, number % accounts, fact);
         if number % BATCH == BATCH - 1 {
-            let settled = partition.settle(&mut deadlines, at);
-            std::hint::black_box(settled.map(|emitted| emitted.len()).unwrap_or_default());
+            let settled = partition.settle(&mut deadlines, at, usize::MAX);
+            std::hint::black_box(settled.map(|settled| settled.emitted.len()).unwrap_or_default());
             encode(&mut partition);
         }
     }

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use springtide_core::event::Topic;
 use springtide_core::time::{Millis, parse_rfc3339};
 use springtide_runtime::{Names, Settings};
+use springtide_store::Budget;
 
 use crate::args::{ConnectionArgs, RunArgs, duration};
 use crate::failure::Failure;
@@ -25,7 +26,9 @@ pub struct Config {
     rules: Option<PathBuf>,
     commit_interval: Option<String>,
     commit_records: Option<usize>,
-    resident_accounts: Option<usize>,
+    resident_mib: Option<usize>,
+    block_cache_mib: Option<usize>,
+    write_buffer_mib: Option<usize>,
     threads: Option<usize>,
     instance_id: Option<String>,
     standby_replicas: Option<usize>,
@@ -67,7 +70,7 @@ impl Config {
         let mut settings = Settings { names: self.names()?, ..Settings::new(&servers, &id) };
         self.times(&mut settings)?;
         settings.commit_records = self.commit_records.unwrap_or(settings.commit_records).max(1);
-        settings.resident_accounts = self.resident_accounts.unwrap_or(settings.resident_accounts).max(1);
+        settings.resident_bytes = self.resident_mib.map_or(settings.resident_bytes, |mib| mib << 20);
         settings.threads = self.threads.unwrap_or(settings.threads).max(1);
         settings.instance_id.clone_from(&self.instance_id);
         settings.standby_replicas = self.standby_replicas.unwrap_or(settings.standby_replicas);
@@ -137,6 +140,15 @@ impl Config {
         args.rules.as_deref().or(self.rules.as_deref())
     }
 
+    /// How much memory the store may take.
+    pub fn store_budget(&self) -> Budget {
+        let default = Budget::default();
+        Budget {
+            block_cache_bytes: self.block_cache_mib.map_or(default.block_cache_bytes, |mib| mib << 20),
+            write_buffer_bytes: self.write_buffer_mib.map_or(default.write_buffer_bytes, |mib| mib << 20),
+        }
+    }
+
     /// Where the state is.
     pub fn state_dir(&self, args: &RunArgs) -> PathBuf {
         args.state_dir.clone().or_else(|| self.state_dir.clone()).unwrap_or_else(|| STATE_DIR.into())
@@ -161,6 +173,7 @@ mod tests {
         let built_in = built_in.settings(&ConnectionArgs::default(), None);
         assert_eq!(format!("{:?}", from_file.unwrap()), format!("{:?}", built_in.unwrap()));
         assert_eq!(file.state_dir, Some(STATE_DIR.into()));
+        assert_eq!(file.store_budget(), Budget::default());
     }
 
     #[test]

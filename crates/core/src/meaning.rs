@@ -22,4 +22,5 @@ pub mod score;
 pub mod signal;
 pub mod stream;
 mod timer;
+mod weight;
 mod words;

@@ -5,22 +5,24 @@
 //! asks a [`Backing`] for the others. It writes nothing: [`Partition::cut`] says what a commit must put.
 
 mod deadlines;
+mod erasure;
 mod progress;
 mod recent;
+mod resident;
 
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
 use std::mem;
 use std::sync::Arc;
 
 pub use deadlines::Deadlines;
+pub use erasure::{Erased, Erasure, ErasureCut};
 pub use progress::{LateReason, Lateness, Progress};
 pub use recent::Seen;
 
 use recent::Recent;
+use resident::Residents;
 
 use crate::event::Event;
-use crate::meaning::account::{Account, Bounds};
+use crate::meaning::account::Bounds;
 use crate::meaning::opportunity::Opportunity;
 use crate::meaning::piece::{Piece, PieceKey};
 use crate::rules::Rules;
@@ -46,11 +48,17 @@ pub trait Backing {
     /// Where the state can't be read.
     fn load(&mut self, account: &str) -> Result<Vec<(PieceKey, Piece)>, Self::Error>;
 
-    /// Accounts whose deadline is at or before an instant, earliest first.
+    /// Accounts whose deadline is at or before an instant, earliest first, at most so many. The work must
+    /// follow how many are returned, not how many are due.
     ///
     /// # Errors
     /// Where the state can't be read.
-    fn due(&mut self, deadline: Deadline, up_to: Millis) -> Result<Vec<Box<str>>, Self::Error>;
+    fn due(
+        &mut self,
+        deadline: Deadline,
+        up_to: Millis,
+        at_most: usize,
+    ) -> Result<Vec<Box<str>>, Self::Error>;
 
     /// An account's deadline changed.
     ///
@@ -83,15 +91,13 @@ pub struct AccountCut {
     pub pieces: Vec<(PieceKey, Option<Piece>)>,
 }
 
-/// An account in memory.
-struct Resident {
-    account: Account,
-    /// Whether it has arrivals to settle.
-    waiting: bool,
-    /// Whether it is on the list of changed accounts.
-    changed: bool,
-    /// Up to where it was pruned.
-    bounds: Option<Bounds>,
+/// What a settlement came to.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Settled {
+    /// The revisions to emit.
+    pub emitted: Vec<Opportunity>,
+    /// Whether accounts are due that had to wait: another settlement, now or after a commit, takes them in.
+    pub more_due: bool,
 }
 
 /// When a settlement is, for all accounts of it.
@@ -105,22 +111,24 @@ struct Moment {
 pub struct Partition {
     rules: Arc<Rules>,
     progress: Progress,
-    accounts: HashMap<Box<str>, Resident>,
+    accounts: Residents,
     waiting: Vec<Box<str>>,
     changed: Vec<Box<str>>,
     recent: Recent,
+    erased: Erased,
 }
 
 impl Partition {
-    /// A partition that has come as far as `progress` says.
-    pub fn new(rules: Arc<Rules>, progress: Progress) -> Partition {
+    /// A partition that has come as far as `progress` says, and remembers whom it erased.
+    pub fn new(rules: Arc<Rules>, progress: Progress, erased: Erased) -> Partition {
         Partition {
             rules,
             progress,
-            accounts: HashMap::new(),
+            accounts: Residents::default(),
             waiting: Vec::new(),
             changed: Vec::new(),
             recent: Recent::new(),
+            erased,
         }
     }
 
@@ -145,7 +153,7 @@ impl Partition {
         let rules = Arc::clone(&self.rules);
         let seen = self.recent.note(&event);
         let Event { account, fact } = event;
-        let resident = self.resident(backing, &account)?;
+        let resident = self.accounts.get(backing, &self.rules, &account)?;
         resident.account.arrive(&rules, fact);
         if !mem::replace(&mut resident.waiting, true) {
             self.waiting.push(account);
@@ -153,17 +161,9 @@ impl Partition {
         Ok(Verdict::Accepted(seen))
     }
 
-    fn resident<B: Backing>(&mut self, backing: &mut B, account: &str) -> Result<&mut Resident, B::Error> {
-        match self.accounts.entry(account.into()) {
-            Entry::Occupied(known) => Ok(known.into_mut()),
-            Entry::Vacant(place) => {
-                let account = Account::restore(account, &self.rules, backing.load(account)?);
-                Ok(place.insert(Resident { account, waiting: false, changed: false, bounds: None }))
-            }
-        }
-    }
-
-    /// Takes in all that has arrived, with timers due by `clock`; returns what to emit.
+    /// Takes in all that has arrived, with timers due by `clock`, and at most `due_at_most` accounts of each
+    /// kind of deadline, earliest first: after a long pause millions may be due. In the end a bound changes
+    /// nothing; 0 takes in arrivals alone.
     ///
     /// # Errors
     /// Where state can't be read.
@@ -171,19 +171,22 @@ impl Partition {
         &mut self,
         backing: &mut B,
         clock: Millis,
-    ) -> Result<Vec<Opportunity>, B::Error> {
+        due_at_most: usize,
+    ) -> Result<Settled, B::Error> {
         let moment = Moment { clock, bounds: self.progress.bounds().up_to_clock(clock) };
-        let mut emitted = Vec::new();
+        let mut settled = Settled::default();
         for account in mem::take(&mut self.waiting) {
-            self.visit(backing, &account, moment, &mut emitted)?;
+            self.visit(backing, &account, moment, &mut settled.emitted)?;
         }
-        for account in backing.due(Deadline::Timer, clock)? {
-            self.visit(backing, &account, moment, &mut emitted)?;
+        for (deadline, up_to) in [(Deadline::Timer, clock), (Deadline::Quiet, moment.bounds.horizon)] {
+            let mut due = backing.due(deadline, up_to, due_at_most.saturating_add(1))?;
+            settled.more_due |= due.len() > due_at_most;
+            due.truncate(due_at_most);
+            for account in due {
+                self.visit(backing, &account, moment, &mut settled.emitted)?;
+            }
         }
-        for account in backing.due(Deadline::Quiet, moment.bounds.horizon)? {
-            self.visit(backing, &account, moment, &mut emitted)?;
-        }
-        Ok(emitted)
+        Ok(settled)
     }
 
     fn visit<B: Backing>(
@@ -194,7 +197,7 @@ impl Partition {
         emitted: &mut Vec<Opportunity>,
     ) -> Result<(), B::Error> {
         let rules = Arc::clone(&self.rules);
-        let resident = self.resident(backing, account)?;
+        let resident = self.accounts.get(backing, &self.rules, account)?;
         emitted.extend(resident.account.settle(&rules, clock));
         resident.waiting = false;
         if resident.bounds.as_ref() != Some(&bounds) {
@@ -218,36 +221,28 @@ impl Partition {
     /// What changed since the last cut, and must be written in the next commit.
     pub fn cut(&mut self) -> Vec<AccountCut> {
         let changed = mem::take(&mut self.changed);
-        changed.into_iter().filter_map(|account| self.cut_account(account)).collect()
-    }
-
-    fn cut_account(&mut self, account: Box<str>) -> Option<AccountCut> {
-        let resident = self.accounts.get_mut(&account)?;
-        resident.changed = false;
-        let touched = resident.account.take_touched();
-        let pieces: Vec<_> = touched.into_iter().map(|key| (key, resident.account.piece(key))).collect();
-        (!pieces.is_empty()).then_some(AccountCut { account, pieces })
+        changed.into_iter().filter_map(|account| self.accounts.cut(account)).collect()
     }
 
     /// Forgets what a commit would write, for a partition that is written nowhere.
     pub fn discard_cut(&mut self) {
+        self.cut_erasures();
         for account in mem::take(&mut self.changed) {
-            if let Some(resident) = self.accounts.get_mut(&account) {
+            if let Some(resident) = self.accounts.known(&account) {
                 resident.changed = false;
                 resident.account.take_touched();
             }
         }
     }
 
-    /// Drops accounts from memory beyond a number, never one with something to settle or to write.
-    pub fn evict(&mut self, keep: usize) {
-        let mut excess = self.accounts.len().saturating_sub(keep);
-        if excess > 0 {
-            self.accounts.retain(|_, resident| {
-                let evict = excess > 0 && !resident.waiting && !resident.changed;
-                excess -= usize::from(evict);
-                !evict
-            });
-        }
+    /// About how many bytes the accounts in memory take, as of when each was loaded or last cut.
+    pub fn resident_bytes(&self) -> usize {
+        self.accounts.weight_bytes()
+    }
+
+    /// Drops accounts from memory beyond a budget, those used longest ago first, and never one with something
+    /// to settle or to write. To be asked once the store has what was last cut, and not before.
+    pub fn keep_within(&mut self, budget_bytes: usize) {
+        self.accounts.evict(budget_bytes);
     }
 }

@@ -8,13 +8,17 @@ use std::time::{Duration, Instant};
 
 use springtide_core::event::{Event, Topic};
 use springtide_core::meaning::opportunity::Opportunity;
-use springtide_core::partition::{Partition, Progress, Verdict};
+use springtide_core::partition::{Erased, Erasure, Partition, Progress, Verdict};
 use springtide_core::rules::Rules;
 use springtide_core::time::Millis;
 use springtide_store::{PartitionBacking, PartitionCommit, PartitionMeta, Store, StoreError};
+use uuid::Uuid;
 
 use crate::lease::Lease;
 use crate::settings::Settings;
+
+/// How many accounts that a timer or the horizon makes due one settlement looks at; the rest waits for the next.
+const DUE_AT_MOST: usize = 1_000;
 
 /// Where the group had come with a partition number.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -35,7 +39,11 @@ pub struct Lane<'s> {
     /// The offsets and the time of the last commit of them, as the group has them.
     committed: Committed,
     heard: [Instant; 5],
+    /// By topic, when the record read last was written; `None` where the topic is at its end, or was never read.
+    read_at: [Option<Millis>; 5],
+    idle: [bool; 5],
     changed: bool,
+    more_due: bool,
     clock: Millis,
     /// The changelog's next offset; `None` where it has nothing of this partition.
     changelog_offset: Option<i64>,
@@ -60,12 +68,15 @@ impl<'s> Lane<'s> {
         let progress = Progress::restore(settings.lateness, meta.highest, meta.passed, meta.horizon);
         Ok(Lane {
             number,
-            partition: Partition::new(rules, progress),
+            partition: Partition::new(rules, progress, store.erased(number)?.unwrap_or_else(|| Erased::new(Uuid::new_v4()))),
             backing: PartitionBacking::new(store, number),
             offsets: meta.offsets,
             committed,
             heard: [Instant::now(); 5],
+            read_at: [None; 5],
+            idle: [false; 5],
             changed: false,
+            more_due: false,
             clock: meta.clock,
             changelog_offset: meta.changelog_offset,
             _lease: lease,
@@ -97,10 +108,12 @@ impl<'s> Lane<'s> {
         self.offsets[topic.index()]
     }
 
-    /// Notes that a record was read, whatever became of it.
-    pub fn passed(&mut self, topic: Topic, offset: i64) {
+    /// Notes that a record was read, whatever became of it; `written_at` is its time in Kafka.
+    pub fn passed(&mut self, topic: Topic, offset: i64, written_at: Millis) {
         self.offsets[topic.index()] = offset + 1;
         self.heard[topic.index()] = Instant::now();
+        self.read_at[topic.index()] = Some(written_at);
+        self.idle[topic.index()] = false;
         self.partition.progress_mut().set_level(topic, false);
         self.changed = true;
     }
@@ -129,7 +142,33 @@ impl<'s> Lane<'s> {
 
     /// Says that a silent topic is at its end.
     pub fn set_idle(&mut self, topic: Topic) {
+        self.idle[topic.index()] = true;
         self.partition.progress_mut().set_level(topic, true);
+    }
+
+    /// Whether an account was erased by a tombstone that was not written before this (SPEC 7.3).
+    pub fn is_erased(&self, account: &str, written_at: Millis) -> bool {
+        self.partition.is_erased(account, written_at)
+    }
+
+    /// Carries a tombstone out: of the account nothing stays but a hash. Returns the ids of its rows in the latest
+    /// topic.
+    ///
+    /// # Errors
+    /// Where state can't be read.
+    pub fn erase(&mut self, account: &str, written_at: Millis) -> Result<Erasure, StoreError> {
+        self.partition.erase(&mut self.backing, account, written_at)
+    }
+
+    /// Forgets erasures of which no record from before can be unread.
+    pub fn forget_erasures(&mut self, now: Millis) {
+        let read_up_to = |topic: Topic| {
+            if self.idle[topic.index()] { Some(now) } else { self.read_at[topic.index()] }
+        };
+        let least = Topic::ALL.into_iter().map(read_up_to).collect::<Option<Vec<Millis>>>();
+        if let Some(least) = least.and_then(|all| all.into_iter().min()) {
+            self.partition.forget_erasures(least);
+        }
     }
 
     /// Takes in what came since the last commit, with timers due by `clock`.
@@ -138,14 +177,23 @@ impl<'s> Lane<'s> {
     /// Where state can't be read.
     pub fn settle(&mut self, clock: Millis) -> Result<Vec<Opportunity>, StoreError> {
         self.clock = clock;
-        self.partition.settle(&mut self.backing, clock)
+        let settled = self.partition.settle(&mut self.backing, clock, DUE_AT_MOST)?;
+        self.more_due = settled.more_due;
+        Ok(settled.emitted)
+    }
+
+    /// Whether the last settlement left accounts for the next that are due.
+    pub fn more_due(&self) -> bool {
+        self.more_due
     }
 
     /// What the changelog and the store must write; `None` where nothing changed.
     pub fn cut(&mut self) -> Option<PartitionCommit> {
         let accounts = self.partition.cut();
         let deadlines = self.backing.take_deadlines();
-        if !std::mem::take(&mut self.changed) && accounts.is_empty() && deadlines.is_empty() {
+        let erasures = self.partition.cut_erasures();
+        let changed = std::mem::take(&mut self.changed) || erasures.is_some();
+        if !changed && accounts.is_empty() && deadlines.is_empty() {
             return None;
         }
         let progress = self.partition.progress();
@@ -158,7 +206,7 @@ impl<'s> Lane<'s> {
             changelog_offset: self.changelog_offset,
             written_at: 0,
         };
-        Some(PartitionCommit { accounts, deadlines, ..PartitionCommit::new(self.number, meta) })
+        Some(PartitionCommit { accounts, deadlines, erasures, ..PartitionCommit::new(self.number, meta) })
     }
 
     /// Whether the changelog has nothing of this partition yet.
@@ -179,9 +227,9 @@ impl<'s> Lane<'s> {
         self.changelog_offset = changelog_end.or(self.changelog_offset);
     }
 
-    /// Keeps memory bounded.
-    pub fn evict(&mut self, keep: usize) {
-        self.partition.evict(keep);
+    /// Keeps memory bounded: once the store has the commit, accounts beyond this many bytes are let go.
+    pub fn keep_within(&mut self, budget_bytes: usize) {
+        self.partition.keep_within(budget_bytes);
     }
 }
 
@@ -210,7 +258,7 @@ mod tests {
         let store = store();
         let mut lane = open(&store, [None; 5]);
         assert!(lane.is_new());
-        lane.passed(Topic::ProductUsage, 41);
+        lane.passed(Topic::ProductUsage, 41, 0);
         lane.settle(5).unwrap();
         let mut cut = lane.cut().unwrap();
         assert_eq!(lane.cut(), None, "nothing changed since");
@@ -234,7 +282,7 @@ mod tests {
     fn what_can_never_be_read_is_passed_and_committed() {
         let store = store();
         let mut lane = open(&store, [None; 5]);
-        lane.passed(Topic::ProductUsage, 4);
+        lane.passed(Topic::ProductUsage, 4, 0);
         lane.nothing_before(Topic::ProductUsage, 3);
         assert_eq!(lane.offset(Topic::ProductUsage), 5, "never back");
         lane.cut();

@@ -70,8 +70,8 @@ pub struct Settings {
     pub commit_interval: Duration,
     /// How many records are taken at most between two commits.
     pub commit_records: usize,
-    /// How many accounts of a partition are kept in memory.
-    pub resident_accounts: usize,
+    /// How many bytes of accounts the process keeps in memory, about.
+    pub resident_bytes: usize,
     /// A fixed clock for the timers; the wall clock where there is none.
     pub until: Option<Millis>,
     /// Emit only what opens at or after this instant.
@@ -101,7 +101,7 @@ impl Settings {
             idle_after: Duration::from_secs(3600),
             commit_interval: Duration::from_millis(100),
             commit_records: 10_000,
-            resident_accounts: 2_000,
+            resident_bytes: 128 << 20,
             until: None,
             emit_from: None,
             until_caught_up: false,

@@ -8,7 +8,8 @@ use springtide_core::time::Millis;
 
 use crate::commit::DeadlineChange;
 use crate::error::StoreError;
-use crate::store::Store;
+use crate::kv;
+use crate::store::{Store, due_among};
 use overlay::Overlay;
 
 /// One partition's state in a store, with the deadlines that changed since the last commit.
@@ -24,12 +25,12 @@ use overlay::Overlay;
 /// let store = MemoryStore::new(&Identity::new("a1b2", "springtide"));
 /// let mut backing = PartitionBacking::new(&store, 0);
 /// backing.reschedule(Deadline::Timer, "acme", None, Some(5))?;
-/// assert_eq!(backing.due(Deadline::Timer, 10)?, ["acme".into()]);
+/// assert_eq!(backing.due(Deadline::Timer, 10, 9)?, ["acme".into()]);
 ///
 /// let mut partition = PartitionCommit::new(0, PartitionMeta::default());
 /// partition.deadlines = backing.take_deadlines();
 /// store.commit(&Commit { partitions: vec![partition] })?;
-/// assert_eq!(backing.due(Deadline::Timer, 10)?, ["acme".into()]);
+/// assert_eq!(backing.due(Deadline::Timer, 10, 9)?, ["acme".into()]);
 /// # Ok::<(), springtide_store::StoreError>(())
 /// ```
 pub struct PartitionBacking<'a, S: ?Sized> {
@@ -62,9 +63,17 @@ impl<S: Store + ?Sized> Backing for PartitionBacking<'_, S> {
         self.store.load(self.partition, account)
     }
 
-    fn due(&mut self, deadline: Deadline, up_to: Millis) -> Result<Vec<Box<str>>, StoreError> {
-        let stored = self.store.due(self.partition, deadline, up_to)?;
-        Ok(self.changed.due(deadline, up_to, stored))
+    /// Of the store it reads as many as are returned, and those before them that changed since the last commit.
+    fn due(
+        &mut self,
+        deadline: Deadline,
+        up_to: Millis,
+        at_most: usize,
+    ) -> Result<Vec<Box<str>>, StoreError> {
+        let scan = kv::deadline::scan(self.partition, deadline, up_to);
+        let unchanged = |account: &str| !self.changed.knows(deadline, account);
+        let stored = due_among(self.store, &scan, at_most, unchanged)?;
+        Ok(self.changed.due(deadline, up_to, at_most, stored))
     }
 
     fn reschedule(

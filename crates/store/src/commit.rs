@@ -1,12 +1,12 @@
 //! What one commit writes: for each partition how far it has come, what changed of its accounts, and when
 //! they want to be looked at.
 
-use springtide_core::partition::{AccountCut, Deadline};
+use springtide_core::partition::{AccountCut, Deadline, ErasureCut};
 use springtide_core::time::Millis;
 
 use crate::error::StoreError;
 use crate::kv::meta::PartitionMeta;
-use crate::kv::{Entry, deadline, piece};
+use crate::kv::{Entry, deadline, erasure, piece};
 
 /// One atomic batch.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -26,6 +26,8 @@ pub struct PartitionCommit {
     pub accounts: Vec<AccountCut>,
     /// What [`PartitionBacking::take_deadlines`](crate::PartitionBacking::take_deadlines) returned.
     pub deadlines: Vec<DeadlineChange>,
+    /// What `Partition::cut_erasures` returned.
+    pub erasures: Option<ErasureCut>,
 }
 
 /// An account's deadline changed.
@@ -58,7 +60,7 @@ impl Commit {
 impl PartitionCommit {
     /// A commit of nothing but how far the partition has come.
     pub fn new(partition: i32, meta: PartitionMeta) -> PartitionCommit {
-        PartitionCommit { partition, meta, accounts: Vec::new(), deadlines: Vec::new() }
+        PartitionCommit { partition, meta, accounts: Vec::new(), deadlines: Vec::new(), erasures: None }
     }
 
     /// The commit as bytes: what a changelog must carry, and what [`Store::write`](crate::Store::write)
@@ -75,6 +77,9 @@ impl PartitionCommit {
         }
         for change in &self.deadlines {
             entries.extend(deadline::entries(self.partition, change));
+        }
+        if let Some(cut) = &self.erasures {
+            entries.extend(erasure::entries(self.partition, cut));
         }
         entries.push(self.meta.entry(self.partition));
         Ok(entries)

@@ -6,12 +6,14 @@
 //! | `02` | partition, tag | about | [`meta`]: how far the partition has come |
 //! | `03` | partition, tag, account, piece | state | [`piece`]: one piece of the account |
 //! | `04` | partition, tag, deadline, instant, account | deadlines | [`deadline`]: nothing |
+//! | `05` | partition, tag, sort, hash of an account | state | [`erasure`]: the key of the hashes, or when the account's tombstone was written |
 //! | `06` | tag | about | [`instance`]: which process' state it is |
 //!
 //! A tag that was in use is never given to another kind of key. Numbers are big-endian, signed ones with
 //! their sign bit flipped, so that keys sort as what they stand for. The format is held by a golden test.
 
 pub mod deadline;
+pub mod erasure;
 pub mod header;
 pub mod instance;
 pub mod meta;
@@ -28,6 +30,7 @@ use springtide_core::time::{Millis, format_rfc3339};
 
 use crate::error::StoreError;
 use bytes::{KeyReader, bad_key};
+use erasure::Remembered;
 
 /// Tags, never to be used again for another kind of key. All stay below `FF`, which ends a partition.
 mod tag {
@@ -35,6 +38,7 @@ mod tag {
     pub const META: u8 = 0x02;
     pub const PIECE: u8 = 0x03;
     pub const DEADLINE: u8 = 0x04;
+    pub const ERASURE: u8 = 0x05;
     pub const INSTANCE: u8 = 0x06;
     /// After every key of a partition.
     pub const END: u8 = 0xFF;
@@ -45,7 +49,7 @@ mod tag {
 pub enum Table {
     /// Whose state it is, and how far partitions have come.
     About,
-    /// Accounts.
+    /// Accounts, and who was erased.
     State,
     /// The index of accounts by deadline.
     Deadlines,
@@ -109,6 +113,13 @@ pub enum StoreKey {
         /// The account.
         account: Box<str>,
     },
+    /// What is remembered of erasures.
+    Erasure {
+        /// The partition.
+        partition: i32,
+        /// The key of the hashes, or a tombstone.
+        what: Remembered,
+    },
 }
 
 impl StoreKey {
@@ -135,6 +146,9 @@ impl StoreKey {
             tag::DEADLINE => deadline::decode_key(key).map(|(partition, deadline, at, account)| {
                 StoreKey::Deadline { partition, deadline, at, account }
             }),
+            tag::ERASURE => {
+                erasure::decode_key(key).map(|(partition, what)| StoreKey::Erasure { partition, what })
+            }
             _ => Err(bad_key(key, "its tag is unknown")),
         }
     }
@@ -143,7 +157,7 @@ impl StoreKey {
     pub fn table(&self) -> Table {
         match self {
             StoreKey::Header | StoreKey::Instance | StoreKey::Meta { .. } => Table::About,
-            StoreKey::Piece { .. } => Table::State,
+            StoreKey::Piece { .. } | StoreKey::Erasure { .. } => Table::State,
             StoreKey::Deadline { .. } => Table::Deadlines,
         }
     }
@@ -157,6 +171,12 @@ impl fmt::Display for StoreKey {
             StoreKey::Meta { partition } => write!(f, "partition {partition}"),
             StoreKey::Piece { partition, account, piece } => {
                 write!(f, "partition {partition}, account {account:?}, {piece:?}")
+            }
+            StoreKey::Erasure { partition, what: Remembered::Salt } => {
+                write!(f, "partition {partition}, the key of erased accounts' hashes")
+            }
+            StoreKey::Erasure { partition, what: Remembered::Tombstone(hash) } => {
+                write!(f, "partition {partition}, the erased account with the hash {hash}")
             }
             StoreKey::Deadline { partition, deadline, at, account } => {
                 let at = format_rfc3339(*at);

@@ -43,4 +43,4 @@ pub use kv::meta::PartitionMeta;
 pub use kv::{Entry, StoreKey, Table};
 pub use memory::{MemoryDisk, MemoryStore};
 pub use rocks::{Budget, RocksSettings, RocksStore};
-pub use store::{Accounts, Scan, Store};
+pub use store::{Accounts, Scan, Store, Visit};

@@ -1,15 +1,17 @@
 //! The interface of a store: a few words about bytes that each kind of store says for itself, and on top of
 //! them what a partition needs, said once.
 
+use std::collections::HashMap;
 use std::iter::FusedIterator;
 use std::ops::ControlFlow;
 
 use springtide_core::meaning::piece::{Piece, PieceKey};
-use springtide_core::partition::Deadline;
+use springtide_core::partition::{Deadline, Erased};
 use springtide_core::time::Millis;
 
 use crate::commit::Commit;
 use crate::error::{StoreError, ValueFault};
+use crate::kv::erasure::{self, Remembered};
 use crate::kv::{Entry, StoreKey, Table, deadline, header, instance, meta, piece};
 use crate::{Identity, PartitionMeta};
 
@@ -126,7 +128,8 @@ pub trait Store: Send + Sync {
         Ok(pieces)
     }
 
-    /// Accounts whose deadline is at or before an instant, with that deadline, earliest first.
+    /// Accounts whose deadline is at or before an instant, with that deadline, earliest first; at most so many,
+    /// and no more are read.
     ///
     /// # Errors
     /// Where they can't be read.
@@ -135,13 +138,34 @@ pub trait Store: Send + Sync {
         partition: i32,
         kind: Deadline,
         up_to: Millis,
+        at_most: usize,
     ) -> Result<Vec<(Millis, Box<str>)>, StoreError> {
-        let mut due = Vec::new();
-        self.scan(&deadline::scan(partition, kind, up_to), &mut |key, _| {
-            due.push(deadline::decode_key(key).map(|(_, _, at, account)| (at, account))?);
+        due_among(self, &deadline::scan(partition, kind, up_to), at_most, |_| true)
+    }
+
+    /// Whom a partition erased a short while ago; `None` for one that never did.
+    ///
+    /// # Errors
+    /// Where it can't be read.
+    fn erased(&self, partition: i32) -> Result<Option<Erased>, StoreError> {
+        let (mut salt, mut written_at) = (None, HashMap::new());
+        self.scan(&erasure::scan(partition), &mut |key, value| {
+            match erasure::decode_key(key)?.1 {
+                Remembered::Salt => salt = Some(erasure::decode_salt(partition, value)?),
+                Remembered::Tombstone(hash) => {
+                    written_at.insert(hash, erasure::decode_tombstone(partition, hash, value)?);
+                }
+            }
             Ok(ControlFlow::Continue(()))
         })?;
-        Ok(due)
+        match salt {
+            Some(salt) => Ok(Some(Erased::restore(salt, written_at))),
+            None if written_at.is_empty() => Ok(None),
+            None => {
+                let key = StoreKey::Erasure { partition, what: Remembered::Salt };
+                Err(StoreError::BadValue { key, why: ValueFault::Missing })
+            }
+        }
     }
 
     /// Writes a commit, whole or not at all.
@@ -160,6 +184,27 @@ pub trait Store: Send + Sync {
     {
         Accounts::of(self, partition)
     }
+}
+
+/// The first deadlines of a scan whose account is wanted.
+pub(crate) fn due_among<S: Store + ?Sized>(
+    store: &S,
+    scan: &Scan,
+    at_most: usize,
+    wanted: impl Fn(&str) -> bool,
+) -> Result<Vec<(Millis, Box<str>)>, StoreError> {
+    let mut due = Vec::new();
+    if at_most == 0 {
+        return Ok(due);
+    }
+    store.scan(scan, &mut |key, _| {
+        let (_, _, at, account) = deadline::decode_key(key)?;
+        if wanted(&account) {
+            due.push((at, account));
+        }
+        Ok(if due.len() < at_most { ControlFlow::Continue(()) } else { ControlFlow::Break(()) })
+    })?;
+    Ok(due)
 }
 
 /// The accounts of a partition, from [`Store::accounts`].

@@ -24,7 +24,8 @@ pub fn run(args: &RunArgs) -> Result<(), Failure> {
     let config = Config::load(args.connection.config.as_deref())?;
     let settings = config.settings(&args.connection, Some(args))?;
     let pack = check::rules(config.rules(args))?;
-    let store = open_store(&config.state_dir(args), &pack, &settings)?;
+    let budget = RocksSettings { budget: config.store_budget(), ..RocksSettings::default() };
+    let store = open_store(&config.state_dir(args), &pack, &settings, &budget)?;
     super::logs::start();
     let control = Control::default();
     stop_on_signal(&control)?;
@@ -35,9 +36,14 @@ pub fn run(args: &RunArgs) -> Result<(), Failure> {
 }
 
 /// The state in a directory, refused where it belongs to other rules or another application.
-fn open_store(dir: &Path, pack: &Pack, settings: &Settings) -> Result<Arc<dyn Store>, Failure> {
+fn open_store(
+    dir: &Path,
+    pack: &Pack,
+    settings: &Settings,
+    rocks: &RocksSettings,
+) -> Result<Arc<dyn Store>, Failure> {
     let identity = Identity::new(pack.history.clone(), settings.application_id.clone());
-    let store = RocksStore::open(dir, &identity, &RocksSettings::default());
+    let store = RocksStore::open(dir, &identity, rocks);
     Ok(Arc::new(store.map_err(|error| Failure::Other(error.to_string()))?))
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use springtide_core::event::Event;
-use springtide_core::partition::{Deadline, Deadlines, Partition, Progress, Seen, Verdict};
+use springtide_core::partition::{Deadline, Deadlines, Erased, Partition, Progress, Seen, Verdict};
 use springtide_core::rules::Rules;
 use springtide_core::time::Millis;
 
@@ -31,7 +31,7 @@ fn never<T>(result: Result<T, std::convert::Infallible>) -> T {
 impl Engine {
     /// An engine at the beginning.
     pub fn new(rules: Arc<Rules>, progress: Progress, collected: Collected) -> Engine {
-        let partition = Partition::new(rules, progress);
+        let partition = Partition::new(rules, progress, Erased::default());
         Engine { partition, deadlines: Deadlines::default(), collected, id_reused: 0, repeated: 0 }
     }
 
@@ -50,9 +50,9 @@ impl Engine {
 
     /// Takes in what was recorded, with timers due by `clock`.
     pub fn settle(&mut self, clock: Millis) -> Result<(), Failure> {
-        let emitted = never(self.partition.settle(&mut self.deadlines, clock));
+        let settled = never(self.partition.settle(&mut self.deadlines, clock, usize::MAX));
         self.partition.discard_cut();
-        emitted.iter().try_for_each(|opportunity| self.collected.take(opportunity))
+        settled.emitted.iter().try_for_each(|opportunity| self.collected.take(opportunity))
     }
 
     /// Lets the timers up to `clock` fire one instant after the other.

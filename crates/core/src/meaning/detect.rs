@@ -140,6 +140,18 @@ impl Watch {
         }
     }
 
+    /// How many things it remembers: keys, users, days.
+    pub fn len(&self) -> usize {
+        match self {
+            Watch::Stateless => 0,
+            Watch::Distinct(distinct) => distinct.len(),
+            Watch::Spike(spike) => spike.len(),
+            Watch::Trend(trend) => trend.len(),
+            Watch::First(first) => first.len(),
+            Watch::Regulars(regulars) => regulars.len(),
+        }
+    }
+
     /// The instant at which [`Watch::forget`] would leave nothing; `None` for what is kept for ever.
     pub fn empty_from(&self, test: &Test) -> Option<Millis> {
         match (self, test) {

@@ -4,6 +4,7 @@
 //! are cut by UTC day, the rest by what changes together.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::mem;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -16,7 +17,7 @@ use super::signal::Signal;
 use super::stream::Stream;
 use crate::event::{Activity, Outcome, Profile};
 use crate::rules::{DetectorId, Rules};
-use crate::time::{Day, Millis, start_of};
+use crate::time::{Day, Millis, day_of, start_of};
 
 /// Which piece of an account's state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -63,6 +64,15 @@ pub enum Piece {
     Signals(Vec<Signal>),
 }
 
+/// What an erasure leaves for others to clear away.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Remains {
+    /// Ids ever emitted.
+    pub rows: BTreeSet<Uuid>,
+    /// When the account had asked to be looked at.
+    pub schedule: Schedule,
+}
+
 impl Account {
     /// A piece as it is now; `None` where nothing of it is left.
     pub fn piece(&self, key: PieceKey) -> Option<Piece> {
@@ -106,6 +116,33 @@ impl Account {
         }
         account.timeline.take_touched();
         account
+    }
+
+    /// The keys of every piece there can be of it as it is now.
+    fn keys(&self) -> impl Iterator<Item = PieceKey> {
+        let whole = [PieceKey::Schedule, PieceKey::Profiles, PieceKey::Outcomes, PieceKey::Rows];
+        let plays = self.plays.keys().map(|id| PieceKey::Play(*id));
+        let bases = self.streams.keys().map(|id| PieceKey::Base(*id));
+        let logs = self
+            .streams
+            .iter()
+            .flat_map(|(id, stream)| stream.log.iter().map(|event| PieceKey::Log(*id, day_of(event.at))));
+        let signals = self.timeline.detectors().into_iter().flat_map(|id| {
+            self.timeline.all(id).iter().map(move |signal| PieceKey::Signals(id, day_of(signal.at)))
+        });
+        whole.into_iter().chain(plays).chain(bases).chain(logs).chain(signals)
+    }
+
+    /// Forgets everything, what has arrived too, as if nothing had ever been known. Every piece counts as
+    /// changed: those it has, those that changed, and those that are `stored`.
+    pub fn erase(&mut self, stored: impl IntoIterator<Item = PieceKey>) -> Remains {
+        let mut touched = self.take_touched();
+        touched.extend(self.keys());
+        touched.extend(stored);
+        let mut fresh = Account::new(self.id());
+        fresh.touched = touched;
+        let gone = mem::replace(self, fresh);
+        Remains { rows: gone.rows, schedule: gone.schedule }
     }
 
     fn take_piece(&mut self, rules: &Rules, key: PieceKey, piece: Piece) {

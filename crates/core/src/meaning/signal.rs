@@ -136,6 +136,11 @@ impl Timeline {
         self.lanes.keys().copied().collect()
     }
 
+    /// How many signals there are.
+    pub fn len(&self) -> usize {
+        self.lanes.values().map(Vec::len).sum()
+    }
+
     /// Whether there are none at all.
     pub fn is_empty(&self) -> bool {
         self.lanes.is_empty()

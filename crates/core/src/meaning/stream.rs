@@ -206,6 +206,11 @@ impl Stream {
         self.log.is_empty() && self.pending.is_empty() && self.base.iter().all(Watch::is_empty)
     }
 
+    /// How many things base and head remember.
+    pub(super) fn remembered(&self) -> usize {
+        self.base.iter().chain(self.head.iter().flatten()).map(Watch::len).sum()
+    }
+
     /// The instant from which nothing of it is needed but what is kept for ever; `None` where that is
     /// all there is.
     pub(super) fn quiet_from(&self, context: Context<'_>) -> Option<Millis> {

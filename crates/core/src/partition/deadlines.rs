@@ -14,7 +14,7 @@ use crate::time::Millis;
 /// let mut deadlines = Deadlines::default();
 /// deadlines.reschedule(Deadline::Timer, "acme", None, Some(10)).unwrap();
 /// assert_eq!(deadlines.first(Deadline::Timer), Some(10));
-/// assert!(deadlines.due(Deadline::Timer, 9).unwrap().is_empty());
+/// assert!(deadlines.due(Deadline::Timer, 9, 1).unwrap().is_empty());
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct Deadlines {
@@ -66,8 +66,13 @@ impl Backing for Deadlines {
         Ok(Vec::new())
     }
 
-    fn due(&mut self, deadline: Deadline, up_to: Millis) -> Result<Vec<Box<str>>, Infallible> {
-        Ok(self.up_to(deadline, up_to).map(|(_, account)| account.clone()).collect())
+    fn due(
+        &mut self,
+        deadline: Deadline,
+        up_to: Millis,
+        at_most: usize,
+    ) -> Result<Vec<Box<str>>, Infallible> {
+        Ok(self.up_to(deadline, up_to).take(at_most).map(|(_, account)| account.clone()).collect())
     }
 
     fn reschedule(

@@ -87,6 +87,11 @@ impl Progress {
         self.horizon
     }
 
+    /// The longest allowed lateness of the five topics, in milliseconds.
+    pub fn longest_lateness(&self) -> Millis {
+        self.lateness.0.into_iter().fold(0, Millis::max)
+    }
+
     /// Says whether a topic is read to its end and has been silent long enough to hold nothing back.
     pub fn set_level(&mut self, topic: Topic, level: bool) {
         self.level[topic.index()] = level;

@@ -1,6 +1,6 @@
 //! The changelog of opportunities as a reader sees it, and what may never happen in it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use springtide_core::meaning::opportunity::{Opportunity, Status};
 use uuid::Uuid;
@@ -37,6 +37,12 @@ impl Changelog {
     /// What stands.
     pub fn open(&self) -> impl Iterator<Item = &Opportunity> {
         self.latest.values().filter(|opportunity| opportunity.status == Status::Open)
+    }
+
+    /// Drops an account's rows, as their tombstones do; returns their ids.
+    pub fn erase(&mut self, account: &str) -> BTreeSet<Uuid> {
+        let gone = self.latest.extract_if(.., |_, known| &*known.account == account);
+        gone.map(|(id, _)| id).collect()
     }
 
     /// How many ids were ever given.

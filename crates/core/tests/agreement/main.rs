@@ -8,6 +8,8 @@
 mod account;
 mod cases;
 mod changelog;
+mod erased_by_the_letter;
+mod erasure;
 mod events;
 mod growth;
 mod holds;

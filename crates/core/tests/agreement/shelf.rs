@@ -1,11 +1,12 @@
 //! A store in memory: pieces as bytes, deadlines in sets.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::convert::Infallible;
 
 use springtide_core::meaning::piece::{Piece, PieceKey};
-use springtide_core::partition::{AccountCut, Backing, Deadline};
+use springtide_core::partition::{AccountCut, Backing, Deadline, Erased, ErasureCut};
 use springtide_core::time::Millis;
+use uuid::Uuid;
 
 /// What was written, and who is due.
 #[derive(Clone, Debug, Default)]
@@ -13,6 +14,8 @@ pub struct Shelf {
     accounts: BTreeMap<Box<str>, BTreeMap<PieceKey, Vec<u8>>>,
     timers: BTreeSet<(Millis, Box<str>)>,
     quiet: BTreeSet<(Millis, Box<str>)>,
+    /// The key of the hashes of erased accounts, and when their tombstones were written.
+    erased: Option<(Uuid, HashMap<Uuid, Millis>)>,
 }
 
 impl Shelf {
@@ -27,6 +30,23 @@ impl Shelf {
                 };
             }
         }
+    }
+
+    /// Writes what a commit would of erasures.
+    pub fn put_erasures(&mut self, cut: Option<ErasureCut>) {
+        let Some(ErasureCut { salt, changes }) = cut else { return };
+        let (_, erased) = self.erased.get_or_insert((salt, HashMap::new()));
+        for (hash, at) in changes {
+            match at {
+                Some(at) => erased.insert(hash, at),
+                None => erased.remove(&hash),
+            };
+        }
+    }
+
+    /// Who was erased, read back.
+    pub fn erased(&self) -> Option<Erased> {
+        self.erased.clone().map(|(salt, erased)| Erased::restore(salt, erased))
     }
 
     /// The pieces of an account, read back.
@@ -64,9 +84,14 @@ impl Backing for Shelf {
         Ok(self.pieces(account))
     }
 
-    fn due(&mut self, deadline: Deadline, up_to: Millis) -> Result<Vec<Box<str>>, Infallible> {
-        let index = self.index(deadline).iter();
-        Ok(index.take_while(|(at, _)| *at <= up_to).map(|(_, account)| account.clone()).collect())
+    fn due(
+        &mut self,
+        deadline: Deadline,
+        up_to: Millis,
+        at_most: usize,
+    ) -> Result<Vec<Box<str>>, Infallible> {
+        let due = self.index(deadline).iter().take_while(|(at, _)| *at <= up_to);
+        Ok(due.take(at_most).map(|(_, account)| account.clone()).collect())
     }
 
     fn reschedule(

@@ -171,8 +171,9 @@ impl Worker<'_> {
         }
         batch.bad.iter().for_each(|class| metrics.bad(class.name()));
         self.shop.control.add_records(batch.counts.events + batch.counts.bad + batch.counts.late);
-        let resident = self.shop.settings.resident_accounts;
-        self.lanes.values_mut().for_each(|lane| lane.evict(resident));
+        let settings = self.shop.settings;
+        let budget = settings.resident_bytes / settings.threads.max(1) / self.lanes.len().max(1);
+        self.lanes.values_mut().for_each(|lane| lane.keep_within(budget));
     }
 
     /// Adds a revision to the next commit, for both output topics.

@@ -47,23 +47,29 @@ impl Overlay {
         self.added.shift(deadline, account, before, to);
     }
 
-    /// What is due by an instant, earliest first, where the store says `stored`.
+    /// Whether an account's deadline changed: then it is no longer where the store has it.
+    pub fn knows(&self, deadline: Deadline, account: &str) -> bool {
+        match deadline {
+            Deadline::Timer => self.timer.contains_key(account),
+            Deadline::Quiet => self.quiet.contains_key(account),
+        }
+    }
+
+    /// What is due by an instant, at most so many, earliest first, where the first in the store that did not
+    /// change are `stored`.
     pub fn due(
         &self,
         deadline: Deadline,
         up_to: Millis,
+        at_most: usize,
         mut stored: Vec<(Millis, Box<str>)>,
     ) -> Vec<Box<str>> {
-        let changes = match deadline {
-            Deadline::Timer => &self.timer,
-            Deadline::Quiet => &self.quiet,
-        };
-        stored.retain(|(_, account)| !changes.contains_key(account));
         let before = stored.len();
-        stored.extend(self.added.up_to(deadline, up_to).cloned());
+        stored.extend(self.added.up_to(deadline, up_to).take(at_most).cloned());
         if stored.len() > before {
             stored.sort_unstable();
         }
+        stored.truncate(at_most);
         stored.into_iter().map(|(_, account)| account).collect()
     }
 
@@ -88,8 +94,13 @@ mod tests {
     use super::*;
 
     fn due(overlay: &Overlay, stored: &[(Millis, &str)]) -> Vec<Box<str>> {
-        let stored = stored.iter().map(|(at, account)| (*at, Box::from(*account))).collect();
-        overlay.due(Deadline::Timer, 10, stored)
+        due_at_most(overlay, usize::MAX, stored)
+    }
+
+    fn due_at_most(overlay: &Overlay, at_most: usize, stored: &[(Millis, &str)]) -> Vec<Box<str>> {
+        let unchanged = stored.iter().filter(|(_, account)| !overlay.knows(Deadline::Timer, account));
+        let first = unchanged.take(at_most).map(|(at, account)| (*at, Box::from(*account)));
+        overlay.due(Deadline::Timer, 10, at_most, first.collect())
     }
 
     #[test]
@@ -116,6 +127,10 @@ mod tests {
         overlay.reschedule(Deadline::Timer, "sooner", Some(20), Some(-4));
         overlay.reschedule(Deadline::Timer, "new", None, Some(5));
         let stored = [(1, "gone"), (2, "later"), (3, "kept"), (5, "a"), (5, "z")];
-        assert_eq!(due(&overlay, &stored), ["sooner", "kept", "a", "new", "z"].map(Box::from));
+        let all = ["sooner", "kept", "a", "new", "z"].map(Box::from);
+        assert_eq!(due(&overlay, &stored), all);
+        for at_most in 0..=all.len() {
+            assert_eq!(due_at_most(&overlay, at_most, &stored), all[..at_most]);
+        }
     }
 }

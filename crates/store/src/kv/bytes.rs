@@ -50,7 +50,8 @@ impl<'k> KeyReader<'k> {
         KeyReader { key, rest: key }
     }
 
-    fn take<const N: usize>(&mut self) -> Result<[u8; N], StoreError> {
+    /// As many bytes as asked for.
+    pub fn bytes<const N: usize>(&mut self) -> Result<[u8; N], StoreError> {
         let (head, rest) = self.rest.split_first_chunk().ok_or_else(|| self.bad("it is too short"))?;
         self.rest = rest;
         Ok(*head)
@@ -61,19 +62,19 @@ impl<'k> KeyReader<'k> {
     }
 
     pub fn u8(&mut self) -> Result<u8, StoreError> {
-        self.take().map(|[byte]| byte)
+        self.bytes().map(|[byte]| byte)
     }
 
     pub fn u16(&mut self) -> Result<u16, StoreError> {
-        self.take().map(u16::from_be_bytes)
+        self.bytes().map(u16::from_be_bytes)
     }
 
     pub fn u32(&mut self) -> Result<u32, StoreError> {
-        self.take().map(u32::from_be_bytes)
+        self.bytes().map(u32::from_be_bytes)
     }
 
     pub fn signed(&mut self) -> Result<i64, StoreError> {
-        self.take().map(|bytes| (u64::from_be_bytes(bytes) ^ SIGN).cast_signed())
+        self.bytes().map(|bytes| (u64::from_be_bytes(bytes) ^ SIGN).cast_signed())
     }
 
     pub fn partition(&mut self) -> Result<i32, StoreError> {

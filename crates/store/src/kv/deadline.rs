@@ -12,6 +12,9 @@ use crate::commit::DeadlineChange;
 use crate::error::StoreError;
 use crate::store::Scan;
 
+/// The version of the value.
+const VERSION: u8 = 1;
+
 /// Which index, in the key. A byte that was in use is never given to another.
 fn kind_of(deadline: Deadline) -> u8 {
     match deadline {
@@ -55,7 +58,7 @@ pub(crate) fn entries(partition: i32, change: &DeadlineChange) -> impl Iterator<
     let key = |at| encode_key(partition, change.deadline, at, &change.account);
     let entry = |key, value| Entry { table: Table::Deadlines, key, value };
     let gone = change.from.filter(|_| change.from != change.to).map(|at| entry(key(at), None));
-    let put = change.to.map(|at| entry(key(at), Some(sealed::seal(&()))));
+    let put = change.to.map(|at| entry(key(at), Some(sealed::seal(VERSION, &()))));
     gone.into_iter().chain(put)
 }
 

@@ -10,8 +10,9 @@ use serde::{Deserialize, Serialize};
 use super::{Entry, StoreKey, Table, sealed, tag};
 use crate::error::{StoreError, ValueFault};
 
-/// The version of the stored format: of keys, tables and values together.
-pub const FORMAT: u8 = sealed::VERSION;
+/// The version of the stored format: of keys, tables and values together. Values have versions of their own
+/// besides, and keep theirs where another kind of value changes.
+pub const FORMAT: u8 = 2;
 
 /// Whose state it is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -63,7 +64,7 @@ pub fn encode_key() -> Vec<u8> {
 
 /// The header's value.
 pub fn encode_value(identity: &Identity) -> Vec<u8> {
-    sealed::seal(identity)
+    sealed::seal(FORMAT, identity)
 }
 
 /// Reads the header's value.
@@ -71,7 +72,7 @@ pub fn encode_value(identity: &Identity) -> Vec<u8> {
 /// # Errors
 /// Where it is of another format or damaged.
 pub fn decode_value(value: &[u8]) -> Result<Identity, StoreError> {
-    sealed::open(value).map_err(|why: ValueFault| StoreError::BadValue { key: StoreKey::Header, why })
+    sealed::open(FORMAT, value).map_err(|why: ValueFault| StoreError::BadValue { key: StoreKey::Header, why })
 }
 
 #[cfg(test)]

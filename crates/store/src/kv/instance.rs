@@ -5,6 +5,8 @@
 use super::{Entry, StoreKey, Table, sealed, tag};
 use crate::error::StoreError;
 
+const VERSION: u8 = 1;
+
 /// The key.
 pub fn encode_key() -> Vec<u8> {
     vec![tag::INSTANCE]
@@ -12,7 +14,7 @@ pub fn encode_key() -> Vec<u8> {
 
 /// The entry that puts it.
 pub(crate) fn entry(name: &str) -> Entry {
-    Entry { table: Table::About, key: encode_key(), value: Some(sealed::seal(&name)) }
+    Entry { table: Table::About, key: encode_key(), value: Some(sealed::seal(VERSION, &name)) }
 }
 
 /// Reads the name.
@@ -20,5 +22,5 @@ pub(crate) fn entry(name: &str) -> Entry {
 /// # Errors
 /// Where it is damaged.
 pub fn decode_value(value: &[u8]) -> Result<String, StoreError> {
-    sealed::open(value).map_err(|why| StoreError::BadValue { key: StoreKey::Instance, why })
+    sealed::open(VERSION, value).map_err(|why| StoreError::BadValue { key: StoreKey::Instance, why })
 }

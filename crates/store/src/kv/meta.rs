@@ -10,6 +10,9 @@ use super::{Entry, StoreKey, Table, sealed, tag};
 use crate::error::StoreError;
 use crate::store::Scan;
 
+/// The version of the value.
+const VERSION: u8 = 2;
+
 /// How far a partition has come; it moves with the state, in one batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PartitionMeta {
@@ -23,10 +26,10 @@ pub struct PartitionMeta {
     pub horizon: Millis,
     /// The timers' clock.
     pub clock: Millis,
+    /// The wall clock at the commit; 0 where it is not known.
+    pub written_at: Millis,
     /// The next offset of the changelog that is not in the state; `None` where there is no changelog.
     pub changelog_offset: Option<i64>,
-    /// When it was written, by the wall clock; 0 where that is not known.
-    pub written_at: Millis,
 }
 
 impl Default for PartitionMeta {
@@ -38,8 +41,8 @@ impl Default for PartitionMeta {
             passed: [Millis::MIN; 5],
             horizon: Millis::MIN,
             clock: Millis::MIN,
-            changelog_offset: None,
             written_at: 0,
+            changelog_offset: None,
         }
     }
 }
@@ -58,7 +61,7 @@ pub fn encode_key(partition: i32) -> Vec<u8> {
 
 /// A partition's value.
 pub fn encode_value(meta: &PartitionMeta) -> Vec<u8> {
-    sealed::seal(meta)
+    sealed::seal(VERSION, meta)
 }
 
 /// Reads a partition's value.
@@ -66,7 +69,8 @@ pub fn encode_value(meta: &PartitionMeta) -> Vec<u8> {
 /// # Errors
 /// Where it is damaged.
 pub fn decode_value(partition: i32, value: &[u8]) -> Result<PartitionMeta, StoreError> {
-    sealed::open(value).map_err(|why| StoreError::BadValue { key: StoreKey::Meta { partition }, why })
+    sealed::open(VERSION, value)
+        .map_err(|why| StoreError::BadValue { key: StoreKey::Meta { partition }, why })
 }
 
 /// All partitions' keys, and the header's, which lies between them.
@@ -83,9 +87,10 @@ mod tests {
     proptest! {
         #[test]
         fn a_meta_survives_its_bytes(
-            partition: i32, offsets: [i64; 5], highest: [Option<i64>; 5], passed: [i64; 5], horizon: i64, clock: i64, changelog_offset: Option<i64>, written_at: i64,
+            partition: i32, offsets: [i64; 5], highest: [Option<i64>; 5], passed: [i64; 5], horizon: i64, clock: i64,
+            written_at: i64, changelog_offset: Option<i64>,
         ) {
-            let meta = PartitionMeta { offsets, highest, passed, horizon, clock, changelog_offset, written_at };
+            let meta = PartitionMeta { offsets, highest, passed, horizon, clock, written_at, changelog_offset };
             prop_assert_eq!(decode_value(partition, &encode_value(&meta)), Ok(meta));
             prop_assert_eq!(StoreKey::decode(&encode_key(partition)), Ok(StoreKey::Meta { partition }));
         }

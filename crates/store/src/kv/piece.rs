@@ -10,6 +10,9 @@ use super::{Entry, StoreKey, Table, sealed, tag};
 use crate::error::{StoreError, ValueFault};
 use crate::store::Scan;
 
+/// The version of the value.
+const VERSION: u8 = 1;
+
 /// Sorts of pieces, in the order of [`PieceKey`]. The gaps are for sorts to come; a byte that was in use is
 /// never given to another.
 mod sort {
@@ -144,7 +147,7 @@ pub(crate) fn entry(
 
 /// The value of a piece.
 pub fn encode_value(piece: &Piece) -> Vec<u8> {
-    sealed::seal(piece)
+    sealed::seal(VERSION, piece)
 }
 
 /// Reads a piece with its key.
@@ -153,7 +156,7 @@ pub fn encode_value(piece: &Piece) -> Vec<u8> {
 /// Where one of them is damaged, or they are of different sorts.
 pub fn decode(key: &[u8], value: &[u8]) -> Result<(PieceKey, Piece), StoreError> {
     let (partition, account, key) = decode_key(key)?;
-    let piece = sealed::open(value)
+    let piece = sealed::open(VERSION, value)
         .and_then(|piece| if same_sort(key, &piece) { Ok(piece) } else { Err(ValueFault::OtherSort) });
     match piece {
         Ok(piece) => Ok((key, piece)),
@@ -172,7 +175,9 @@ pub(crate) fn scan_account(partition: i32, account: &str) -> Option<Scan> {
 
 /// The keys of all accounts of a partition.
 pub(crate) fn scan_partition(partition: i32) -> Scan {
-    let (from, to) = super::partition_range(partition);
+    let from = partition_key(partition, tag::PIECE);
+    // The tag alone has a successor, so the fallback is never needed.
+    let to = after_prefix(&from).unwrap_or_else(|| partition_key(partition, tag::END));
     Scan { table: Table::State, from, to, one_account: false }
 }
 

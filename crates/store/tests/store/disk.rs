@@ -110,7 +110,7 @@ fn state_larger_than_the_buffers_is_found_through_the_filters() {
             assert_eq!(store.load(0, &format!("account-{n}x")), Ok(Vec::new()));
         }
         assert_eq!(store.accounts(0).count(), 20_000);
-        assert_eq!(store.due(0, Deadline::Timer, 999).unwrap().len(), 1_000);
+        assert_eq!(store.due(0, Deadline::Timer, 999, usize::MAX).unwrap().len(), 1_000);
         store.flush().unwrap();
         drop(store);
         store = place.open();

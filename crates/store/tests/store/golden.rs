@@ -7,7 +7,7 @@ use springtide_store::{
 };
 
 use crate::place::identity;
-use crate::samples::{change, cut, pieces, put};
+use crate::samples::{change, cut, erased, erasures, pieces, put};
 
 const GOLDEN: &str = include_str!("golden.txt");
 
@@ -32,6 +32,7 @@ fn small_state() -> Commit {
         passed: [-86_400_000, 0, 1, i64::MIN, i64::MAX],
         horizon: -86_400_000,
         clock: 2_000,
+        written_at: 1_772_443_800_000,
         changelog_offset: Some(77),
     };
     let mut pieces = put(pieces());
@@ -46,6 +47,7 @@ fn small_state() -> Commit {
             meta,
             accounts: vec![cut("acme", pieces)],
             deadlines,
+            erasures: Some(erasures(&[(1, Some(1_772_443_800_000)), (2, None)])),
         }],
     }
 }
@@ -74,6 +76,7 @@ fn bytes_of_this_format_are_read_as_they_were_meant() {
     assert_eq!(store.identity(), Ok(identity()));
     assert_eq!(store.meta(3), Ok(Some(state.meta)));
     assert_eq!(store.load(3, "acme"), Ok(pieces));
-    assert_eq!(store.due(3, Deadline::Timer, 1), Ok(vec![(1, "acme".into())]));
-    assert_eq!(store.due(3, Deadline::Quiet, i64::MAX), Ok(vec![(86_400_000, "é".into())]));
+    assert_eq!(store.due(3, Deadline::Timer, 1, usize::MAX), Ok(vec![(1, "acme".into())]));
+    assert_eq!(store.due(3, Deadline::Quiet, i64::MAX, usize::MAX), Ok(vec![(86_400_000, "é".into())]));
+    assert_eq!(store.erased(3), Ok(Some(erased(&[(1, 1_772_443_800_000)]))));
 }

@@ -11,7 +11,7 @@ use springtide_core::partition::Deadline;
 use springtide_store::{Commit, PartitionCommit, RocksStore, Store, StoreError};
 
 use crate::place::{SMALL, identity};
-use crate::samples::{change, cut, log, meta, schedule};
+use crate::samples::{change, cut, erased, erasures, log, meta, schedule};
 
 const STATE: &str = "SPRINGTIDE_TEST_STATE";
 
@@ -36,6 +36,7 @@ fn commit_until_killed() {
                 vec![(PieceKey::Schedule, Some(schedule(n))), (log(n).0, Some(log(n).1))],
             )],
             deadlines: vec![change(Deadline::Timer, "acme", Some(n - 1), Some(n))],
+            erasures: Some(erasures(&[(1, Some(n))])),
         };
         store.commit(&Commit { partitions: vec![partition(0), partition(1)] }).unwrap();
         if n == first + 50 {
@@ -90,7 +91,11 @@ fn a_killed_process_leaves_whole_commits() {
         for partition in [0, 1] {
             assert_eq!(store.meta(partition), Ok(Some(meta(n))));
             assert_eq!(store.load(partition, "acme"), Ok(vec![(PieceKey::Schedule, schedule(n)), log(n)]));
-            assert_eq!(store.due(partition, Deadline::Timer, i64::MAX), Ok(vec![(n, "acme".into())]));
+            assert_eq!(
+                store.due(partition, Deadline::Timer, i64::MAX, usize::MAX),
+                Ok(vec![(n, "acme".into())])
+            );
+            assert_eq!(store.erased(partition), Ok(Some(erased(&[(1, n)]))));
         }
         last = n;
     }

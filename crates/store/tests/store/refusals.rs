@@ -1,7 +1,9 @@
 //! What any store refuses to open or to read.
 
 use springtide_core::meaning::piece::PieceKey;
-use springtide_store::{Entry, Identity, Store, StoreError, ValueFault, kv};
+use springtide_store::kv::erasure::Remembered;
+use springtide_store::{Entry, Identity, Store, StoreError, StoreKey, ValueFault, kv};
+use uuid::Uuid;
 
 use crate::place::{Place, identity, in_both};
 use crate::samples::schedule;
@@ -9,6 +11,7 @@ use crate::samples::schedule;
 in_both! {
     another_identity_is_refused
     damaged_bytes_are_an_error_that_names_the_key
+    a_damaged_erasure_is_not_taken_for_none
 }
 
 fn another_identity_is_refused<P: Place>() {
@@ -58,4 +61,29 @@ fn damaged_bytes_are_an_error_that_names_the_key<P: Place>() {
         .write(&[Entry { table: kv::Table::About, key: kv::meta::encode_key(4), value: Some(vec![1, 2]) }])
         .unwrap();
     assert!(matches!(store.meta(4), Err(StoreError::BadValue { .. })));
+}
+
+fn a_damaged_erasure_is_not_taken_for_none<P: Place>() {
+    let store = P::new().open();
+    let put = |what, value| Entry {
+        table: kv::Table::State,
+        key: kv::erasure::encode_key(4, what),
+        value: Some(value),
+    };
+    let (salt, tombstone) = (Remembered::Salt, Remembered::Tombstone(Uuid::from_u128(1)));
+    let written = kv::erasure::encode_tombstone(5);
+    let trailing = [&written[..], &[0]].concat();
+    for (entries, what, why) in [
+        (vec![put(tombstone, written)], salt, ValueFault::Missing),
+        (vec![put(salt, vec![1, 3])], salt, ValueFault::Undecodable),
+        (
+            vec![put(salt, kv::erasure::encode_salt(Uuid::nil())), put(tombstone, trailing)],
+            tombstone,
+            ValueFault::Trailing,
+        ),
+    ] {
+        store.write(&entries).unwrap();
+        let key = StoreKey::Erasure { partition: 4, what };
+        assert_eq!(store.erased(4), Err(StoreError::BadValue { key, why }));
+    }
 }

@@ -10,7 +10,7 @@ use springtide_core::meaning::detect::Watch;
 use springtide_core::meaning::fixtures::profile;
 use springtide_core::meaning::piece::{Piece, PieceKey};
 use springtide_core::meaning::signal::Signal;
-use springtide_core::partition::{AccountCut, Deadline};
+use springtide_core::partition::{AccountCut, Deadline, Erased, ErasureCut};
 use springtide_core::time::{DAY_MS, Millis, day_of};
 use springtide_store::{Commit, DeadlineChange, PartitionCommit, PartitionMeta};
 use uuid::Uuid;
@@ -109,4 +109,17 @@ pub fn change(deadline: Deadline, account: &str, from: Option<Millis>, to: Optio
 pub fn deadlines(partition: i32, changes: Vec<DeadlineChange>) -> Commit {
     let deadlines = changes;
     Commit { partitions: vec![PartitionCommit { deadlines, ..PartitionCommit::new(partition, meta(0)) }] }
+}
+
+const SALT: Uuid = Uuid::from_u128(0x5a17);
+
+/// Tombstones by the numbers of their hashes.
+pub fn erasures(changes: &[(u128, Option<Millis>)]) -> ErasureCut {
+    let changes = changes.iter().map(|(hash, at)| (Uuid::from_u128(*hash), *at)).collect();
+    ErasureCut { salt: SALT, changes }
+}
+
+/// What is read back of them.
+pub fn erased(tombstones: &[(u128, Millis)]) -> Erased {
+    Erased::restore(SALT, tombstones.iter().map(|(hash, at)| (Uuid::from_u128(*hash), *at)).collect())
 }

@@ -77,6 +77,10 @@ impl Distinct {
         });
     }
 
+    pub(super) fn len(&self) -> usize {
+        self.groups.values().map(|group| group.latest.len()).sum()
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.groups.is_empty()
     }

@@ -25,6 +25,10 @@ impl First {
         Step::Signal(None)
     }
 
+    pub(super) fn len(&self) -> usize {
+        self.seen.len()
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.seen.is_empty()
     }

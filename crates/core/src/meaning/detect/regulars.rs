@@ -75,6 +75,10 @@ impl Regulars {
         }
     }
 
+    pub(super) fn len(&self) -> usize {
+        self.users.len()
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.users.is_empty() && self.today.is_none()
     }

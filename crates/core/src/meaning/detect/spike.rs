@@ -89,6 +89,10 @@ impl Spike {
         self.past = self.past.split_off(&(day - baseline_days));
     }
 
+    pub(super) fn len(&self) -> usize {
+        self.past.len() + self.today.as_ref().map_or(0, |today| today.values.len())
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.past.is_empty() && self.today.is_none()
     }

@@ -46,6 +46,10 @@ impl Trend {
         });
     }
 
+    pub(super) fn len(&self) -> usize {
+        self.meters.values().map(|meter| meter.last.len()).sum()
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.meters.is_empty()
     }

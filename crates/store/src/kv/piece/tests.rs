@@ -47,7 +47,7 @@ proptest! {
         let _ = (decode(&key, &value), decode_account(&key), account_prefix(&key), StoreKey::decode(&key));
         let key = encode_key(0, "acme", PieceKey::Base(1)).unwrap();
         for sort in 0..8 {
-            let _ = decode(&key, &[&[sealed::VERSION, sort], &value[..]].concat());
+            let _ = decode(&key, &[&[VERSION, sort], &value[..]].concat());
         }
     }
 }
@@ -61,7 +61,7 @@ fn a_value_that_does_not_fit_says_why() {
         (schedule.clone(), ValueFault::OtherSort),
         (Vec::new(), ValueFault::Missing),
         (vec![9, 1], ValueFault::Version(9)),
-        (vec![sealed::VERSION, 200], ValueFault::Undecodable),
+        (vec![VERSION, 200], ValueFault::Undecodable),
         ([&log[..], &[0]].concat(), ValueFault::Trailing),
         (schedule[..2].to_vec(), ValueFault::Undecodable),
     ] {

@@ -1,0 +1,221 @@
+//! The accounts in memory: a working set that is kept to a budget of bytes.
+
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeMap, HashMap};
+use std::mem;
+
+use super::{AccountCut, Backing};
+use crate::meaning::account::{Account, Bounds};
+use crate::meaning::piece::PieceKey;
+use crate::rules::Rules;
+
+/// An account in memory.
+pub(super) struct Resident {
+    pub(super) account: Account,
+    /// Whether it has arrivals to settle.
+    pub(super) waiting: bool,
+    /// Whether it is on the list of changed accounts.
+    pub(super) changed: bool,
+    /// Up to where it was pruned.
+    pub(super) bounds: Option<Bounds>,
+    /// The turn in which it was last asked for.
+    used: u64,
+    /// About what it took in memory when it was loaded or last cut.
+    weight_bytes: usize,
+}
+
+impl Resident {
+    fn new(account: Account, used: u64) -> Resident {
+        let weight_bytes = account.weight_bytes();
+        Resident { account, waiting: false, changed: false, bounds: None, used, weight_bytes }
+    }
+
+    fn may_go(&self) -> bool {
+        !self.waiting && !self.changed
+    }
+}
+
+/// The accounts in memory.
+#[derive(Default)]
+pub(super) struct Residents {
+    accounts: HashMap<Box<str>, Resident>,
+    weight_bytes: usize,
+    /// Turns end with evictions.
+    turn: u64,
+}
+
+impl Residents {
+    /// An account, loaded where it is not in memory.
+    pub(super) fn get<B: Backing>(
+        &mut self,
+        backing: &mut B,
+        rules: &Rules,
+        account: &str,
+    ) -> Result<&mut Resident, B::Error> {
+        let place = match self.accounts.entry(account.into()) {
+            Entry::Occupied(known) => {
+                let resident = known.into_mut();
+                resident.used = self.turn;
+                return Ok(resident);
+            }
+            Entry::Vacant(place) => place,
+        };
+        let resident =
+            place.insert(Resident::new(Account::restore(account, rules, backing.load(account)?), self.turn));
+        self.weight_bytes += resident.weight_bytes;
+        Ok(resident)
+    }
+
+    /// An account, where it is in memory.
+    pub(super) fn known(&mut self, account: &str) -> Option<&mut Resident> {
+        self.accounts.get_mut(account)
+    }
+
+    /// What changed of an account since this was last asked.
+    pub(super) fn cut(&mut self, account: Box<str>) -> Option<AccountCut> {
+        let resident = self.accounts.get_mut(&account)?;
+        resident.changed = false;
+        let weight_bytes = resident.account.weight_bytes();
+        self.weight_bytes += weight_bytes;
+        self.weight_bytes -= mem::replace(&mut resident.weight_bytes, weight_bytes);
+        let touched = resident.account.take_touched();
+        let piece = |key: PieceKey| (key, resident.account.piece(key));
+        let pieces: Vec<_> = touched.into_iter().map(piece).collect();
+        (!pieces.is_empty()).then_some(AccountCut { account, pieces })
+    }
+
+    /// About how many bytes the accounts take.
+    pub(super) fn weight_bytes(&self) -> usize {
+        self.weight_bytes
+    }
+
+    /// Drops accounts until the others are within a budget, and an eighth of it below where it was exceeded, so
+    /// that the next turns need not look again. Those that were used longest ago go first; of one turn, any.
+    pub(super) fn evict(&mut self, budget_bytes: usize) {
+        self.turn += 1;
+        if self.weight_bytes <= budget_bytes {
+            return;
+        }
+        let mut excess = self.weight_bytes - (budget_bytes - budget_bytes / 8);
+        let mut by_turn: BTreeMap<u64, usize> = BTreeMap::new();
+        for resident in self.accounts.values().filter(|resident| resident.may_go()) {
+            *by_turn.entry(resident.used).or_default() += resident.weight_bytes;
+        }
+        // Older than this all go, of this one as many as it takes.
+        let mut last = 0;
+        for (turn, weight_bytes) in by_turn {
+            last = turn;
+            if weight_bytes >= excess {
+                break;
+            }
+            excess -= weight_bytes;
+        }
+        let kept_bytes = &mut self.weight_bytes;
+        self.accounts.retain(|_, resident| {
+            let goes = resident.may_go() && (resident.used < last || (resident.used == last && excess > 0));
+            if goes {
+                *kept_bytes -= resident.weight_bytes;
+                if resident.used == last {
+                    excess = excess.saturating_sub(resident.weight_bytes);
+                }
+            }
+            !goes
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+
+    use super::*;
+    use crate::meaning::piece::Piece;
+    use crate::partition::Deadlines;
+    use uuid::Uuid;
+
+    fn rules() -> Rules {
+        Rules::new("test", Vec::new(), Vec::new(), Default::default(), Default::default())
+    }
+
+    struct Room {
+        rules: Rules,
+        residents: Residents,
+    }
+
+    impl Room {
+        fn touch(&mut self, account: &str) -> &mut Resident {
+            let touched: Result<_, Infallible> =
+                self.residents.get(&mut Deadlines::default(), &self.rules, account);
+            match touched {
+                Ok(resident) => resident,
+            }
+        }
+
+        fn held(&self) -> Vec<&str> {
+            let mut held: Vec<&str> = self.residents.accounts.keys().map(|account| &**account).collect();
+            held.sort_unstable();
+            held
+        }
+    }
+
+    /// Nine accounts of one weight, each used in a turn of its own, the last first.
+    fn room() -> (Room, usize) {
+        let mut room = Room { rules: rules(), residents: Residents::default() };
+        for account in ["i", "h", "g", "f", "e", "d", "c", "b", "a"] {
+            room.touch(account);
+            room.residents.evict(usize::MAX);
+        }
+        let one_bytes = room.residents.weight_bytes() / 9;
+        (room, one_bytes)
+    }
+
+    #[test]
+    fn those_used_longest_ago_go_first() {
+        let (mut room, one_bytes) = room();
+        room.touch("i");
+        room.residents.evict(9 * one_bytes);
+        assert_eq!(room.held().len(), 9, "within the budget nobody goes");
+        room.residents.evict(8 * one_bytes);
+        assert_eq!(room.held(), ["a", "b", "c", "d", "e", "f", "i"]);
+        assert_eq!(room.residents.weight_bytes(), 7 * one_bytes);
+        room.residents.evict(0);
+        assert_eq!((room.held().len(), room.residents.weight_bytes()), (0, 0));
+    }
+
+    #[test]
+    fn of_one_turn_as_many_go_as_it_takes() {
+        let (mut room, one_bytes) = room();
+        for account in ["a", "b", "c", "d", "e", "f", "g", "h", "i"] {
+            room.touch(account);
+        }
+        room.residents.evict(8 * one_bytes);
+        assert_eq!((room.held().len(), room.residents.weight_bytes()), (7, 7 * one_bytes));
+    }
+
+    #[test]
+    fn what_waits_or_changed_stays_whatever_the_budget() {
+        let (mut room, one_bytes) = room();
+        room.touch("c").waiting = true;
+        room.touch("h").changed = true;
+        room.residents.evict(0);
+        assert_eq!((room.held(), room.residents.weight_bytes()), (vec!["c", "h"], 2 * one_bytes));
+        room.residents.cut("h".into());
+        room.residents.evict(0);
+        assert_eq!(room.held(), ["c"]);
+    }
+
+    #[test]
+    fn an_account_weighs_what_it_did_when_it_was_cut() {
+        let (mut room, one_bytes) = room();
+        let heavy = room.touch("d");
+        heavy.changed = true;
+        let rows = Piece::Rows((0..1_000).map(Uuid::from_u128).collect());
+        heavy.account = Account::restore("d", &rules(), [(PieceKey::Rows, rows)]);
+        room.residents.cut("d".into());
+        let heavy_bytes = room.residents.weight_bytes() - 8 * one_bytes;
+        assert!(heavy_bytes > 10 * one_bytes);
+        // It alone is over the budget, and it is the last that was used: all go.
+        room.residents.evict(heavy_bytes / 2);
+        assert_eq!((room.held().len(), room.residents.weight_bytes()), (0, 0));
+    }
+}
