@@ -1,6 +1,7 @@
 //! The only room that speaks with Kafka: it polls, does what the core decided, and commits.
 //!
-//! - [`Settings`]: where and how; [`layout`]: whether the topics fit together; [`topics`]: making them.
+//! - [`Settings`]: where and how; [`layout`]: whether the topics fit together; [`topics`]: making them;
+//!   [`partitioner`] and [`placement`]: whether an account's records meet.
 //! - [`worker`]: the loop on a thread of its own. A record goes to its [`lane`] (one partition of the five
 //!   topics), and at a commit its outputs, offsets and state leave together: outputs and offsets in one
 //!   Kafka transaction ([`sink`]), then state and the same offsets in one batch of the store.
@@ -10,6 +11,8 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 pub mod assignment;
+mod brokers;
+mod changelog;
 mod clients;
 pub mod control;
 pub mod demo;
@@ -17,6 +20,10 @@ pub mod fault;
 mod headers;
 pub mod lane;
 pub mod layout;
+mod limits;
+pub mod partitioner;
+pub mod placement;
+mod sampling;
 pub mod settings;
 pub mod sink;
 pub mod topics;
