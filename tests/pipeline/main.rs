@@ -6,5 +6,6 @@ mod agreement;
 mod aside;
 mod crashes;
 mod lost_state;
+mod placement;
 mod restarts;
 mod topics;
