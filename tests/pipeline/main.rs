@@ -8,4 +8,5 @@ mod crashes;
 mod lost_state;
 mod placement;
 mod restarts;
+mod rights;
 mod topics;

@@ -1,5 +1,6 @@
 //! Questions to the brokers, and what they say of each topic.
 
+use std::cell::Cell;
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write;
 use std::sync::{Mutex, PoisonError};
@@ -9,6 +10,7 @@ use std::time::{Duration, Instant};
 use rdkafka::ClientContext;
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, ResourceSpecifier};
 use rdkafka::client::DefaultClientContext;
+use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
 use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
 use rdkafka::metadata::MetadataTopic;
@@ -22,7 +24,11 @@ use crate::settings::Settings;
 const ASK_TIMEOUT: Duration = Duration::from_secs(2);
 /// For a question that is asked once.
 const ADMIN_TIMEOUT: Duration = Duration::from_secs(30);
+/// For a question that is only a check.
+const DESCRIBE_TIMEOUT: Duration = Duration::from_secs(10);
 const LONGEST_PAUSE: Duration = Duration::from_secs(10);
+/// What librdkafka has found out is said while its queue is polled, for a moment.
+const LISTEN: Duration = Duration::from_millis(50);
 
 /// What a broker says of a topic.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,6 +68,8 @@ pub(crate) struct Brokers {
     admin: AdminClient<DefaultClientContext>,
     runtime: tokio::runtime::Runtime,
     servers: String,
+    /// The broker that answered last.
+    answered: Cell<i32>,
 }
 
 impl Brokers {
@@ -73,6 +81,7 @@ impl Brokers {
             admin: clients::plain(settings, DefaultClientContext)?,
             runtime: runtime.map_err(|error| RunError::Setting(format!("can't start a thread: {error}")))?,
             servers: settings.bootstrap_servers.clone(),
+            answered: Cell::new(-1),
         })
     }
 
@@ -84,6 +93,7 @@ impl Brokers {
     ) -> KafkaResult<Answers> {
         let answer = |name: &'a str| {
             let metadata = self.consumer.client().fetch_metadata(Some(name), timeout)?;
+            self.answered.set(metadata.orig_broker_id());
             let topic = metadata.topics().iter().find(|topic| topic.name() == name);
             Ok((name.to_owned(), topic.map_or(Answer::Missing, answer_of)))
         };
@@ -96,10 +106,8 @@ impl Brokers {
     /// Where no broker answers: with what librdkafka says of the reason.
     pub fn ask_once<'a>(&self, names: impl IntoIterator<Item = &'a str>) -> Result<Answers, RunError> {
         self.ask(names, ADMIN_TIMEOUT / 3).map_err(|error| {
-            self.listen(Duration::ZERO);
-            let said = self.consumer.context().last();
-            let (what, _) = unreachable(said.as_ref().map_or(&error, |(error, _)| error));
-            let reason = said.map_or_else(|| error.to_string(), |(_, reason)| reason);
+            self.listen(LISTEN);
+            let (what, reason, _) = self.unreachable(&error);
             RunError::Topics(vec![format!("{what} at `{}`: {reason}", self.servers)])
         })
     }
@@ -109,14 +117,21 @@ impl Brokers {
         let mut pause = Duration::from_millis(250);
         loop {
             let answers = self.ask(names.iter().copied(), ASK_TIMEOUT);
-            // What librdkafka found out meanwhile is said while its queue is polled.
-            self.listen(Duration::ZERO);
             match answers {
                 Ok(answers) => match unready(&answers) {
                     None => return Ok(answers),
                     Some(which) => tracing::warn!(which, "topics are not ready; waiting for them"),
                 },
-                Err(error) => self.say_unreachable(&error),
+                Err(error) => {
+                    self.listen(LISTEN);
+                    let (what, reason, to_do) = self.unreachable(&error);
+                    tracing::warn!(
+                        bootstrap_servers = self.servers,
+                        reason,
+                        to_do,
+                        "{what}; waiting for one"
+                    );
+                }
             }
             let again = Instant::now() + pause;
             while Instant::now() < again {
@@ -132,28 +147,30 @@ impl Brokers {
     /// Nothing is subscribed: polling only lets librdkafka say what is wrong.
     fn listen(&self, length: Duration) {
         let until = Instant::now() + length;
-        loop {
-            let left = until.saturating_duration_since(Instant::now());
-            // An error ends a poll at once, and may come again at once.
-            let heard = self.consumer.poll(left).is_some();
-            if !heard || (left.is_zero() && !length.is_zero()) {
-                break;
-            }
-        }
+        // An error ends a poll before its time.
+        while self.consumer.poll(until.saturating_duration_since(Instant::now())).is_some()
+            && Instant::now() < until
+        {}
     }
 
-    fn say_unreachable(&self, error: &KafkaError) {
-        let said = self.consumer.context().last();
-        let (what, to_do) = unreachable(said.as_ref().map_or(error, |(error, _)| error));
-        let reason = said.map_or_else(|| error.to_string(), |(_, reason)| reason);
-        tracing::warn!(bootstrap_servers = self.servers, reason, to_do, "{what}; waiting for one");
+    /// What is wrong, the reason that librdkafka gives, and what to do.
+    fn unreachable(&self, error: &KafkaError) -> (&'static str, String, &'static str) {
+        let (error, reason) =
+            self.consumer.context().last().unwrap_or_else(|| (error.clone(), error.to_string()));
+        let (what, to_do) = unreachable(&error, &reason);
+        (what, reason, to_do)
     }
 
     /// Asks for topics' settings.
     pub fn describe(&self, names: &[&str]) -> KafkaResult<Described> {
         let specifiers: Vec<ResourceSpecifier<'_>> =
             names.iter().map(|name| ResourceSpecifier::Topic(name)).collect();
-        let options = AdminOptions::new().request_timeout(Some(ADMIN_TIMEOUT));
+        let options = AdminOptions::new().request_timeout(Some(DESCRIBE_TIMEOUT));
+        // Any broker knows; who is asked for nobody in particular waits for a controller, which not all have.
+        let options = match self.answered.get() {
+            broker if broker >= 0 => options.broker_id(broker),
+            _ => options,
+        };
         let answers = self.runtime.block_on(self.admin.describe_configs(&specifiers, &options))?;
         let told = answers.into_iter().map(|answer| {
             let entries = answer?.entries.into_iter();
@@ -234,13 +251,13 @@ fn unready(answers: &Answers) -> Option<String> {
 }
 
 /// What an error at a connection means, and what to do.
-fn unreachable(error: &KafkaError) -> (&'static str, &'static str) {
+fn unreachable(error: &KafkaError, reason: &str) -> (&'static str, &'static str) {
     match code(error) {
         Some(RDKafkaErrorCode::Authentication | RDKafkaErrorCode::SaslAuthenticationFailed) => (
             "no broker takes our name and password (authentication failed)",
             "check sasl.mechanism, sasl.username and sasl.password, or the user at the brokers",
         ),
-        Some(RDKafkaErrorCode::SSL) => (
+        code if code == Some(RDKafkaErrorCode::SSL) || reason.contains("SSL handshake failed") => (
             "no secure connection to a broker (TLS failed)",
             "check security.protocol, ssl.ca.location and the brokers' certificates",
         ),
@@ -278,6 +295,11 @@ impl ClientContext for Reports {
             *last = Some((error, reason.to_owned()));
         }
     }
+
+    /// What matters of it is said in our words.
+    fn log(&self, _level: RDKafkaLogLevel, facility: &str, message: &str) {
+        tracing::debug!(facility, message, "librdkafka");
+    }
 }
 
 impl ConsumerContext for Reports {}
@@ -313,6 +335,9 @@ mod tests {
         reports.error(KafkaError::Global(RDKafkaErrorCode::AllBrokersDown), "1/1 brokers are down");
         let (error, reason) = reports.last().unwrap();
         assert_eq!(reason, "wrong password");
-        assert!(unreachable(&error).0.contains("authentication failed"));
+        assert!(unreachable(&error, &reason).0.contains("authentication failed"));
+        let down = KafkaError::Global(RDKafkaErrorCode::BrokerTransportFailure);
+        assert!(unreachable(&down, "SSL handshake failed: Disconnected").0.contains("TLS failed"));
+        assert_eq!(unreachable(&down, "Connection refused").0, "no broker answers");
     }
 }

@@ -56,7 +56,10 @@ pub fn prepare(settings: &Settings, control: &Control) -> Result<Prepared, RunEr
     let layout = Layout { partitions, replication_factor };
     let bytes = limits::aside_bytes(settings, &described);
     changelog::ensure(&brokers, &name, answers.get(&name), layout, bytes)?;
-    findings.add(inspect(&brokers, settings, partitions, &described, control));
+    let (checked, denied) = inspect(&brokers, settings, partitions, &described, control);
+    findings.add(checked);
+    // What can't be read now can't be read later.
+    findings.problems.extend(denied);
     findings.warnings.iter().for_each(|warning| tracing::warn!("{warning}"));
     if findings.problems.is_empty() {
         Ok(Prepared { partitions })
@@ -144,27 +147,28 @@ pub(crate) fn describe(brokers: &Brokers, settings: &Settings) -> (Described, Fi
     }
 }
 
-/// Checks what the topics are set to, and where their records lie.
+/// Checks what the topics are set to, and where their records lie; the second are topics that this user may not
+/// read, a line each.
 pub(crate) fn inspect(
     brokers: &Brokers,
     settings: &Settings,
     partitions: i32,
     described: &Described,
     control: &Control,
-) -> Findings {
+) -> (Findings, Vec<String>) {
     let mut findings = limits::check(settings, described);
-    let (placed, unread) = sampling::sample(&brokers.consumer, settings, partitions, control);
-    findings.add(unread);
+    let sample = sampling::sample(&brokers.consumer, settings, partitions, control);
+    findings.warnings.extend(sample.warnings);
     let seen = Topic::ALL.map(|topic| Seen {
         name: settings.names.of(topic),
         key: topic.name(),
         placing: settings.partitioners[topic.index()],
-        verdict: recognise(&placed[topic.index()], partitions),
+        verdict: recognise(&sample.placed[topic.index()], partitions),
     });
     if partitions > 1 {
         findings.add(judge(&seen));
     }
-    findings
+    (findings, sample.denied)
 }
 
 #[cfg(test)]

@@ -16,7 +16,6 @@ use springtide_core::event::Topic;
 use crate::brokers::Reports;
 use crate::control::Control;
 use crate::fault::code;
-use crate::layout::Findings;
 use crate::partitioner::Placing;
 use crate::placement::Placed;
 use crate::settings::Settings;
@@ -30,32 +29,43 @@ const LONGEST_KEY_BYTES: usize = 1024;
 /// For all of it; what was seen until then is used.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// The keys of each input topic, in the order of [`Topic::ALL`], and what could not be read.
+/// What was seen.
+#[derive(Debug, Default)]
+pub(crate) struct Sample {
+    /// The keys of each input topic, in the order of [`Topic::ALL`].
+    pub placed: [Placed; 5],
+    /// A line for each topic that we have no right to read.
+    pub denied: Vec<String>,
+    /// A line for each topic that could not be looked into for another reason.
+    pub warnings: Vec<String>,
+}
+
+/// Looks into the input topics.
 pub(crate) fn sample(
     consumer: &BaseConsumer<Reports>,
     settings: &Settings,
     partitions: i32,
     control: &Control,
-) -> ([Placed; 5], Findings) {
-    let (mut placed, mut findings) = (<[Placed; 5]>::default(), Findings::default());
+) -> Sample {
+    let mut sample = Sample::default();
     let checked = |topic: &Topic| settings.partitioners[topic.index()] != Placing::Custom;
     // One partition is right for every key.
     let topics = Topic::ALL.into_iter().filter(|topic| partitions > 1 && checked(topic));
     let deadline = Instant::now() + PATIENCE;
     for topic in topics {
         let name = settings.names.of(topic);
-        let mut look = Look { consumer, name, deadline, control, placed: &mut placed[topic.index()] };
+        let mut look = Look { consumer, name, deadline, control, placed: &mut sample.placed[topic.index()] };
         match look.at_both_ends(partitions) {
             Ok(()) => {}
-            Err(error) if code(&error) == Some(RDKafkaErrorCode::TopicAuthorizationFailed) => findings
-                .problems
+            Err(error) if code(&error) == Some(RDKafkaErrorCode::TopicAuthorizationFailed) => sample
+                .denied
                 .push(format!("no right to read topic `{name}`: grant READ on it to this pipeline's user")),
-            Err(error) => findings.warnings.push(format!(
+            Err(error) => sample.warnings.push(format!(
                 "topic `{name}` can't be looked into, so what places its records is not checked: {error}"
             )),
         }
     }
-    (placed, findings)
+    sample
 }
 
 /// A stretch of a partition.

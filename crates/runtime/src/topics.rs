@@ -1,4 +1,4 @@
-//! Making the topics, and checking those that are there (SPEC sections 2 and 5).
+//! Making the topics, and checking those that are there (SPEC sections 2, 5, 6).
 
 use rdkafka::admin::{NewTopic, TopicReplication};
 use springtide_core::event::Topic;
@@ -91,8 +91,11 @@ fn check(
             Err(other) => return Err(other),
         }
     }
-    let checked = layout::inspect(brokers, settings, layout.partitions, &described, &Control::default());
+    let control = Control::default();
+    let (checked, denied) = layout::inspect(brokers, settings, layout.partitions, &described, &control);
     report.findings.add(checked);
+    // Who makes topics need not be who reads them.
+    report.findings.warnings.extend(denied);
     Ok(())
 }
 
