@@ -6,5 +6,7 @@ mod agreement;
 mod aside;
 mod crashes;
 mod lost_state;
+mod placement;
 mod restarts;
+mod rights;
 mod topics;

@@ -2,41 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, ResourceSpecifier, TopicReplication};
-use rdkafka::client::DefaultClientContext;
-use rdkafka::config::ClientConfig;
 use serde_json::Value;
-use springtide_tests::broker::Broker;
+use springtide_tests::admin::Admin;
 use springtide_tests::kcat::describe;
 use springtide_tests::pipeline::{Pipeline, all_topics};
-
-/// A client for questions, and the runtime that it answers on.
-struct Admin {
-    client: AdminClient<DefaultClientContext>,
-    runtime: tokio::runtime::Runtime,
-}
-
-impl Admin {
-    fn connect() -> Admin {
-        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-        let client =
-            ClientConfig::new().set("bootstrap.servers", &Broker::shared().bootstrap).create().unwrap();
-        Admin { client, runtime }
-    }
-
-    fn settings(&self, topic: &str) -> BTreeMap<String, String> {
-        let asked = [ResourceSpecifier::Topic(topic)];
-        let answer = self.client.describe_configs(&asked, &AdminOptions::new());
-        let resource = self.runtime.block_on(answer).unwrap().remove(0).unwrap();
-        resource.entries.into_iter().filter_map(|entry| Some((entry.name, entry.value?))).collect()
-    }
-
-    fn make(&self, topic: &str, partitions: i32) {
-        let new = [NewTopic::new(topic, partitions, TopicReplication::Fixed(1))];
-        let made = self.client.create_topics(&new, &AdminOptions::new());
-        self.runtime.block_on(made).unwrap().remove(0).unwrap();
-    }
-}
 
 fn partitions(topic: &str) -> usize {
     describe(topic)["topics"][0]["partitions"].as_array().map_or(0, Vec::len)
@@ -50,7 +19,8 @@ fn number(settings: &BTreeMap<String, String>, key: &str) -> i64 {
 fn topics_are_made_once_with_the_settings_they_need() {
     let pipeline = Pipeline::without_topics("made");
     let lines = |word: &str| {
-        all_topics().map(|topic| format!("{word} {}\n", pipeline.topic(topic))).collect::<String>()
+        let names = all_topics().map(|topic| pipeline.topic(topic)).chain([pipeline.changelog()]);
+        names.map(|name| format!("{word} {name}\n")).collect::<String>()
     };
     let made = pipeline.topics(&["--partitions=4"]).well();
     assert_eq!((made.text(), &*made.stderr), (&*lines("made  "), ""));
@@ -72,20 +42,26 @@ fn topics_are_made_once_with_the_settings_they_need() {
     }
     let largest = |topic: &str| number(&settings[topic], "max.message.bytes");
     assert!(largest("springtide-dead-letter") >= largest("product-usage") + 64 * 1024);
+    let changelog = admin.settings(&pipeline.changelog());
+    assert_eq!(changelog["cleanup.policy"], "compact");
+    assert!(number(&changelog, "max.message.bytes") >= largest("product-usage"));
+    assert_eq!(partitions(&pipeline.changelog()), 4);
 }
 
 #[test]
 fn a_profile_topic_that_may_lose_versions_early_is_warned_of() {
     let pipeline = Pipeline::without_topics("early");
-    Admin::connect().make(&pipeline.topic("account-profiles"), 2);
-    let made = pipeline.topics(&["--partitions=2"]).well();
-    assert!(made.stderr.contains("`early.account-profiles`: min.compaction.lag.ms is 0"), "{}", made.stderr);
+    Admin::connect().make(&pipeline.topic("account-profiles"), 2, &[]);
+    for warned in [pipeline.topics(&["--partitions=2"]).well(), pipeline.catch_up(Vec::new())] {
+        let said = warned.stderr;
+        assert!(said.contains("`early.account-profiles`: min.compaction.lag.ms is 0"), "{said}");
+    }
 }
 
 #[test]
 fn unequal_partition_counts_are_refused_by_name() {
     let pipeline = Pipeline::without_topics("unequal");
-    Admin::connect().make(&pipeline.topic("business-signals"), 5);
+    Admin::connect().make(&pipeline.topic("business-signals"), 5, &[]);
     let refused = [
         pipeline.topics(&["--partitions=3"]).refused(1),
         pipeline.topics(&["--verify"]).refused(1),
@@ -100,7 +76,7 @@ fn unequal_partition_counts_are_refused_by_name() {
 #[test]
 fn missing_topics_are_named() {
     let pipeline = Pipeline::without_topics("missing");
-    Admin::connect().make(&pipeline.topic("product-usage"), 1);
+    Admin::connect().make(&pipeline.topic("product-usage"), 1, &[]);
     let refused = [
         pipeline.topics(&["--verify"]).refused(1),
         pipeline.run(vec!["--until-caught-up".into()]).finish().refused(1),
@@ -115,12 +91,77 @@ fn missing_topics_are_named() {
     assert_eq!(there["topics"][0]["partitions"], Value::Array(Vec::new()), "asking must make nothing");
 }
 
+fn refusals(pipeline: &Pipeline) -> [String; 2] {
+    [
+        pipeline.topics(&["--verify"]).refused(1),
+        pipeline.run(vec!["--until-caught-up".into()]).finish().refused(1),
+    ]
+}
+
+#[test]
+fn a_dead_letter_topic_takes_what_its_sources_do() {
+    let pipeline = Pipeline::without_topics("large");
+    let admin = Admin::connect();
+    admin.make(&pipeline.topic("product-usage"), 1, &[("max.message.bytes", "209715200")]);
+    let said = pipeline.topics(&["--partitions=1"]).refused(1);
+    assert!(said.contains("`\"producer.message.max.bytes\" = 209780736` or more"), "{said}");
+    pipeline.configure("\"producer.message.max.bytes\" = 209780736");
+    pipeline.topics(&["--verify"]).well();
+    let made = admin.settings(&pipeline.topic("springtide-dead-letter"));
+    assert_eq!(number(&made, "max.message.bytes"), 209_780_736);
+}
+
+#[test]
+fn a_dead_letter_topic_that_is_too_small_is_refused() {
+    let pipeline = Pipeline::without_topics("small");
+    Admin::connect().make(&pipeline.topic("springtide-dead-letter"), 1, &[("max.message.bytes", "1048576")]);
+    pipeline.topics(&["--partitions=1"]).refused(1);
+    for said in refusals(&pipeline) {
+        assert!(said.contains("set max.message.bytes of `small.springtide-dead-letter` to 1114"), "{said}");
+    }
+}
+
+#[test]
+fn a_changelog_topic_that_is_missing_is_made_by_run() {
+    let pipeline = Pipeline::without_topics("unlogged");
+    let admin = Admin::connect();
+    for topic in all_topics() {
+        let aside = ["springtide-dead-letter", "springtide-late"].contains(&topic);
+        let settings: &[_] = if aside { &[("max.message.bytes", "110000000")] } else { &[] };
+        admin.make(&pipeline.topic(topic), 3, settings);
+    }
+    let said = pipeline.topics(&["--verify"]).well().stderr;
+    assert!(said.contains("`unlogged-changelog` does not exist; `springtide run` makes it"), "{said}");
+    assert_eq!(partitions(&pipeline.changelog()), 0, "verifying makes nothing");
+    pipeline.catch_up(Vec::new());
+    assert_eq!(partitions(&pipeline.changelog()), 3);
+    assert_eq!(admin.settings(&pipeline.changelog())["cleanup.policy"], "compact");
+}
+
+#[test]
+fn a_changelog_topic_of_another_layout_is_refused() {
+    let admin = Admin::connect();
+    let table: [(_, _, &[_], _); 2] = [
+        ("log-counts", 2, &[("cleanup.policy", "compact")], "`log-counts-changelog` has 2 partitions"),
+        ("log-kept", 3, &[("cleanup.policy", "delete")], "`log-kept-changelog` has cleanup.policy=delete"),
+    ];
+    for (name, partitions, settings, words) in table {
+        let pipeline = Pipeline::without_topics(name);
+        admin.make(&pipeline.changelog(), partitions, settings);
+        pipeline.topics(&["--partitions=3"]).refused(1);
+        for said in refusals(&pipeline) {
+            assert!(said.contains(words), "{said}");
+        }
+    }
+}
+
 #[test]
 fn a_broker_that_does_not_answer_is_waited_for_until_sigterm() {
     // Nobody listens on port 1.
     let pipeline = Pipeline::at("unreachable", "127.0.0.1:1");
     let mut run = pipeline.run(Vec::new());
-    run.await_word("waiting for one");
+    run.await_word("Connection refused");
+    run.await_word("no broker answers; waiting for one");
     run.terminate();
     let ended = run.finish();
     assert!(ended.status.success(), "{}: {}", ended.status, ended.stderr);

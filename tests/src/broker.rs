@@ -15,6 +15,8 @@ use tempfile::TempDir;
 pub struct Broker {
     /// Where it listens.
     pub bootstrap: String,
+    /// Where it listens for users with a name and password; see `xtask/kafka` for what they may.
+    pub secured: String,
     folder: PathBuf,
     /// Keeps its standard input open.
     _script: Child,
@@ -55,12 +57,10 @@ fn start() -> Result<Broker, String> {
         .stdout(Stdio::piped())
         .spawn()
         .map_err(|error| format!("{}: {error}", script.display()))?;
-    let mut line = String::new();
-    let said = child.stdout.take().map(|stdout| BufReader::new(stdout).read_line(&mut line));
-    match (said, line.trim().strip_prefix("bootstrap=")) {
-        (Some(Ok(_)), Some(bootstrap)) => {
-            Ok(Broker { bootstrap: bootstrap.to_owned(), folder, _script: child })
-        }
+    let mut lines = child.stdout.take().into_iter().flat_map(|stdout| BufReader::new(stdout).lines());
+    let mut said = |word: &str| lines.next()?.ok()?.strip_prefix(word).map(str::to_owned);
+    match (said("bootstrap="), said("secured=")) {
+        (Some(bootstrap), Some(secured)) => Ok(Broker { bootstrap, secured, folder, _script: child }),
         _ => Err(format!("{} did not start one; its words are above", script.display())),
     }
 }

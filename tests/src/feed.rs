@@ -11,12 +11,23 @@ use crate::broker::Broker;
 use crate::records::Record;
 use crate::wait::DEADLINE;
 
+/// The partitioner that Java clients have.
+const JAVA: &str = "murmur2_random";
+
 /// Writes records in their order, under the names that `name` gives to the topics; returns once they are written.
 ///
 /// # Panics
 /// Where one can't be.
 pub fn feed(records: &[Record], name: impl Fn(&str) -> String) {
-    let producer: BaseProducer = config().create().unwrap();
+    feed_by(JAVA, records, name);
+}
+
+/// The same, placed by one of librdkafka's partitioners.
+///
+/// # Panics
+/// As [`feed`].
+pub fn feed_by(partitioner: &str, records: &[Record], name: impl Fn(&str) -> String) {
+    let producer: BaseProducer = config().set("partitioner", partitioner).create().unwrap();
     records.iter().for_each(|record| send(&producer, record, &name(record.topic)));
     producer.flush(DEADLINE).unwrap();
 }
@@ -37,7 +48,7 @@ fn config() -> ClientConfig {
     let mut config = ClientConfig::new();
     config
         .set("bootstrap.servers", &Broker::shared().bootstrap)
-        .set("partitioner", "murmur2_random")
+        .set("partitioner", JAVA)
         .set("enable.idempotence", "true")
         .set("linger.ms", "5");
     config

@@ -1,12 +1,14 @@
 //! What the end-to-end tests stand on: a real Kafka, the `springtide` command, and readers that are not ours.
 //!
 //! - [`broker`]: one Apache Kafka for the whole test binary; [`program`]: the command, built if need be.
+//! - [`admin`]: making topics as somebody else would, and asking for their settings.
 //! - [`process`]: a child that never outlives its test; [`wait`]: waiting for a condition, with a deadline.
 //! - [`records`], [`data`]: input; [`feed`]: writing it to the topics, as a customer's producers would.
 //! - [`pipeline`]: one pipeline with topics and state of its own, so that tests share the broker.
 //! - [`kcat`]: reading what was committed; [`committed`]: what must be true of it; [`opportunities`]: comparing
 //!   it with a replay.
 
+pub mod admin;
 pub mod broker;
 pub mod committed;
 pub mod data;

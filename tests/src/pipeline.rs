@@ -96,6 +96,25 @@ impl Pipeline {
         feed(records, |topic| self.topic(topic));
     }
 
+    /// Writes records to its input topics, placed by one of librdkafka's partitioners.
+    pub fn feed_by(&self, partitioner: &str, records: &[Record]) {
+        crate::feed::feed_by(partitioner, records, |topic| self.topic(topic));
+    }
+
+    /// Adds a table to its configuration.
+    ///
+    /// # Panics
+    /// Where the file can't be written.
+    pub fn configure(&self, table: &str) {
+        let config = fs::read_to_string(self.config()).unwrap();
+        fs::write(self.config(), format!("{config}\n{table}\n")).unwrap();
+    }
+
+    /// The name of the topic that backs its state.
+    pub fn changelog(&self) -> String {
+        format!("{}-changelog", self.name)
+    }
+
     /// Runs `springtide topics`.
     pub fn topics(&self, flags: &[&str]) -> Ended {
         self.start("topics", flags.iter().map(OsString::from).collect()).finish()

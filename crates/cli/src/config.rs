@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde::Deserialize;
 use springtide_core::event::Topic;
 use springtide_core::time::{Millis, parse_rfc3339};
+use springtide_runtime::partitioner::Placing;
 use springtide_runtime::{Names, Settings};
 use springtide_store::Budget;
 
@@ -38,6 +39,7 @@ pub struct Config {
     emit_from: Option<String>,
     allowed_lateness: BTreeMap<String, String>,
     topics: BTreeMap<String, String>,
+    partitioners: BTreeMap<String, String>,
     kafka: BTreeMap<String, toml::Value>,
 }
 
@@ -69,6 +71,7 @@ impl Config {
         let id = or(&connection.application_id, &self.application_id, ID);
         let mut settings = Settings { names: self.names()?, ..Settings::new(&servers, &id) };
         self.times(&mut settings)?;
+        self.partitioners(&mut settings)?;
         settings.commit_records = self.commit_records.unwrap_or(settings.commit_records).max(1);
         settings.resident_bytes = self.resident_mib.map_or(settings.resident_bytes, |mib| mib << 20);
         settings.threads = self.threads.unwrap_or(settings.threads).max(1);
@@ -113,6 +116,17 @@ impl Config {
             let key = format!("allowed_lateness.{name}");
             let topic = Topic::from_name(name).ok_or_else(|| wrong(&key, "no such topic"))?;
             settings.lateness.0[topic.index()] = duration(text).map_err(|message| wrong(&key, &message))?;
+        }
+        Ok(())
+    }
+
+    fn partitioners(&self, settings: &mut Settings) -> Result<(), Failure> {
+        for (name, partitioner) in &self.partitioners {
+            let key = format!("partitioners.{name}");
+            let topic = Topic::from_name(name).ok_or_else(|| wrong(&key, "no such topic"))?;
+            let placing = Placing::from_name(partitioner);
+            settings.partitioners[topic.index()] =
+                placing.ok_or_else(|| wrong(&key, "expected murmur2, crc32, fnv1a or custom"))?;
         }
         Ok(())
     }
@@ -184,6 +198,8 @@ mod tests {
             "until = 'soon'",
             "allowed_lateness = { news = '1d' }",
             "topics = { x = 'y' }",
+            "partitioners = { product-usage = 'random' }",
+            "partitioners = { x = 'murmur2' }",
         ] {
             let config: Config = toml::from_str(text).unwrap();
             assert!(config.settings(&ConnectionArgs::default(), None).is_err(), "{text}");

@@ -11,6 +11,7 @@ mod copier;
 mod load;
 mod places;
 pub mod standby;
+mod topic;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -25,6 +26,7 @@ use crate::metrics::Metrics;
 use crate::settings::Settings;
 use copier::Copier;
 pub(crate) use places::group_offsets;
+pub(crate) use topic::{ensure, problem};
 
 /// What workers and the copying thread say to each other.
 #[derive(Default)]

@@ -23,6 +23,9 @@ const OURS: [&str; 11] = [
     "group.protocol",
 ];
 
+/// What the producer takes unless told otherwise.
+const MESSAGE_MAX_BYTES: i64 = 100 * 1024 * 1024;
+
 /// Refuses settings that would break the pipeline's promises.
 pub fn check(settings: &Settings) -> Result<(), RunError> {
     let refused: Vec<&str> = OURS.into_iter().filter(|key| settings.kafka.contains_key(*key)).collect();
@@ -124,13 +127,43 @@ where
         .set("enable.idempotence", "true")
         .set("compression.type", "zstd")
         .set("partitioner", "murmur2_random")
-        // The topics say how large a record may be.
-        .set("message.max.bytes", "1000000000")
+        // A dead letter is as large as its source's largest record, plus headers.
+        .set("message.max.bytes", MESSAGE_MAX_BYTES.to_string())
         .set("linger.ms", "1");
     build(&mut config, settings, "producer", context)
 }
 
-/// A client for questions and for making topics.
+/// A consumer for questions and for a look at a few records. It reads what it assigns to itself, joins no group
+/// and commits nothing; librdkafka wants a group's name all the same.
+pub fn looker<C, T>(settings: &Settings, context: C) -> Result<T, RunError>
+where
+    C: ClientContext,
+    T: FromClientConfigAndContext<C>,
+{
+    let mut config = base(settings);
+    config
+        .set("group.id", &settings.application_id)
+        .set("enable.auto.commit", "false")
+        .set("enable.auto.offset.store", "false")
+        .set("isolation.level", "read_uncommitted")
+        .set("auto.offset.reset", "earliest")
+        .set("enable.partition.eof", "true")
+        // A few records of each partition are wanted, and soon.
+        .set("fetch.message.max.bytes", "65536")
+        .set("queued.max.messages.kbytes", "4096")
+        .set("fetch.queue.backoff.ms", "5")
+        .set("fetch.wait.max.ms", "10");
+    build(&mut config, settings, "consumer", context)
+}
+
+/// What a record that we write may have at most, in bytes.
+pub fn largest_record(settings: &Settings) -> i64 {
+    let passed = ["producer.message.max.bytes", "message.max.bytes"];
+    let passed = passed.into_iter().find_map(|key| settings.kafka.get(key)?.parse().ok());
+    passed.unwrap_or(MESSAGE_MAX_BYTES)
+}
+
+/// A client for making topics, and asking for their settings.
 pub fn plain<C, T>(settings: &Settings, context: C) -> Result<T, RunError>
 where
     C: ClientContext,

@@ -13,6 +13,7 @@ use rdkafka::mocking::MockCluster;
 use rdkafka::producer::{BaseProducer, BaseRecord, DefaultProducerContext, Producer};
 
 use crate::fault::{RunError, while_doing};
+use crate::layout;
 use crate::settings::Settings;
 use crate::sink::send;
 
@@ -30,8 +31,7 @@ impl MockBroker {
         let cluster = MockCluster::new(1).map_err(while_doing("starting the broker inside the process"))?;
         settings.bootstrap_servers = cluster.bootstrap_servers();
         let changelog = settings.changelog();
-        let names = settings.names.input.iter().map(String::as_str).chain(settings.names.output());
-        for name in names.chain([&*changelog]) {
+        for name in layout::named(settings).into_iter().chain([changelog.as_str()]) {
             cluster.create_topic(name, partitions, 1).map_err(while_doing("making a topic"))?;
         }
         Ok(MockBroker { cluster })

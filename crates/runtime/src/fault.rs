@@ -71,7 +71,10 @@ impl fmt::Display for RunError {
         match self {
             RunError::Setting(message) => f.write_str(message),
             RunError::Topics(problems) => f.write_str(&problems.join("\n")),
-            RunError::Kafka { doing, error } => write!(f, "Kafka failed while {doing}: {error}"),
+            RunError::Kafka { doing, error } => {
+                write!(f, "Kafka failed while {doing}: {error}")?;
+                code(error).and_then(what_to_do).map_or(Ok(()), |hint| write!(f, "; {hint}"))
+            }
             RunError::Fenced(error) => write!(
                 f,
                 "another process writes under the same transactional id and has taken over: {error}; if two \
@@ -127,5 +130,64 @@ pub(crate) fn while_doing(doing: &'static str) -> impl FnOnce(KafkaError) -> Run
         }
         KafkaError::Transaction(cause) if UNOWNED.contains(&cause.code()) => RunError::Unowned(error),
         _ => RunError::Kafka { doing, error },
+    }
+}
+
+/// The code of an error, that of an administrator's call too.
+pub(crate) fn code(error: &KafkaError) -> Option<RDKafkaErrorCode> {
+    match error {
+        KafkaError::AdminOp(code) => Some(*code),
+        other => other.rdkafka_error_code(),
+    }
+}
+
+/// What mends an error that comes again until somebody does something.
+fn what_to_do(code: RDKafkaErrorCode) -> Option<&'static str> {
+    use RDKafkaErrorCode as Code;
+    Some(match code {
+        Code::TopicAuthorizationFailed => {
+            "grant this pipeline's user READ on the input topics, WRITE on the output topics, and READ and WRITE on \
+             the changelog topic"
+        }
+        Code::GroupAuthorizationFailed => {
+            "grant this pipeline's user READ on the consumer group, which is the application id"
+        }
+        Code::TransactionalIdAuthorizationFailed => {
+            "grant this pipeline's user WRITE on transactional ids that begin with the application id"
+        }
+        Code::ClusterAuthorizationFailed => {
+            "grant this pipeline's user CREATE on the topics that are to be made, or have `springtide topics` make \
+             them under another user"
+        }
+        Code::UnsupportedVersion | Code::UnsupportedFeature => {
+            "the brokers are too old: Kafka 4.0 or later is needed"
+        }
+        Code::Authentication | Code::SaslAuthenticationFailed => {
+            "check sasl.mechanism, sasl.username and sasl.password"
+        }
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use RDKafkaErrorCode as Code;
+
+    #[test]
+    fn what_somebody_must_do_is_said() {
+        for (error, word) in [
+            (KafkaError::MessageConsumption(Code::TopicAuthorizationFailed), "READ on the input topics"),
+            (KafkaError::MessageConsumption(Code::GroupAuthorizationFailed), "READ on the consumer group"),
+            (KafkaError::Global(Code::TransactionalIdAuthorizationFailed), "WRITE on transactional ids"),
+            (KafkaError::AdminOp(Code::ClusterAuthorizationFailed), "CREATE on the topics"),
+            (KafkaError::AdminOp(Code::UnsupportedVersion), "Kafka 4.0 or later"),
+            (KafkaError::MetadataFetch(Code::Authentication), "sasl.password"),
+        ] {
+            let said = while_doing("working")(error).to_string();
+            assert!(said.starts_with("Kafka failed while working: ") && said.contains(word), "{said}");
+        }
+        let said = while_doing("working")(KafkaError::Global(Code::OperationTimedOut)).to_string();
+        assert!(!said.contains(';'), "{said}");
     }
 }

@@ -1,78 +1,105 @@
-//! Do the topics fit together? (SPEC section 2)
+//! Do the topics fit together, and do they hold what the pipeline needs? (SPEC sections 2, 5, 6)
+//!
+//! [`prepare`] is what a pipeline calls before it works. What certainly breaks it is refused, in lines that say
+//! which topic and what to do; what may, and what can't be checked, is a warning.
 
-use std::collections::BTreeMap;
-use std::thread;
-use std::time::{Duration, Instant};
-
-use rdkafka::ClientContext;
-use rdkafka::client::Client;
-use rdkafka::consumer::{BaseConsumer, Consumer};
-use rdkafka::metadata::Metadata;
 use springtide_core::event::Topic;
 
-use crate::clients;
+pub use crate::brokers::{Answer, Answers, Shape};
+use crate::brokers::{Brokers, Described};
 use crate::control::Control;
 use crate::fault::RunError;
+use crate::placement::{Seen, judge, recognise};
 use crate::settings::Settings;
+use crate::topics::Layout;
+use crate::{changelog, limits, sampling};
 
-const ASK_TIMEOUT: Duration = Duration::from_secs(5);
-const LONGEST_PAUSE: Duration = Duration::from_secs(10);
+/// What a pipeline has to know of its topics.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Prepared {
+    /// Partitions of each input topic, and of the changelog.
+    pub partitions: i32,
+}
 
-/// Partition counts by topic name; a topic that does not exist is missing.
-pub type Counts = BTreeMap<String, i32>;
+/// What is wrong, and what may be, each a line.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Findings {
+    /// Nothing can work with these.
+    pub problems: Vec<String>,
+    /// Somebody should look at these.
+    pub warnings: Vec<String>,
+}
 
-/// Asks a broker for its topics, and waits for one with growing pauses.
-///
-/// # Errors
-/// Where a setting is refused, or the pipeline is told to end meanwhile.
-pub fn wait_for_topics(settings: &Settings, control: &Control) -> Result<Counts, RunError> {
-    let consumer: BaseConsumer<clients::Reports> = clients::plain(settings, clients::Reports)?;
-    let mut pause = Duration::from_millis(250);
-    loop {
-        match consumer.client().fetch_metadata(None, ASK_TIMEOUT) {
-            Ok(metadata) => return Ok(counts(&metadata)),
-            Err(error) => tracing::warn!(
-                bootstrap_servers = settings.bootstrap_servers, %error,
-                "no broker answers; waiting for one"
-            ),
-        }
-        let again = Instant::now() + pause;
-        while Instant::now() < again {
-            if control.stopping() {
-                return Err(RunError::Stopped);
-            }
-            // Nothing is subscribed: polling only lets librdkafka say what is wrong.
-            if consumer.poll(Duration::from_millis(100)).is_some() {
-                thread::sleep(Duration::from_millis(100));
-            }
-        }
-        pause = (pause * 2).min(LONGEST_PAUSE);
+impl Findings {
+    /// Adds others to these.
+    pub fn add(&mut self, others: Findings) {
+        self.problems.extend(others.problems);
+        self.warnings.extend(others.warnings);
     }
 }
 
-/// Partition counts, or why a broker does not say.
-pub(crate) fn ask<C: ClientContext>(client: &Client<C>) -> rdkafka::error::KafkaResult<Counts> {
-    client.fetch_metadata(None, ASK_TIMEOUT).map(|metadata| counts(&metadata))
+/// Waits for brokers and topics, makes the changelog topic where it is missing, and checks all; warnings are logged.
+///
+/// # Errors
+/// [`RunError::Topics`] with a line a problem; [`RunError::Stopped`] where the pipeline is told to end meanwhile.
+pub fn prepare(settings: &Settings, control: &Control) -> Result<Prepared, RunError> {
+    let brokers = Brokers::connect(settings)?;
+    let answers = wait(&brokers, settings, control)?;
+    let partitions = check(settings, &answers)?;
+    let (described, mut findings) = describe(&brokers, settings);
+    let name = settings.changelog();
+    // As the first input topic is.
+    let replication_factor = match answers.get(&settings.names.input[0]) {
+        Some(Answer::There(shape)) => shape.replication_factor,
+        _ => 1,
+    };
+    let layout = Layout { partitions, replication_factor };
+    let bytes = limits::aside_bytes(settings, &described);
+    changelog::ensure(&brokers, &name, answers.get(&name), layout, bytes)?;
+    let (checked, denied) = inspect(&brokers, settings, partitions, &described, control);
+    findings.add(checked);
+    // What can't be read now can't be read later.
+    findings.problems.extend(denied);
+    findings.warnings.iter().for_each(|warning| tracing::warn!("{warning}"));
+    if findings.problems.is_empty() {
+        Ok(Prepared { partitions })
+    } else {
+        Err(RunError::Topics(findings.problems))
+    }
 }
 
-fn counts(metadata: &Metadata) -> Counts {
-    let there = metadata.topics().iter().filter(|topic| topic.error().is_none());
-    there.map(|topic| (topic.name().to_owned(), topic.partitions().len() as i32)).collect()
+/// Asks a broker for the topics, and waits for one with growing pauses.
+///
+/// # Errors
+/// Where a setting is refused, or the pipeline is told to end meanwhile.
+pub fn wait_for_topics(settings: &Settings, control: &Control) -> Result<Answers, RunError> {
+    wait(&Brokers::connect(settings)?, settings, control)
+}
+
+fn wait(brokers: &Brokers, settings: &Settings, control: &Control) -> Result<Answers, RunError> {
+    let changelog = settings.changelog();
+    let names: Vec<&str> = named(settings).into_iter().chain([changelog.as_str()]).collect();
+    brokers.wait_for(&names, control)
+}
+
+/// The topics that must be there.
+pub(crate) fn named(settings: &Settings) -> Vec<&str> {
+    settings.names.input.iter().map(String::as_str).chain(settings.names.output()).collect()
 }
 
 /// Checks that every topic is there and the input topics have equal partition counts; returns that count.
 ///
 /// # Errors
 /// [`RunError::Topics`], with a line a problem.
-pub fn check(settings: &Settings, counts: &Counts) -> Result<i32, RunError> {
+pub fn check(settings: &Settings, answers: &Answers) -> Result<i32, RunError> {
     let names = &settings.names;
-    let all = names.input.iter().map(String::as_str).chain(names.output());
-    let mut problems: Vec<String> = all
-        .filter(|name| !counts.contains_key(*name))
-        .map(|name| format!("topic `{name}` does not exist; `springtide topics` makes what is missing"))
-        .collect();
-    let there: Vec<(&str, i32)> =
-        Topic::ALL.into_iter().filter_map(|t| Some((names.of(t), *counts.get(names.of(t))?))).collect();
+    let mut problems: Vec<String> =
+        named(settings).into_iter().filter_map(|name| absent(settings, name, answers.get(name))).collect();
+    let count = |topic: Topic| match answers.get(names.of(topic)) {
+        Some(Answer::There(shape)) => Some((names.of(topic), shape.partitions)),
+        _ => None,
+    };
+    let there: Vec<(&str, i32)> = Topic::ALL.into_iter().filter_map(count).collect();
     if there.iter().any(|(_, count)| Some(count) != there.first().map(|(_, count)| count)) {
         let said: Vec<String> = there.iter().map(|(name, count)| format!("`{name}` has {count}")).collect();
         problems.push(format!(
@@ -86,6 +113,64 @@ pub fn check(settings: &Settings, counts: &Counts) -> Result<i32, RunError> {
     }
 }
 
+/// Why a topic can't be used, where it can't.
+fn absent(settings: &Settings, name: &str, answer: Option<&Answer>) -> Option<String> {
+    match answer {
+        Some(Answer::There(_)) => None,
+        Some(Answer::Denied) => {
+            let right = if settings.names.topic(name).is_some() { "READ" } else { "WRITE" };
+            Some(format!(
+                "no right to see topic `{name}`: grant {right} and DESCRIBE on it to this pipeline's user"
+            ))
+        }
+        Some(Answer::NoName) => {
+            Some(format!("`{name}` can't be the name of a topic; mend it under [topics]"))
+        }
+        Some(Answer::Later(code)) => Some(format!("topic `{name}` is not ready: {code}; try again")),
+        Some(Answer::Missing) | None => {
+            Some(format!("topic `{name}` does not exist; `springtide topics` makes what is missing"))
+        }
+    }
+}
+
+/// The settings of all topics; none, and a warning, where brokers do not tell.
+pub(crate) fn describe(brokers: &Brokers, settings: &Settings) -> (Described, Findings) {
+    let changelog = settings.changelog();
+    let names: Vec<&str> = named(settings).into_iter().chain([changelog.as_str()]).collect();
+    match brokers.describe(&names) {
+        Ok(described) => (described, Findings::default()),
+        Err(error) => {
+            let warning =
+                format!("the topics' settings can't be asked for, so they are not checked: {error}");
+            (Described::new(), Findings { warnings: vec![warning], ..Findings::default() })
+        }
+    }
+}
+
+/// Checks what the topics are set to, and where their records lie; the second are topics that this user may not
+/// read, a line each.
+pub(crate) fn inspect(
+    brokers: &Brokers,
+    settings: &Settings,
+    partitions: i32,
+    described: &Described,
+    control: &Control,
+) -> (Findings, Vec<String>) {
+    let mut findings = limits::check(settings, described);
+    let sample = sampling::sample(&brokers.consumer, settings, partitions, control);
+    findings.warnings.extend(sample.warnings);
+    let seen = Topic::ALL.map(|topic| Seen {
+        name: settings.names.of(topic),
+        key: topic.name(),
+        placing: settings.partitioners[topic.index()],
+        verdict: recognise(&sample.placed[topic.index()], partitions),
+    });
+    if partitions > 1 {
+        findings.add(judge(&seen));
+    }
+    (findings, sample.denied)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -94,15 +179,12 @@ mod tests {
         Settings::new("localhost:9092", "test")
     }
 
-    fn all(count: i32) -> Counts {
-        let names = settings().names;
-        names
-            .input
-            .iter()
-            .map(String::as_str)
-            .chain(names.output())
-            .map(|name| (name.to_owned(), count))
-            .collect()
+    fn there(partitions: i32) -> Answer {
+        Answer::There(Shape { partitions, replication_factor: 1, leaderless: Vec::new() })
+    }
+
+    fn all(partitions: i32) -> Answers {
+        named(&settings()).into_iter().map(|name| (name.to_owned(), there(partitions))).collect()
     }
 
     #[test]
@@ -112,11 +194,19 @@ mod tests {
 
     #[test]
     fn what_does_not_fit_is_named() {
-        let mut counts = all(3);
-        counts.insert("business-signals".to_owned(), 4);
-        counts.remove("springtide-late");
-        let said = check(&settings(), &counts).unwrap_err().to_string();
-        assert!(said.contains("`springtide-late` does not exist"), "{said}");
-        assert!(said.contains("`product-usage` has 3, `business-signals` has 4"), "{said}");
+        let mut answers = all(3);
+        answers.insert("business-signals".to_owned(), there(4));
+        answers.insert("springtide-late".to_owned(), Answer::Missing);
+        answers.insert("springtide-dead-letter".to_owned(), Answer::Denied);
+        answers.insert("opportunity-outcomes".to_owned(), Answer::Denied);
+        let said = check(&settings(), &answers).unwrap_err().to_string();
+        for words in [
+            "`springtide-late` does not exist",
+            "`product-usage` has 3, `business-signals` has 4",
+            "no right to see topic `springtide-dead-letter`: grant WRITE",
+            "no right to see topic `opportunity-outcomes`: grant READ",
+        ] {
+            assert!(said.contains(words), "{said}");
+        }
     }
 }

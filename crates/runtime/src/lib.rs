@@ -1,6 +1,7 @@
 //! The only room that speaks with Kafka: it polls, does what the core decided, and commits.
 //!
-//! - [`Settings`]: where and how; [`layout`]: whether the topics fit together; [`topics`]: making them.
+//! - [`Settings`]: where and how; [`layout`]: whether the topics fit together; [`topics`]: making them;
+//!   [`partitioner`] and [`placement`]: whether an account's records meet.
 //! - [`pipeline`]: workers, each a member of the group on a thread of its own. A record goes to its [`lane`] (one
 //!   partition of the five topics); at a commit what the lanes decided leaves together: outputs, state and offsets
 //!   in one Kafka transaction ([`sink`]), then the state in one batch of the store.
@@ -11,6 +12,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 pub mod assignment;
+mod brokers;
 pub mod changelog;
 mod clients;
 pub mod control;
@@ -21,8 +23,12 @@ mod headers;
 pub mod lane;
 pub mod layout;
 pub mod lease;
+mod limits;
 pub mod metrics;
+pub mod partitioner;
 pub mod pipeline;
+pub mod placement;
+mod sampling;
 pub mod settings;
 pub mod sink;
 pub mod topics;

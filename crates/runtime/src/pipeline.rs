@@ -29,7 +29,7 @@ pub fn run(
     metrics: &Metrics,
 ) -> Result<Summary, RunError> {
     clients::check(settings)?;
-    let partitions = layout::check(settings, &layout::wait_for_topics(settings, control)?)?;
+    let partitions = layout::prepare(settings, control)?.partitions;
     let leases = Leases::default();
     let changelog =
         Changelog::start(settings, Arc::clone(&store), leases.clone(), metrics.clone(), partitions)?;

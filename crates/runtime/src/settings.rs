@@ -7,6 +7,8 @@ use springtide_core::event::Topic;
 use springtide_core::partition::Lateness;
 use springtide_core::time::{HOUR_MS, Millis};
 
+use crate::partitioner::Placing;
+
 /// The names of the topics.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Names {
@@ -60,6 +62,8 @@ pub struct Settings {
     pub application_id: String,
     /// The names of the topics.
     pub names: Names,
+    /// What places the records of each input topic, in the order of [`Topic::ALL`].
+    pub partitioners: [Placing; 5],
     /// How late events may come.
     pub lateness: Lateness,
     /// How far ahead of the wall clock an event may be, in milliseconds.
@@ -96,6 +100,7 @@ impl Settings {
             bootstrap_servers: bootstrap_servers.to_owned(),
             application_id: application_id.to_owned(),
             names: Names::default(),
+            partitioners: [Placing::Recognise; 5],
             lateness: Lateness::default(),
             max_future_ms: HOUR_MS,
             idle_after: Duration::from_secs(3600),

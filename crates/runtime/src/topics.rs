@@ -1,22 +1,17 @@
-//! Making the topics, and checking those that are there (SPEC sections 2 and 5).
+//! Making the topics, and checking those that are there (SPEC sections 2, 5, 6).
 
-use std::time::Duration;
-
-use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, ResourceSpecifier, TopicReplication};
-use rdkafka::client::DefaultClientContext;
-use rdkafka::error::RDKafkaErrorCode;
+use rdkafka::admin::{NewTopic, TopicReplication};
 use springtide_core::event::Topic;
 
-use crate::fault::{RunError, while_doing};
+use crate::brokers::{Answer, Answers, Brokers};
+use crate::control::Control;
+use crate::fault::RunError;
+use crate::layout::Findings;
 use crate::settings::Settings;
-use crate::{clients, layout};
+use crate::{changelog, clients, layout, limits};
 
 /// How long input and output are kept: longer than any lateness, and than most outages.
 const RETENTION_MS: &str = "2592000000";
-/// What was set aside may be as large as the largest record that a source takes, and has more headers: a limit
-/// that no source reaches, 64 KiB above the producer's.
-const ASIDE_BYTES: &str = "104923136";
-const ASK_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// What [`ensure`] found and did.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -25,8 +20,8 @@ pub struct Report {
     pub made: Vec<String>,
     /// Topics that were there.
     pub found: Vec<String>,
-    /// What should be changed, with what to do.
-    pub warnings: Vec<String>,
+    /// What must be changed before a pipeline can work, and what should be, each with what to do.
+    pub findings: Findings,
 }
 
 /// How new topics are laid out.
@@ -41,120 +36,116 @@ pub struct Layout {
 /// Makes the topics that are missing and checks the others; with `verify` it makes none.
 ///
 /// # Errors
-/// Where the topics do not fit together, or can't be made.
+/// Where no broker answers, or topics can't be made.
 pub fn ensure(settings: &Settings, layout: Layout, verify: bool) -> Result<Report, RunError> {
-    let admin: AdminClient<DefaultClientContext> = clients::plain(settings, DefaultClientContext)?;
-    let counts = layout::ask(admin.inner()).map_err(while_doing("asking for topics"))?;
-    let wanted = wanted(settings);
-    let (there, missing): (Vec<_>, Vec<_>) = wanted.iter().partition(|topic| counts.contains_key(&topic.name));
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| RunError::Setting(format!("can't start a thread: {error}")))?;
-    let mut report = Report { found: there.iter().map(|t| t.name.clone()).collect(), ..Report::default() };
-    if !verify && !missing.is_empty() {
-        report.made = runtime.block_on(make(&admin, &missing, layout))?;
+    clients::check(settings)?;
+    let brokers = Brokers::connect(settings)?;
+    let changelog = settings.changelog();
+    let names: Vec<&str> = layout::named(settings).into_iter().chain([changelog.as_str()]).collect();
+    let answers = brokers.ask_once(names.iter().copied())?;
+    let missing = |name: &str| answers.get(name) == Some(&Answer::Missing);
+    let found = names.iter().filter(|name| matches!(answers.get(**name), Some(Answer::There(_))));
+    let mut report = Report { found: found.map(|name| (*name).to_owned()).collect(), ..Report::default() };
+    if !verify {
+        let wanted: Vec<Wanted<'_>> =
+            wanted(settings).into_iter().filter(|topic| missing(topic.name)).collect();
+        report.made = make(&brokers, settings, &wanted, layout)?;
     }
-    let counts = wait_until_there(&admin, &report.made)?;
-    layout::check(settings, &counts)?;
-    report.warnings = runtime.block_on(lag_warnings(&admin, settings))?;
+    let answers = brokers.ask_once(names.iter().copied())?;
+    match layout::check(settings, &answers) {
+        Ok(partitions) => {
+            check(&brokers, settings, &answers, Layout { partitions, ..layout }, verify, &mut report)?
+        }
+        Err(RunError::Topics(problems)) => report.findings.problems.extend(problems),
+        Err(other) => return Err(other),
+    }
     Ok(report)
 }
 
-struct Wanted {
-    name: String,
-    config: Vec<(&'static str, &'static str)>,
+/// Makes the changelog topic of an input that fits together, and checks what the topics are set to and hold.
+fn check(
+    brokers: &Brokers,
+    settings: &Settings,
+    answers: &Answers,
+    layout: Layout,
+    verify: bool,
+    report: &mut Report,
+) -> Result<(), RunError> {
+    let (described, untold) = layout::describe(brokers, settings);
+    report.findings.add(untold);
+    let name = settings.changelog();
+    let answer = answers.get(&name);
+    if verify {
+        match changelog::problem(&name, answer, layout.partitions) {
+            Some(line) if answer == Some(&Answer::Missing) => {
+                report.findings.warnings.push(format!("{line}; `springtide run` makes it"));
+            }
+            problem => report.findings.problems.extend(problem),
+        }
+    } else {
+        let bytes = limits::aside_bytes(settings, &described);
+        match changelog::ensure(brokers, &name, answer, layout, bytes) {
+            Ok(true) => report.made.push(name),
+            Ok(false) => {}
+            Err(RunError::Topics(problems)) => report.findings.problems.extend(problems),
+            Err(other) => return Err(other),
+        }
+    }
+    let control = Control::default();
+    let (checked, denied) = layout::inspect(brokers, settings, layout.partitions, &described, &control);
+    report.findings.add(checked);
+    // Who makes topics need not be who reads them.
+    report.findings.warnings.extend(denied);
+    Ok(())
 }
 
-fn wanted(settings: &Settings) -> Vec<Wanted> {
+struct Wanted<'a> {
+    name: &'a str,
+    config: Vec<(&'static str, &'static str)>,
+    /// Takes what the largest source takes.
+    aside: bool,
+}
+
+fn wanted(settings: &Settings) -> Vec<Wanted<'_>> {
     let names = &settings.names;
-    let kept = || vec![("cleanup.policy", "delete"), ("retention.ms", RETENTION_MS)];
-    let mut wanted: Vec<Wanted> =
-        Topic::ALL.into_iter().map(|topic| Wanted { name: names.of(topic).to_owned(), config: kept() }).collect();
+    let kept = |name| Wanted {
+        name,
+        config: vec![("cleanup.policy", "delete"), ("retention.ms", RETENTION_MS)],
+        aside: false,
+    };
+    let mut wanted: Vec<Wanted<'_>> = Topic::ALL.into_iter().map(|topic| kept(names.of(topic))).collect();
     // No version of a profile may be lost while events of its time can still come.
     wanted[Topic::AccountProfiles.index()].config =
         vec![("cleanup.policy", "compact"), ("min.compaction.lag.ms", RETENTION_MS)];
-    wanted.push(Wanted { name: names.opportunities.clone(), config: kept() });
-    wanted.push(Wanted { name: names.latest.clone(), config: vec![("cleanup.policy", "compact")] });
-    let state = vec![("cleanup.policy", "compact"), ("max.message.bytes", ASIDE_BYTES)];
-    wanted.push(Wanted { name: settings.changelog(), config: state });
-    for name in [&names.dead_letter, &names.late] {
-        let mut aside = kept();
-        aside.push(("max.message.bytes", ASIDE_BYTES));
-        wanted.push(Wanted { name: name.clone(), config: aside });
-    }
+    wanted.push(kept(&names.opportunities));
+    wanted.push(Wanted { name: &names.latest, config: vec![("cleanup.policy", "compact")], aside: false });
+    wanted.extend([&names.dead_letter, &names.late].map(|name| Wanted { aside: true, ..kept(name) }));
     wanted
 }
 
-async fn make(
-    admin: &AdminClient<DefaultClientContext>,
-    missing: &[&Wanted],
+/// Makes topics: those that take what is set aside last, since they depend on the sources.
+fn make(
+    brokers: &Brokers,
+    settings: &Settings,
+    wanted: &[Wanted<'_>],
     layout: Layout,
 ) -> Result<Vec<String>, RunError> {
-    let new: Vec<NewTopic<'_>> = missing
-        .iter()
-        .map(|topic| {
-            let replication = TopicReplication::Fixed(layout.replication_factor);
-            let new = NewTopic::new(&topic.name, layout.partitions, replication);
-            topic.config.iter().fold(new, |new, (key, value)| new.set(key, value))
-        })
-        .collect();
-    let options = AdminOptions::new().operation_timeout(Some(ASK_TIMEOUT));
-    let results = admin.create_topics(&new, &options).await.map_err(while_doing("making topics"))?;
-    let failed: Vec<String> = results
-        .iter()
-        .filter_map(|result| result.as_ref().err())
-        .filter(|(_, code)| *code != RDKafkaErrorCode::TopicAlreadyExists)
-        .map(|(name, code)| format!("topic `{name}` can't be made: {code}"))
-        .collect();
-    if !failed.is_empty() {
-        return Err(RunError::Topics(failed));
+    let first: Vec<NewTopic<'_>> =
+        wanted.iter().filter(|topic| !topic.aside).map(|topic| new(topic, layout)).collect();
+    brokers.make(&first)?;
+    if wanted.iter().any(|topic| topic.aside) {
+        let (described, _) = layout::describe(brokers, settings);
+        let bytes = limits::aside_bytes(settings, &described).to_string();
+        let asides = wanted.iter().filter(|topic| topic.aside);
+        let asides: Vec<NewTopic<'_>> =
+            asides.map(|topic| new(topic, layout).set("max.message.bytes", &bytes)).collect();
+        brokers.make(&asides)?;
     }
-    Ok(missing.iter().map(|topic| topic.name.clone()).collect())
+    Ok(wanted.iter().map(|topic| topic.name.to_owned()).collect())
 }
 
-/// A broker answers for a new topic a moment after it said that it was made.
-fn wait_until_there(
-    admin: &AdminClient<DefaultClientContext>,
-    made: &[String],
-) -> Result<layout::Counts, RunError> {
-    let deadline = std::time::Instant::now() + ASK_TIMEOUT;
-    loop {
-        let counts = layout::ask(admin.inner()).map_err(while_doing("asking for topics"))?;
-        if made.iter().all(|name| counts.contains_key(name)) || std::time::Instant::now() > deadline {
-            return Ok(counts);
-        }
-        std::thread::sleep(Duration::from_millis(50));
-    }
-}
-
-/// Warns where a profile's versions may be compacted away while events of their time can still come.
-async fn lag_warnings(
-    admin: &AdminClient<DefaultClientContext>,
-    settings: &Settings,
-) -> Result<Vec<String>, RunError> {
-    let names = &settings.names;
-    let specifiers: Vec<ResourceSpecifier<'_>> =
-        names.input.iter().map(|name| ResourceSpecifier::Topic(name)).collect();
-    let answers = admin
-        .describe_configs(&specifiers, &AdminOptions::new())
-        .await
-        .map_err(while_doing("asking for the topics' settings"))?;
-    let value = |topic: Topic, key: &str| -> Option<i64> {
-        let answer = answers.get(topic.index())?.as_ref().ok()?;
-        answer.entry_map().get(key)?.value.as_ref()?.parse().ok()
-    };
-    let others =
-        [Topic::ProductUsage, Topic::BusinessSignals, Topic::EngagementSignals, Topic::OpportunityOutcomes];
-    let forever = |ms: i64| if ms < 0 { i64::MAX } else { ms };
-    let longest = others.into_iter().filter_map(|topic| value(topic, "retention.ms")).map(forever).max();
-    let lag = value(Topic::AccountProfiles, "min.compaction.lag.ms");
-    Ok(match (longest, lag) {
-        (Some(longest), Some(lag)) if lag < longest => vec![format!(
-            "topic `{}`: min.compaction.lag.ms is {lag}, less than the {longest} for which the other input topics \
-             keep records; profile versions may be lost before events of their time are read; raise it",
-            names.of(Topic::AccountProfiles)
-        )],
-        _ => Vec::new(),
-    })
+fn new<'a>(topic: &'a Wanted<'_>, layout: Layout) -> NewTopic<'a> {
+    let replication = TopicReplication::Fixed(layout.replication_factor);
+    let new = NewTopic::new(topic.name, layout.partitions, replication);
+    topic.config.iter().fold(new, |new, (key, value)| new.set(key, value))
 }

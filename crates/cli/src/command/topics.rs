@@ -14,8 +14,12 @@ pub fn run(args: &TopicsArgs) -> Result<(), Failure> {
     let settings = config.settings(&args.connection, None)?;
     let layout = Layout { partitions: args.partitions, replication_factor: args.replication_factor };
     let report = ensure(&settings, layout, args.verify).map_err(failure)?;
-    report.warnings.iter().for_each(|warning| note(format_args!("springtide: {warning}")));
+    report.findings.warnings.iter().for_each(|warning| note(format_args!("springtide: {warning}")));
     let made = report.made.iter().map(|name| format!("made   {name}\n"));
     let found = report.found.iter().map(|name| format!("found  {name}\n"));
-    say(&made.chain(found).collect::<String>())
+    say(&made.chain(found).collect::<String>())?;
+    match report.findings.problems {
+        problems if problems.is_empty() => Ok(()),
+        problems => Err(Failure::Other(problems.join("\n"))),
+    }
 }

@@ -1,0 +1,58 @@
+//! Making topics as somebody else would, and asking for their settings.
+
+use std::collections::BTreeMap;
+
+use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, ResourceSpecifier, TopicReplication};
+use rdkafka::client::DefaultClientContext;
+use rdkafka::config::ClientConfig;
+
+use crate::broker::Broker;
+use crate::wait;
+
+/// A client for questions, and the runtime that it answers on.
+pub struct Admin {
+    client: AdminClient<DefaultClientContext>,
+    runtime: tokio::runtime::Runtime,
+}
+
+impl Admin {
+    /// Connects to the broker of this process.
+    ///
+    /// # Panics
+    /// Where there is none.
+    pub fn connect() -> Admin {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let client =
+            ClientConfig::new().set("bootstrap.servers", &Broker::shared().bootstrap).create().unwrap();
+        Admin { client, runtime }
+    }
+
+    /// A topic's settings.
+    ///
+    /// # Panics
+    /// Where it does not exist.
+    pub fn settings(&self, topic: &str) -> BTreeMap<String, String> {
+        let asked = [ResourceSpecifier::Topic(topic)];
+        let answer = self.client.describe_configs(&asked, &AdminOptions::new());
+        let resource = self.runtime.block_on(answer).unwrap().remove(0).unwrap();
+        resource.entries.into_iter().filter_map(|entry| Some((entry.name, entry.value?))).collect()
+    }
+
+    /// Makes a topic with settings of its own; returns once the broker answers for it.
+    ///
+    /// # Panics
+    /// Where it can't be made.
+    pub fn make(&self, topic: &str, partitions: i32, settings: &[(&str, &str)]) {
+        let new = NewTopic::new(topic, partitions, TopicReplication::Fixed(1));
+        let new = [settings.iter().fold(new, |new, (key, value)| new.set(key, value))];
+        let made = self.client.create_topics(&new, &AdminOptions::new());
+        self.runtime.block_on(made).unwrap().remove(0).unwrap();
+        wait::until(|| self.is_there(topic).then_some(())).expect("the broker answers for what it made");
+    }
+
+    fn is_there(&self, topic: &str) -> bool {
+        let metadata = self.client.inner().fetch_metadata(None, wait::DEADLINE).unwrap();
+        let made = metadata.topics().iter().find(|made| made.name() == topic);
+        made.is_some_and(|made| made.partitions().iter().all(|partition| partition.leader() >= 0))
+    }
+}
