@@ -4,6 +4,7 @@
 //! - [`worker`]: the loop on a thread of its own. A record goes to its [`lane`] (one partition of the five
 //!   topics), and at a commit its outputs, offsets and state leave together: outputs and offsets in one
 //!   Kafka transaction ([`sink`]), then state and the same offsets in one batch of the store.
+//! - [`decode`], [`encode`]: values in their topic's format, JSON or Avro; [`registry`]: the schemas of the latter.
 //! - [`demo`]: a broker inside the process, for a look around.
 
 #![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
@@ -12,11 +13,14 @@
 pub mod assignment;
 mod clients;
 pub mod control;
+pub mod decode;
 pub mod demo;
+pub mod encode;
 pub mod fault;
 mod headers;
 pub mod lane;
 pub mod layout;
+pub mod registry;
 pub mod settings;
 pub mod sink;
 pub mod topics;
@@ -24,5 +28,6 @@ pub mod worker;
 
 pub use control::Control;
 pub use fault::RunError;
-pub use settings::{Names, Settings};
+pub use registry::{Registry, RegistrySettings};
+pub use settings::{Format, Formats, Names, Settings};
 pub use worker::{Summary, run, wall_clock};
