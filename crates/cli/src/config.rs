@@ -1,5 +1,7 @@
 //! Configuration of a pipeline: a file, environment variables over it, flags over both (SPEC 7.4).
 
+pub mod formats;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -32,6 +34,10 @@ pub struct Config {
     emit_from: Option<String>,
     allowed_lateness: BTreeMap<String, String>,
     topics: BTreeMap<String, String>,
+    schema_registry: Option<String>,
+    schema_registry_user: Option<String>,
+    schema_registry_password: Option<String>,
+    formats: BTreeMap<String, String>,
     kafka: BTreeMap<String, toml::Value>,
 }
 
@@ -63,6 +69,7 @@ impl Config {
         let id = or(&connection.application_id, &self.application_id, ID);
         let mut settings = Settings { names: self.names()?, ..Settings::new(&servers, &id) };
         self.times(&mut settings)?;
+        self.formats(connection, |name| std::env::var(name).ok(), &mut settings)?;
         settings.commit_records = self.commit_records.unwrap_or(settings.commit_records).max(1);
         settings.resident_accounts = self.resident_accounts.unwrap_or(settings.resident_accounts).max(1);
         settings.kafka = self.kafka.iter().map(|(key, value)| (key.clone(), plain(value))).collect();

@@ -106,3 +106,90 @@ impl Form {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use springtide_core::event::Segment;
+    use springtide_core::meaning::opportunity::Status;
+    use springtide_core::rules::{Motion, Urgency};
+    use springtide_schema::unframe;
+
+    use super::*;
+    use crate::registry::RegistrySettings;
+    use crate::registry::fake::{Say, Server};
+
+    fn opportunity() -> Opportunity {
+        Opportunity {
+            id: "6f1b0f3e-0000-5000-8000-000000000001".parse().unwrap(),
+            revision: 1,
+            status: Status::Open,
+            account: "acme".into(),
+            account_name: "Acme".into(),
+            external_ids: [].into(),
+            segment: Segment::Smb,
+            play: "seat-expansion".into(),
+            motion: Motion::Seat,
+            convergent: true,
+            rules_version: "v1".into(),
+            opened_at: 0,
+            named_at: 0,
+            updated_at: 1,
+            act_by: 2,
+            urgency: Urgency::High,
+            score: 83.0,
+            score_parts: Vec::new(),
+            gate: Vec::new(),
+            role: "sales".into(),
+            owner: None,
+            evidence: Vec::new(),
+            headline: "H".to_owned(),
+            brief: "B".to_owned(),
+            yearly_value: 1.0,
+            currency: "EUR".into(),
+        }
+    }
+
+    fn encode(formats: [Format; 2], ids: [u32; 2]) -> Outputs {
+        let id = |id: u32| [Say::Status(200, format!(r#"{{"id":{id}}}"#))];
+        let server = Server::start(&[
+            ("POST /subjects/expansion-opportunities-value?", &id(ids[0])),
+            ("POST /subjects/expansion-opportunities-latest-value?", &id(ids[1])),
+        ]);
+        let mut settings = Settings::new("", "test");
+        [settings.formats.opportunities, settings.formats.latest] = formats;
+        settings.registry = Some(RegistrySettings::new(&server.url, None, None).unwrap());
+        let registry = Registry::of(&settings).unwrap();
+        let encoder = Encoder::new(&settings, registry.as_deref(), &Control::default()).unwrap();
+        encoder.encode(&opportunity(), Some(5)).unwrap()
+    }
+
+    #[test]
+    fn each_output_topic_is_written_in_its_format() {
+        let json = opportunity_json(&opportunity(), Some(5)).into_bytes();
+        let avro = opportunity_avro(&opportunity(), Some(5)).unwrap();
+        let expect = |encoded: &Encoded, format: Format, id: u32| match format {
+            Format::Json => assert_eq!((&encoded.value, encoded.content_type), (&json, "application/json")),
+            Format::Avro => {
+                assert_eq!(unframe(&encoded.value), Ok((id, &avro[..])));
+                assert_eq!(encoded.content_type, "application/avro");
+            }
+        };
+        for opportunities in [Format::Json, Format::Avro] {
+            for latest in [Format::Json, Format::Avro] {
+                for ids in [[3, 3], [3, 4]] {
+                    let outputs = encode([opportunities, latest], ids);
+                    expect(&outputs.opportunities, opportunities, ids[0]);
+                    expect(&outputs.latest, latest, ids[1]);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn avro_without_a_registry_is_refused_by_name() {
+        let mut settings = Settings::new("", "test");
+        settings.formats.latest = Format::Avro;
+        let error = Encoder::new(&settings, None, &Control::default()).unwrap_err().to_string();
+        assert!(error.contains("`expansion-opportunities-latest`"), "{error}");
+    }
+}

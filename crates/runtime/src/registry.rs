@@ -8,8 +8,12 @@
 
 mod address;
 mod call;
+#[cfg(test)]
+pub(crate) mod fake;
 mod fetch;
 mod register;
+#[cfg(test)]
+mod tests;
 
 use std::collections::HashMap;
 use std::fmt;

@@ -8,6 +8,7 @@ use rdkafka::error::RDKafkaErrorCode;
 use springtide_core::event::Topic;
 
 use crate::fault::{RunError, while_doing};
+use crate::registry::{Registered, register_output};
 use crate::settings::Settings;
 use crate::{clients, layout};
 
@@ -25,6 +26,8 @@ pub struct Report {
     pub made: Vec<String>,
     /// Topics that were there.
     pub found: Vec<String>,
+    /// Schemas of the output that the registry has, where there is one.
+    pub registered: Vec<Registered>,
     /// What should be changed, with what to do.
     pub warnings: Vec<String>,
 }
@@ -38,7 +41,8 @@ pub struct Layout {
     pub replication_factor: i32,
 }
 
-/// Makes the topics that are missing and checks the others; with `verify` it makes none.
+/// Makes the topics that are missing and checks the others, and so with the output's schema in the registry; with
+/// `verify` it makes nothing.
 ///
 /// # Errors
 /// Where the topics do not fit together, or can't be made.
@@ -58,6 +62,7 @@ pub fn ensure(settings: &Settings, layout: Layout, verify: bool) -> Result<Repor
     let counts = wait_until_there(&admin, &report.made)?;
     layout::check(settings, &counts)?;
     report.warnings = runtime.block_on(lag_warnings(&admin, settings))?;
+    report.registered = register_output(settings, verify)?;
     Ok(report)
 }
 
