@@ -6,5 +6,6 @@ mod agreement;
 mod aside;
 mod crashes;
 mod lost_state;
+mod registry;
 mod restarts;
 mod topics;
