@@ -36,7 +36,8 @@ pub struct Config {
     topics: BTreeMap<String, String>,
     schema_registry: Option<String>,
     schema_registry_user: Option<String>,
-    schema_registry_password: Option<String>,
+    /// Any value: one that is not quoted is taken as it is, and no error shows it.
+    schema_registry_password: Option<toml::Value>,
     formats: BTreeMap<String, String>,
     kafka: BTreeMap<String, toml::Value>,
 }
@@ -57,7 +58,7 @@ impl Config {
         };
         let text =
             std::fs::read_to_string(path).map_err(|e| Failure::File(path.to_owned(), e.to_string()))?;
-        toml::from_str(&text).map_err(|error| Failure::File(path.to_owned(), error.to_string()))
+        toml::from_str(&text).map_err(|error| Failure::File(path.to_owned(), placed(&text, &error)))
     }
 
     /// The settings of a pipeline. `run` is missing where only a connection is needed.
@@ -142,6 +143,12 @@ impl Config {
     }
 }
 
+/// What is wrong and in which line, but not the line itself: it may hold a password.
+fn placed(text: &str, error: &toml::de::Error) -> String {
+    let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+    format!("line {}: {}", before.matches('\n').count() + 1, error.message())
+}
+
 fn plain(value: &toml::Value) -> String {
     match value {
         toml::Value::String(text) => text.clone(),
@@ -160,6 +167,21 @@ mod tests {
         let built_in = built_in.settings(&ConnectionArgs::default(), None);
         assert_eq!(format!("{:?}", from_file.unwrap()), format!("{:?}", built_in.unwrap()));
         assert_eq!(file.state_dir, Some(STATE_DIR.into()));
+    }
+
+    #[test]
+    fn mistakes_in_the_file_are_told_by_line_and_without_what_it_says() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("springtide.toml");
+        for (text, part) in [
+            ("# x\nschema_registry_password = s3cret", "line 2: "),
+            ("bootstrap_server = 's3cret'", "line 1: unknown field `bootstrap_server`"),
+            ("[kafka]\n\n\"sasl.password\" = 's3cret", "line 3: "),
+        ] {
+            std::fs::write(&path, text).unwrap();
+            let said = Config::load(Some(&path)).unwrap_err().to_string();
+            assert!(said.contains(part) && !said.contains("s3cret"), "{said}");
+        }
     }
 
     #[test]

@@ -8,7 +8,7 @@ use springtide_core::partition::Lateness;
 use springtide_core::time::{HOUR_MS, Millis};
 
 use crate::fault::RunError;
-pub use crate::registry::RegistrySettings;
+use crate::registry::RegistrySettings;
 
 /// The names of the topics.
 #[derive(Clone, Debug, PartialEq, Eq)]

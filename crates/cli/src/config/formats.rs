@@ -3,7 +3,7 @@
 use springtide_core::event::Topic;
 use springtide_runtime::{Format, Formats, RegistrySettings, Settings};
 
-use super::{Config, wrong};
+use super::{Config, plain, wrong};
 use crate::args::ConnectionArgs;
 use crate::command::run::failure;
 use crate::failure::Failure;
@@ -62,7 +62,8 @@ impl Config {
         let given = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
         if let Some(urls) = given(&connection.schema_registry).or_else(|| given(&self.schema_registry)) {
             let user = given(&environment(USER)).or_else(|| given(&self.schema_registry_user));
-            let password = given(&environment(PASSWORD)).or_else(|| given(&self.schema_registry_password));
+            let password = given(&environment(PASSWORD))
+                .or_else(|| given(&self.schema_registry_password.as_ref().map(plain)));
             let registry = RegistrySettings::new(&urls, user.as_deref(), password.as_deref());
             settings.registry = Some(registry.map_err(Failure::Usage)?);
         }
