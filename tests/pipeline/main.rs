@@ -7,6 +7,7 @@ mod aside;
 mod crashes;
 mod lost_state;
 mod placement;
+mod registry;
 mod restarts;
 mod rights;
 mod topics;

@@ -1,15 +1,14 @@
 //! One Apache Kafka for the whole test binary, started by `xtask/kafka`.
 //!
-//! It ends with its standard input, which ends with this process, however that ends; its folder goes with it, and
-//! everything that the tests write is in that folder.
+//! Everything that the tests write is in its folder, which goes with it.
 
-use std::env;
-use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 
 use tempfile::TempDir;
+
+use crate::service::Service;
+pub use crate::service::repository;
 
 /// A broker that runs.
 pub struct Broker {
@@ -18,8 +17,7 @@ pub struct Broker {
     /// Where it listens for users with a name and password; see `xtask/kafka` for what they may.
     pub secured: String,
     folder: PathBuf,
-    /// Keeps its standard input open.
-    _script: Child,
+    _service: Service,
 }
 
 static BROKER: OnceLock<Result<Broker, String>> = OnceLock::new();
@@ -39,28 +37,9 @@ impl Broker {
     }
 }
 
-/// The root of the repository.
-pub fn repository() -> PathBuf {
-    // Asked for when run, not when compiled: checkouts that share a target folder share what was compiled.
-    let manifest = env::var_os("CARGO_MANIFEST_DIR").expect("cargo says where the package is");
-    PathBuf::from(manifest).parent().expect("the package lies in the repository").to_owned()
-}
-
 fn start() -> Result<Broker, String> {
-    let script =
-        env::var_os("SPRINGTIDE_KAFKA").map_or_else(|| repository().join("xtask/kafka"), PathBuf::from);
-    let folder = env::temp_dir().join(format!("springtide-tests-{}", std::process::id()));
-    let mut child = Command::new(&script)
-        .arg("start")
-        .arg(&folder)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .map_err(|error| format!("{}: {error}", script.display()))?;
-    let mut lines = child.stdout.take().into_iter().flat_map(|stdout| BufReader::new(stdout).lines());
-    let mut said = |word: &str| lines.next()?.ok()?.strip_prefix(word).map(str::to_owned);
-    match (said("bootstrap="), said("secured=")) {
-        (Some(bootstrap), Some(secured)) => Ok(Broker { bootstrap, secured, folder, _script: child }),
-        _ => Err(format!("{} did not start one; its words are above", script.display())),
-    }
+    let service = Service::start("kafka", "SPRINGTIDE_KAFKA", &["bootstrap", "secured"])?;
+    let [bootstrap, secured] = &service.addresses[..] else { return Err("it does not say where".to_owned()) };
+    let (bootstrap, secured) = (bootstrap.clone(), secured.clone());
+    Ok(Broker { bootstrap, secured, folder: service.folder.clone(), _service: service })
 }

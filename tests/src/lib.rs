@@ -1,6 +1,7 @@
 //! What the end-to-end tests stand on: a real Kafka, the `springtide` command, and readers that are not ours.
 //!
-//! - [`broker`]: one Apache Kafka for the whole test binary; [`program`]: the command, built if need be.
+//! - [`broker`], [`registry`]: one Apache Kafka, one schema registry for the whole test binary; [`service`]: how such
+//!   are started; [`program`]: the command, built if need be.
 //! - [`admin`]: making topics as somebody else would, and asking for their settings.
 //! - [`process`]: a child that never outlives its test; [`wait`]: waiting for a condition, with a deadline.
 //! - [`records`], [`data`]: input; [`feed`]: writing it to the topics, as a customer's producers would.
@@ -20,4 +21,6 @@ pub mod process;
 pub mod program;
 pub mod random;
 pub mod records;
+pub mod registry;
+pub mod service;
 pub mod wait;

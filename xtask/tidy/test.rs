@@ -79,6 +79,7 @@ fn the_naive_fold_shares_no_increments() {
 fn each_heavy_dependency_has_one_room() {
     for (dependency, room) in [
         ("rdkafka", "runtime"),
+        ("schema_registry_converter", "runtime"),
         ("rocksdb", "store"),
         ("apache-avro", "schema"),
         ("cel", "rules"),

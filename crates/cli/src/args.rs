@@ -5,6 +5,9 @@ use std::path::PathBuf;
 use clap::{Args as Group, Parser, Subcommand};
 use springtide_core::event::Topic;
 use springtide_core::time::{DAY_MS, HOUR_MS, Millis, SECOND_MS, parse_rfc3339};
+use springtide_runtime::Format;
+
+use crate::config::formats::{Formatted, assignment};
 
 /// Tells a software company which of its customers is ready to buy more, and why, while there is still time.
 #[derive(Debug, Parser)]
@@ -48,6 +51,13 @@ pub struct ConnectionArgs {
     /// Consumer group, and prefix of transactional ids [default: springtide]
     #[arg(long, value_name = "ID", env = "SPRINGTIDE_APPLICATION_ID")]
     pub application_id: Option<String>,
+    /// Schema registry, several URLs with commas between; user and password belong into the configuration file or
+    /// SPRINGTIDE_SCHEMA_REGISTRY_USER and SPRINGTIDE_SCHEMA_REGISTRY_PASSWORD
+    #[arg(long, value_name = "URL", env = "SPRINGTIDE_SCHEMA_REGISTRY", hide_env_values = true)]
+    pub schema_registry: Option<String>,
+    /// A topic's format. Input is JSON unless said, output Avro where a schema registry is given
+    #[arg(long, value_name = "TOPIC=avro|json", value_parser = assignment)]
+    pub format: Vec<(Formatted, Format)>,
     /// A librdkafka setting; `consumer.` or `producer.` before its name gives it to one sort of client only
     #[arg(long, value_name = "KEY=VALUE", value_parser = setting)]
     pub set: Vec<(String, String)>,
@@ -73,9 +83,6 @@ pub struct RunArgs {
     /// How late events of a topic may come, such as `business-signals=14d`
     #[arg(long, value_name = "TOPIC=DURATION", value_parser = lateness)]
     pub allowed_lateness: Vec<(Topic, Millis)>,
-    /// A topic's format; this version reads and writes JSON on Kafka
-    #[arg(long, value_name = "TOPIC=json", value_parser = format)]
-    pub format: Vec<String>,
     /// Members of the consumer group that this process is, each with a thread of its own [default: 1]
     #[arg(long, value_name = "COUNT", env = "SPRINGTIDE_THREADS")]
     pub threads: Option<usize>,
@@ -255,16 +262,6 @@ pub fn duration(text: &str) -> Result<Millis, String> {
 fn activity(text: &str) -> Result<f64, String> {
     let number = text.parse().ok().filter(|number| (0.0..=1_000.0).contains(number));
     number.ok_or_else(|| "expected a number from 0 to 1000".to_owned())
-}
-
-fn format(text: &str) -> Result<String, String> {
-    match text.split_once('=') {
-        Some((topic, "json")) => Ok(topic.to_owned()),
-        Some((_, "avro")) => {
-            Err("this version reads and writes JSON on Kafka; Avro it takes from files".to_owned())
-        }
-        _ => Err("expected TOPIC=json".to_owned()),
-    }
 }
 
 fn setting(text: &str) -> Result<(String, String), String> {

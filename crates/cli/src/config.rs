@@ -1,5 +1,7 @@
 //! Configuration of a pipeline: a file, environment variables over it, flags over both (SPEC 7.4).
 
+pub mod formats;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -40,6 +42,11 @@ pub struct Config {
     allowed_lateness: BTreeMap<String, String>,
     topics: BTreeMap<String, String>,
     partitioners: BTreeMap<String, String>,
+    schema_registry: Option<String>,
+    schema_registry_user: Option<String>,
+    /// Any value: one that is not quoted is taken as it is, and no error shows it.
+    schema_registry_password: Option<toml::Value>,
+    formats: BTreeMap<String, String>,
     kafka: BTreeMap<String, toml::Value>,
 }
 
@@ -59,7 +66,7 @@ impl Config {
         };
         let text =
             std::fs::read_to_string(path).map_err(|e| Failure::File(path.to_owned(), e.to_string()))?;
-        toml::from_str(&text).map_err(|error| Failure::File(path.to_owned(), error.to_string()))
+        toml::from_str(&text).map_err(|error| Failure::File(path.to_owned(), placed(&text, &error)))
     }
 
     /// The settings of a pipeline. `run` is missing where only a connection is needed.
@@ -72,6 +79,7 @@ impl Config {
         let mut settings = Settings { names: self.names()?, ..Settings::new(&servers, &id) };
         self.times(&mut settings)?;
         self.partitioners(&mut settings)?;
+        self.formats(connection, |name| std::env::var(name).ok(), &mut settings)?;
         settings.commit_records = self.commit_records.unwrap_or(settings.commit_records).max(1);
         settings.resident_bytes = self.resident_mib.map_or(settings.resident_bytes, |mib| mib << 20);
         settings.threads = self.threads.unwrap_or(settings.threads).max(1);
@@ -169,6 +177,12 @@ impl Config {
     }
 }
 
+/// What is wrong and in which line, but not the line itself: it may hold a password.
+fn placed(text: &str, error: &toml::de::Error) -> String {
+    let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+    format!("line {}: {}", before.matches('\n').count() + 1, error.message())
+}
+
 fn plain(value: &toml::Value) -> String {
     match value {
         toml::Value::String(text) => text.clone(),
@@ -188,6 +202,21 @@ mod tests {
         assert_eq!(format!("{:?}", from_file.unwrap()), format!("{:?}", built_in.unwrap()));
         assert_eq!(file.state_dir, Some(STATE_DIR.into()));
         assert_eq!(file.store_budget(), Budget::default());
+    }
+
+    #[test]
+    fn mistakes_in_the_file_are_told_by_line_and_without_what_it_says() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("springtide.toml");
+        for (text, part) in [
+            ("# x\nschema_registry_password = s3cret", "line 2: "),
+            ("bootstrap_server = 's3cret'", "line 1: unknown field `bootstrap_server`"),
+            ("[kafka]\n\n\"sasl.password\" = 's3cret", "line 3: "),
+        ] {
+            std::fs::write(&path, text).unwrap();
+            let said = Config::load(Some(&path)).unwrap_err().to_string();
+            assert!(said.contains(part) && !said.contains("s3cret"), "{said}");
+        }
     }
 
     #[test]

@@ -2,8 +2,6 @@
 
 use rdkafka::ClientContext;
 use rdkafka::config::{ClientConfig, FromClientConfigAndContext, RDKafkaLogLevel};
-use rdkafka::consumer::ConsumerContext;
-use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 
 use crate::fault::RunError;
 use crate::settings::Settings;
@@ -88,15 +86,6 @@ where
     build(&mut reading(settings), settings, "consumer", context)
 }
 
-/// A reader of everything, that of open transactions included.
-pub fn uncommitted_reader<C, T>(settings: &Settings, context: C) -> Result<T, RunError>
-where
-    C: ClientContext,
-    T: FromClientConfigAndContext<C>,
-{
-    build(reading(settings).set("isolation.level", "read_uncommitted"), settings, "consumer", context)
-}
-
 fn reading(settings: &Settings) -> ClientConfig {
     let mut config = base(settings);
     config
@@ -171,16 +160,3 @@ where
 {
     build(&mut base(settings), settings, "consumer", context)
 }
-
-/// Says what librdkafka reports, such as a refused certificate or password.
-pub struct Reports;
-
-impl ClientContext for Reports {
-    fn error(&self, error: KafkaError, reason: &str) {
-        if error.rdkafka_error_code() != Some(RDKafkaErrorCode::PartitionEOF) {
-            tracing::warn!(%error, reason, "no connection");
-        }
-    }
-}
-
-impl ConsumerContext for Reports {}

@@ -11,6 +11,7 @@ use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::KafkaError;
 use rdkafka::{Message, Offset, TopicPartitionList};
 
+use crate::brokers::Reports;
 use crate::clients;
 use crate::fault::{RunError, while_doing};
 use crate::settings::Settings;
@@ -19,7 +20,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 /// A reader that only looks whether something is there.
 pub struct Ends {
-    reader: BaseConsumer<clients::Reports>,
+    reader: BaseConsumer<Reports>,
 }
 
 impl Ends {
@@ -28,7 +29,7 @@ impl Ends {
     /// # Errors
     /// Where a setting is refused.
     pub fn connect(settings: &Settings) -> Result<Ends, RunError> {
-        Ok(Ends { reader: clients::reader(settings, clients::Reports)? })
+        Ok(Ends { reader: clients::reader(settings, Reports::default())? })
     }
 
     /// Those of the (partition, offset) places of a topic at which nothing more can be read now.

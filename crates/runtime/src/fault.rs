@@ -5,6 +5,8 @@ use std::fmt;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use springtide_store::StoreError;
 
+use crate::registry::RegistryError;
+
 /// Why a pipeline ended, or would not start.
 #[derive(Debug)]
 pub enum RunError {
@@ -36,6 +38,15 @@ pub enum RunError {
     Changelog(String),
     /// The state failed.
     Store(StoreError),
+    /// The schema registry does not do what the pipeline needs.
+    Registry(RegistryError),
+    /// An opportunity does not fit the output's schema: a fault of the program.
+    Encoding {
+        /// The opportunity.
+        opportunity: String,
+        /// What does not fit.
+        message: String,
+    },
     /// It was told to end before it had begun.
     Stopped,
 }
@@ -89,6 +100,10 @@ impl fmt::Display for RunError {
             ),
             RunError::Changelog(message) => f.write_str(message),
             RunError::Store(error) => error.fmt(f),
+            RunError::Registry(error) => error.fmt(f),
+            RunError::Encoding { opportunity, message } => {
+                write!(f, "opportunity {opportunity} can't be written as Avro; please report it: {message}")
+            }
             RunError::Stopped => f.write_str("told to end before it had begun"),
         }
     }
@@ -100,6 +115,7 @@ impl std::error::Error for RunError {
             RunError::Kafka { error, .. } | RunError::Fenced(error) | RunError::Unowned(error) => Some(error),
             RunError::Spent { why, .. } => Some(why),
             RunError::Store(error) => Some(error),
+            RunError::Registry(error) => Some(error),
             _ => None,
         }
     }
@@ -108,6 +124,12 @@ impl std::error::Error for RunError {
 impl From<StoreError> for RunError {
     fn from(error: StoreError) -> RunError {
         RunError::Store(error)
+    }
+}
+
+impl From<RegistryError> for RunError {
+    fn from(error: RegistryError) -> RunError {
+        RunError::Registry(error)
     }
 }
 

@@ -21,7 +21,12 @@ fn with(headers: OwnedHeaders, key: &str, value: &str) -> OwnedHeaders {
 }
 
 /// A CloudEvent in binary mode (SPEC section 5).
-pub fn cloud_event(opportunity: &Opportunity, application_id: &str, emitted_at: Millis) -> OwnedHeaders {
+pub fn cloud_event(
+    opportunity: &Opportunity,
+    application_id: &str,
+    emitted_at: Millis,
+    content_type: &str,
+) -> OwnedHeaders {
     let what = match (opportunity.status, opportunity.revision) {
         (Status::Withdrawn, _) => "withdrawn",
         (Status::Open, 1) => "opened",
@@ -34,7 +39,7 @@ pub fn cloud_event(opportunity: &Opportunity, application_id: &str, emitted_at: 
         ("ce_type", format!("springtide.opportunity.{what}")),
         ("ce_subject", opportunity.account.to_string()),
         ("ce_time", format_rfc3339(emitted_at)),
-        ("content-type", "application/json".to_owned()),
+        ("content-type", content_type.to_owned()),
     ];
     pairs
         .iter()

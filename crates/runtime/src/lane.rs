@@ -68,7 +68,11 @@ impl<'s> Lane<'s> {
         let progress = Progress::restore(settings.lateness, meta.highest, meta.passed, meta.horizon);
         Ok(Lane {
             number,
-            partition: Partition::new(rules, progress, store.erased(number)?.unwrap_or_else(|| Erased::new(Uuid::new_v4()))),
+            partition: Partition::new(
+                rules,
+                progress,
+                store.erased(number)?.unwrap_or_else(|| Erased::new(Uuid::new_v4())),
+            ),
             backing: PartitionBacking::new(store, number),
             offsets: meta.offsets,
             committed,

@@ -6,6 +6,7 @@
 //!   partition of the five topics); at a commit what the lanes decided leaves together: outputs, state and offsets
 //!   in one Kafka transaction ([`sink`]), then the state in one batch of the store.
 //! - [`changelog`]: brings state back, and keeps standby copies, while the rest goes on.
+//! - [`decode`], [`encode`]: values in their topic's format, JSON or Avro; [`registry`]: the schemas of the latter.
 //! - [`demo`]: a broker inside the process, for a look around.
 
 #![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
@@ -16,7 +17,9 @@ mod brokers;
 pub mod changelog;
 mod clients;
 pub mod control;
+pub mod decode;
 pub mod demo;
+pub mod encode;
 mod ends;
 pub mod fault;
 mod headers;
@@ -28,6 +31,7 @@ pub mod metrics;
 pub mod partitioner;
 pub mod pipeline;
 pub mod placement;
+pub mod registry;
 mod sampling;
 pub mod settings;
 pub mod sink;
@@ -38,5 +42,6 @@ pub use control::{Control, Health};
 pub use fault::RunError;
 pub use metrics::Metrics;
 pub use pipeline::{run, wall_clock};
-pub use settings::{Names, Settings};
+pub use registry::{Registry, RegistrySettings};
+pub use settings::{Format, Formats, Names, Settings};
 pub use worker::Summary;

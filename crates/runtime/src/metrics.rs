@@ -1,8 +1,6 @@
 //! What a pipeline counts and measures; names by Prometheus' conventions, in base units.
 
-use prometheus::{
-    Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry,
-};
+use prometheus::{Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGaugeVec, Opts, Registry};
 
 /// The figures of one process; clones share them.
 #[derive(Clone)]
@@ -20,7 +18,6 @@ pub struct Metrics {
     partitions: IntGaugeVec,
     restored: IntCounter,
     copy_left: IntGaugeVec,
-    restoring: IntGauge,
 }
 
 /// A figure and its place among all of them. Names and labels are constants, so that only a name given twice,
@@ -40,13 +37,15 @@ impl Metrics {
     /// Where a name is given twice.
     pub fn new() -> Result<Metrics, prometheus::Error> {
         let registry = Registry::new();
-        let counters = |name: &str, help: &str, label: &str| IntCounterVec::new(Opts::new(name, help), &[label]);
+        let counters =
+            |name: &str, help: &str, label: &str| IntCounterVec::new(Opts::new(name, help), &[label]);
         let gauges = |name: &str, help: &str, label: &str| IntGaugeVec::new(Opts::new(name, help), &[label]);
         let duration = HistogramOpts::new(
             "springtide_transaction_duration_seconds",
             "From the beginning of a transaction to its commit or abort.",
         );
-        let duration = duration.buckets(vec![0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 15.0, 60.0]);
+        let duration =
+            duration.buckets(vec![0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 15.0, 60.0]);
         Ok(Metrics {
             events: registered!(
                 registry,
@@ -54,11 +53,19 @@ impl Metrics {
             ),
             bad: registered!(
                 registry,
-                counters("springtide_bad_records_total", "Records in the dead-letter topic, by class.", "class")
+                counters(
+                    "springtide_bad_records_total",
+                    "Records in the dead-letter topic, by class.",
+                    "class"
+                )
             ),
             late: registered!(
                 registry,
-                counters("springtide_late_records_total", "Events in the late topic, by input topic.", "topic")
+                counters(
+                    "springtide_late_records_total",
+                    "Events in the late topic, by input topic.",
+                    "topic"
+                )
             ),
             erased: registered!(
                 registry,
@@ -70,16 +77,27 @@ impl Metrics {
             ),
             revisions: registered!(
                 registry,
-                counters("springtide_revisions_total", "Revisions emitted: opened, revised, withdrawn.", "kind")
+                counters(
+                    "springtide_revisions_total",
+                    "Revisions emitted: opened, revised, withdrawn.",
+                    "kind"
+                )
             ),
             transactions: registered!(
                 registry,
-                counters("springtide_transactions_total", "Transactions by result: committed, failed.", "result")
+                counters(
+                    "springtide_transactions_total",
+                    "Transactions by result: committed, failed.",
+                    "result"
+                )
             ),
             transaction_seconds: registered!(registry, Histogram::with_opts(duration)),
             rebalances: registered!(
                 registry,
-                IntCounter::new("springtide_rebalances_total", "Changes of the partitions that a worker has.")
+                IntCounter::new(
+                    "springtide_rebalances_total",
+                    "Changes of the partitions that a worker has."
+                )
             ),
             partitions: registered!(
                 registry,
@@ -96,10 +114,6 @@ impl Metrics {
                     "Records of the changelog that a partition waits for.",
                     "partition"
                 )
-            ),
-            restoring: registered!(
-                registry,
-                IntGauge::new("springtide_restoring_partitions", "Partitions that wait for their state.")
             ),
             registry,
         })
@@ -119,12 +133,9 @@ impl Metrics {
         self.bad.with_label_values(&[class]).inc();
     }
 
-    pub(crate) fn erased(&self) {
-        self.erased.inc();
-    }
-
-    pub(crate) fn erasure(&self) {
-        self.erasures.inc();
+    pub(crate) fn erased(&self, accounts: u64, records: u64) {
+        self.erasures.inc_by(accounts);
+        self.erased.inc_by(records);
     }
 
     pub(crate) fn revision(&self, kind: &str) {
@@ -142,10 +153,6 @@ impl Metrics {
 
     pub(crate) fn partitions(&self, worker: usize, running: usize) {
         self.partitions.with_label_values(&[&worker.to_string()]).set(running as i64);
-    }
-
-    pub(crate) fn restoring(&self, partitions: i64) {
-        self.restoring.set(partitions);
     }
 
     pub(crate) fn restored(&self) {

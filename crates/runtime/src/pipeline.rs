@@ -10,9 +10,11 @@ use springtide_store::Store;
 
 use crate::changelog::Changelog;
 use crate::control::Control;
+use crate::encode::Encoder;
 use crate::fault::RunError;
 use crate::lease::Leases;
 use crate::metrics::Metrics;
+use crate::registry::Registry;
 use crate::settings::Settings;
 use crate::worker::{Shop, Summary, Worker};
 use crate::{clients, layout};
@@ -30,6 +32,8 @@ pub fn run(
 ) -> Result<Summary, RunError> {
     clients::check(settings)?;
     let partitions = layout::prepare(settings, control)?.partitions;
+    let registry = Registry::of(settings)?;
+    let encoder = Encoder::new(settings, registry.as_deref(), control)?;
     let leases = Leases::default();
     let changelog =
         Changelog::start(settings, Arc::clone(&store), leases.clone(), metrics.clone(), partitions)?;
@@ -43,6 +47,8 @@ pub fn run(
         metrics: metrics.clone(),
         control,
         partitions,
+        registry,
+        encoder,
     };
     work_together(&shop)
 }

@@ -7,7 +7,9 @@ use springtide_core::event::Topic;
 use springtide_core::partition::Lateness;
 use springtide_core::time::{HOUR_MS, Millis};
 
+use crate::fault::RunError;
 use crate::partitioner::Placing;
+use crate::registry::RegistrySettings;
 
 /// The names of the topics.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,6 +55,34 @@ impl Names {
     }
 }
 
+/// How a topic's values are written (SPEC section 2).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Format {
+    /// One UTF-8 object a record.
+    #[default]
+    Json,
+    /// Avro with a schema registry's framing.
+    Avro,
+}
+
+/// The formats of the topics that have one.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Formats {
+    /// Of the five input topics, in the order of [`Topic::ALL`].
+    pub input: [Format; 5],
+    /// Of every revision.
+    pub opportunities: Format,
+    /// Of the latest revisions.
+    pub latest: Format,
+}
+
+impl Formats {
+    /// The format of an input topic.
+    pub fn of(&self, topic: Topic) -> Format {
+        self.input[topic.index()]
+    }
+}
+
 /// Where and how a pipeline runs.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -64,6 +94,10 @@ pub struct Settings {
     pub names: Names,
     /// What places the records of each input topic, in the order of [`Topic::ALL`].
     pub partitioners: [Placing; 5],
+    /// The formats of the topics.
+    pub formats: Formats,
+    /// The schema registry; without one there is no Avro.
+    pub registry: Option<RegistrySettings>,
     /// How late events may come.
     pub lateness: Lateness,
     /// How far ahead of the wall clock an event may be, in milliseconds.
@@ -101,6 +135,8 @@ impl Settings {
             application_id: application_id.to_owned(),
             names: Names::default(),
             partitioners: [Placing::Recognise; 5],
+            formats: Formats::default(),
+            registry: None,
             lateness: Lateness::default(),
             max_future_ms: HOUR_MS,
             idle_after: Duration::from_secs(3600),
@@ -120,5 +156,30 @@ impl Settings {
     /// The name of the topic that holds every change of state.
     pub fn changelog(&self) -> String {
         format!("{}-changelog", self.application_id)
+    }
+
+    /// The topics whose values are Avro, by their names here.
+    pub fn avro_topics(&self) -> Vec<&str> {
+        let input = Topic::ALL.map(|topic| (self.names.of(topic), self.formats.of(topic)));
+        let output = [
+            (&*self.names.opportunities, self.formats.opportunities),
+            (&*self.names.latest, self.formats.latest),
+        ];
+        let all = input.into_iter().chain(output);
+        all.filter(|(_, format)| *format == Format::Avro).map(|(name, _)| name).collect()
+    }
+
+    /// Refuses Avro without a schema registry.
+    ///
+    /// # Errors
+    /// [`RunError::Setting`], with the topics' names.
+    pub fn check_formats(&self) -> Result<(), RunError> {
+        match (self.avro_topics().as_slice(), &self.registry) {
+            ([], _) | (_, Some(_)) => Ok(()),
+            (topics, None) => Err(RunError::Setting(format!(
+                "Avro needs a schema registry, for `{}`: say where it is (--schema-registry URL), or take json",
+                topics.join("`, `")
+            ))),
+        }
     }
 }

@@ -18,8 +18,8 @@ use springtide_store::Entry;
 
 use crate::fault::RunError;
 use crate::settings::Settings;
-pub(crate) use producer::send;
 use producer::Transactions;
+pub(crate) use producer::send;
 
 /// How long a transaction may take, its retries and its abort included, until it counts as hanging. Less than
 /// `max.poll.interval.ms`, since the consumer is not polled meanwhile.

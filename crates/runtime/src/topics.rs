@@ -7,6 +7,7 @@ use crate::brokers::{Answer, Answers, Brokers};
 use crate::control::Control;
 use crate::fault::RunError;
 use crate::layout::Findings;
+use crate::registry::{Registered, register_output};
 use crate::settings::Settings;
 use crate::{changelog, clients, layout, limits};
 
@@ -22,6 +23,8 @@ pub struct Report {
     pub found: Vec<String>,
     /// What must be changed before a pipeline can work, and what should be, each with what to do.
     pub findings: Findings,
+    /// Schemas of the output that the registry has, where there is one.
+    pub registered: Vec<Registered>,
 }
 
 /// How new topics are laid out.
@@ -33,7 +36,8 @@ pub struct Layout {
     pub replication_factor: i32,
 }
 
-/// Makes the topics that are missing and checks the others; with `verify` it makes none.
+/// Makes the topics that are missing and checks the others, and so with the output's schema in the registry; with
+/// `verify` it makes nothing.
 ///
 /// # Errors
 /// Where no broker answers, or topics can't be made.
@@ -59,6 +63,7 @@ pub fn ensure(settings: &Settings, layout: Layout, verify: bool) -> Result<Repor
         Err(RunError::Topics(problems)) => report.findings.problems.extend(problems),
         Err(other) => return Err(other),
     }
+    report.registered = register_output(settings, verify)?;
     Ok(report)
 }
 

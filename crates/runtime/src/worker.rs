@@ -18,13 +18,17 @@ use crate::assignment::Assignments;
 use crate::changelog::Changelog;
 use crate::clients;
 use crate::control::Control;
+use crate::decode::Decoder;
+use crate::encode::Encoder;
 use crate::ends::Ends;
 use crate::fault::{RunError, while_doing};
 use crate::lane::Lane;
 use crate::lease::{Lease, Leases};
 use crate::metrics::Metrics;
+use crate::registry::Registry;
 use crate::settings::Settings;
 use crate::sink::Sink;
+use crate::wall_clock;
 use commit::Batch;
 use goal::Goal;
 
@@ -49,6 +53,8 @@ pub(crate) struct Shop<'s> {
     pub metrics: Metrics,
     pub control: &'s Control,
     pub partitions: i32,
+    pub registry: Option<Arc<Registry>>,
+    pub encoder: Encoder,
     /// This process among all of the pipeline: what its transactional ids are made of.
     pub instance: String,
 }
@@ -67,8 +73,9 @@ pub(crate) struct Worker<'s> {
     lanes: BTreeMap<i32, Lane<'s>>,
     /// The others, with the right to write their state once we have it.
     opening: BTreeMap<i32, Option<Lease>>,
-    /// Topics' partitions that wait for something outside, such as a schema.
-    held: BTreeSet<(Topic, i32)>,
+    /// Topics' partitions that wait for a schema.
+    held: BTreeMap<(Topic, i32), u32>,
+    decoder: Decoder,
     /// Since when the group has taken our partitions and not given new ones.
     between: Option<Instant>,
     /// No partition is opened before this.
@@ -98,7 +105,8 @@ impl<'s> Worker<'s> {
             owned: BTreeSet::new(),
             lanes: BTreeMap::new(),
             opening: BTreeMap::new(),
-            held: BTreeSet::new(),
+            held: BTreeMap::new(),
+            decoder: Decoder::new(settings, shop.registry.clone())?,
             between: None,
             rest_until: now,
             failures: 0,
@@ -124,6 +132,7 @@ impl<'s> Worker<'s> {
             self.take_batch()?;
             let idle = self.batch.records == 0;
             self.commit_or_begin_again()?;
+            self.let_held_go()?;
             self.ask_about_silence();
             if self.shop.control.draining() && self.goal.is_none() {
                 self.goal = Some(self.find_goal()?);
@@ -235,6 +244,8 @@ impl<'s> Worker<'s> {
                 Err(error) => tracing::warn!(topic = name, %error, "can't tell its end"),
             }
         }
+        let now = wall_clock();
+        self.lanes.values_mut().for_each(|lane| lane.forget_erasures(now));
     }
 }
 

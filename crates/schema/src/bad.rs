@@ -11,6 +11,8 @@ pub enum BadClass {
     NotJson,
     /// The bytes are no Avro record of the schema they were written with.
     NotAvro,
+    /// Written with a schema that the registry does not have, or that can't be used.
+    UnknownSchema,
     /// JSON, but no object.
     NotAnObject,
     /// Longer than is read.
@@ -37,10 +39,11 @@ pub enum BadClass {
 
 impl BadClass {
     /// All classes.
-    pub const ALL: [BadClass; 14] = [
+    pub const ALL: [BadClass; 15] = [
         BadClass::NotUtf8,
         BadClass::NotJson,
         BadClass::NotAvro,
+        BadClass::UnknownSchema,
         BadClass::NotAnObject,
         BadClass::TooLong,
         BadClass::MissingField,
@@ -60,6 +63,7 @@ impl BadClass {
             BadClass::NotUtf8 => "not_utf8",
             BadClass::NotJson => "not_json",
             BadClass::NotAvro => "not_avro",
+            BadClass::UnknownSchema => "unknown_schema",
             BadClass::NotAnObject => "not_an_object",
             BadClass::TooLong => "too_long",
             BadClass::MissingField => "missing_field",

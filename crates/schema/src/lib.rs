@@ -7,6 +7,7 @@
 //!
 //! - [`decode_json`], [`decode_json_with`], [`decode_line`]: one JSON record.
 //! - [`avro`]: schemas, single Avro records, container files.
+//! - [`frame`], [`unframe`]: a datum with the id of its schema, as registries have it.
 //! - [`files`]: records of a file, one after the other, in bounded memory.
 //! - [`check_key`], [`check_future`]: what can only be judged with the Kafka key or the wall clock.
 //! - [`opportunity_json`], [`opportunity_avro`]: the output.
@@ -20,6 +21,7 @@ mod checks;
 mod cloudevents;
 mod draft;
 pub mod files;
+mod framing;
 mod json;
 pub mod limits;
 mod output;
@@ -28,5 +30,6 @@ pub use bad::{BadClass, BadRecord};
 pub use checks::{check_future, check_key};
 pub use cloudevents::Attributes;
 pub use draft::Decoded;
+pub use framing::{frame, unframe};
 pub use json::{decode_json, decode_json_with, decode_line, event_json};
 pub use output::{opportunity_avro, opportunity_json, opportunity_value};

@@ -1,4 +1,4 @@
-//! `springtide topics`: make the topics that are missing, check those that are there.
+//! `springtide topics`: make the topics that are missing, check those that are there, register the output's schema.
 
 use springtide_runtime::topics::{Layout, ensure};
 
@@ -17,7 +17,8 @@ pub fn run(args: &TopicsArgs) -> Result<(), Failure> {
     report.findings.warnings.iter().for_each(|warning| note(format_args!("springtide: {warning}")));
     let made = report.made.iter().map(|name| format!("made   {name}\n"));
     let found = report.found.iter().map(|name| format!("found  {name}\n"));
-    say(&made.chain(found).collect::<String>())?;
+    let schemas = report.registered.iter().map(|r| format!("schema {} (id {})\n", r.subject, r.id));
+    say(&made.chain(found).chain(schemas).collect::<String>())?;
     match report.findings.problems {
         problems if problems.is_empty() => Ok(()),
         problems => Err(Failure::Other(problems.join("\n"))),

@@ -2,7 +2,7 @@
 
 use std::process::{Command, Stdio};
 
-use crate::tool::{Folder, Ran, run};
+use crate::tool::{Folder, Ran, run, springtide};
 
 const FLAGS: [(&str, &[&str]); 8] = [
     (
@@ -11,6 +11,8 @@ const FLAGS: [(&str, &[&str]); 8] = [
             "--config",
             "--bootstrap-servers",
             "--application-id",
+            "--schema-registry",
+            "--format",
             "--set",
             "--state-dir",
             "--rules",
@@ -42,6 +44,8 @@ const FLAGS: [(&str, &[&str]); 8] = [
             "--config",
             "--bootstrap-servers",
             "--application-id",
+            "--schema-registry",
+            "--format",
             "--set",
             "--partitions",
             "--replication-factor",
@@ -76,6 +80,19 @@ fn help_names_every_command_and_flag() {
 }
 
 #[test]
+fn help_shows_no_secret_of_the_environment() {
+    for command in ["run", "topics"] {
+        let help = springtide()
+            .args([command, "--help"])
+            .env("SPRINGTIDE_SCHEMA_REGISTRY", "http://me:s3cret@localhost")
+            .env("SPRINGTIDE_SCHEMA_REGISTRY_PASSWORD", "s3cret")
+            .output();
+        let help = Ran::from(help.expect("the program starts")).good();
+        assert!(help.contains("SPRINGTIDE_SCHEMA_REGISTRY") && !help.contains("s3cret"), "{help}");
+    }
+}
+
+#[test]
 fn the_version_is_told() {
     let want = format!("springtide {}\n", env!("CARGO_PKG_VERSION"));
     assert_eq!(run(["--version"]).good(), want);
@@ -102,6 +119,11 @@ fn a_wrong_call_ends_with_2() {
         &["completion"],
         &["completion", "dos"],
         &["topics", "--partitions", "0"],
+        &["topics", "--format", "product-usage=xml"],
+        &["topics", "--format", "news=avro"],
+        &["topics", "--format", "product-usage=avro"],
+        &["run", "--format", "expansion-opportunities=avro"],
+        &["run", "--schema-registry", "localhost:8081"],
     ] {
         let ran = run(args);
         assert!(ran.out.is_empty(), "{args:?}");

@@ -14,7 +14,8 @@ use super::Shared;
 use super::load::Load;
 use super::places::{Ends, group_offsets};
 use super::standby::after;
-use crate::clients::{self, Reports};
+use crate::brokers::Reports;
+use crate::clients;
 use crate::fault::{RunError, while_doing};
 use crate::lane::Committed;
 use crate::lease::Leases;
@@ -71,7 +72,7 @@ impl Copier {
             metrics,
             partitions,
             shared,
-            reader: clients::reader(settings, Reports)?,
+            reader: clients::reader(settings, Reports::default())?,
             ends: Ends::connect(settings)?,
             waiting: BTreeSet::new(),
             copies: BTreeMap::new(),
@@ -113,15 +114,22 @@ impl Copier {
         let gone: Vec<i32> = self
             .copies
             .iter()
-            .filter(|(number, copy)| standing(copy) && (!wanted.contains(number) || self.leases.is_held(**number)))
+            .filter(|(number, copy)| {
+                standing(copy) && (!wanted.contains(number) || self.leases.is_held(**number))
+            })
             .map(|(number, _)| *number)
             .collect();
         // A copy that a worker is about to take over goes on below, from where it is.
-        gone.into_iter().filter(|number| !self.waiting.contains(number)).collect::<Vec<_>>().iter().for_each(
-            |number| self.drop_copy(*number),
-        );
+        gone.into_iter()
+            .filter(|number| !self.waiting.contains(number))
+            .collect::<Vec<_>>()
+            .iter()
+            .for_each(|number| self.drop_copy(*number));
         for number in wanted {
-            if self.copies.contains_key(number) || self.waiting.contains(number) || self.leases.is_held(*number) {
+            if self.copies.contains_key(number)
+                || self.waiting.contains(number)
+                || self.leases.is_held(*number)
+            {
                 continue;
             }
             let begun = Load::begin(&*self.store, *number, &self.settings.changelog());
@@ -160,7 +168,10 @@ impl Copier {
             // In this order: what is written by now is stable by then, or the partition waits.
             let end = self.ends.written(number)?;
             if self.ends.stable(&self.reader, number)? < end {
-                tracing::debug!(partition = number, "waiting for a transaction that is open in the changelog");
+                tracing::debug!(
+                    partition = number,
+                    "waiting for a transaction that is open in the changelog"
+                );
                 let _ = self.wait(SLICE);
                 continue;
             }
@@ -196,7 +207,11 @@ impl Copier {
             return Ok(());
         }
         if end - from > 1_000 {
-            tracing::info!(partition = number, records = end - from, "bringing back the state from the changelog");
+            tracing::info!(
+                partition = number,
+                records = end - from,
+                "bringing back the state from the changelog"
+            );
         }
         self.follow(number, load, Some(committed), end)
     }

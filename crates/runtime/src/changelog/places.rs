@@ -6,7 +6,8 @@ use std::time::Duration;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::{Offset, TopicPartitionList};
 
-use crate::clients::{self, Reports};
+use crate::brokers::Reports;
+use crate::clients;
 use crate::fault::{RunError, while_doing};
 use crate::lane::Committed;
 use crate::settings::{Names, Settings};
@@ -53,7 +54,7 @@ pub(super) struct Ends {
 
 impl Ends {
     pub(super) fn connect(settings: &Settings) -> Result<Ends, RunError> {
-        Ok(Ends { all: clients::uncommitted_reader(settings, Reports)?, topic: settings.changelog() })
+        Ok(Ends { all: clients::looker(settings, Reports::default())?, topic: settings.changelog() })
     }
 
     /// Where a partition ends, what is not committed included.

@@ -9,10 +9,11 @@ use rdkafka::error::KafkaError;
 use springtide_core::event::Topic;
 use springtide_core::meaning::opportunity::{Opportunity, Status};
 use springtide_core::time::Millis;
-use springtide_schema::{BadClass, opportunity_json};
+use springtide_schema::BadClass;
 use springtide_store::{Entry, PartitionMeta};
 
 use super::Worker;
+use crate::encode::{Encoded, Outputs};
 use crate::fault::{RunError, while_doing};
 use crate::sink::{Outgoing, Position, Transaction, Written};
 use crate::{headers, wall_clock};
@@ -32,6 +33,10 @@ pub struct Summary {
     pub opened: u64,
     /// Those that took one back.
     pub withdrawn: u64,
+    /// Accounts erased.
+    pub erasures: u64,
+    /// Records dropped since their account was erased after they were written.
+    pub erased: u64,
 }
 
 impl Summary {
@@ -44,6 +49,8 @@ impl Summary {
             revisions: self.revisions + other.revisions,
             opened: self.opened + other.opened,
             withdrawn: self.withdrawn + other.withdrawn,
+            erasures: self.erasures + other.erasures,
+            erased: self.erased + other.erased,
         }
     }
 }
@@ -135,7 +142,7 @@ impl Worker<'_> {
             decided.metas.insert(*number, cut.meta);
             decided.state.push((*number, entries));
         }
-        emitted.iter().for_each(|opportunity| self.emit(opportunity));
+        emitted.iter().try_for_each(|opportunity| self.emit(opportunity))?;
         Ok(decided)
     }
 
@@ -170,33 +177,30 @@ impl Worker<'_> {
             metrics.events(topic.name(), events, late);
         }
         batch.bad.iter().for_each(|class| metrics.bad(class.name()));
-        self.shop.control.add_records(batch.counts.events + batch.counts.bad + batch.counts.late);
+        metrics.erased(batch.counts.erasures, batch.counts.erased);
+        let Summary { events, bad, late, erased, .. } = batch.counts;
+        self.shop.control.add_records(events + bad + late + erased);
         let settings = self.shop.settings;
         let budget = settings.resident_bytes / settings.threads.max(1) / self.lanes.len().max(1);
         self.lanes.values_mut().for_each(|lane| lane.keep_within(budget));
     }
 
     /// Adds a revision to the next commit, for both output topics.
-    fn emit(&mut self, opportunity: &Opportunity) {
+    fn emit(&mut self, opportunity: &Opportunity) -> Result<(), RunError> {
         let settings = self.shop.settings;
         if settings.emit_from.is_some_and(|from| opportunity.named_at < from) {
-            return;
+            return Ok(());
         }
         let now = wall_clock();
-        let headers = headers::cloud_event(opportunity, &settings.application_id, now);
-        let value = opportunity_json(opportunity, Some(now)).into_bytes();
-        self.batch.outgoing.push(Outgoing {
-            topic: Arc::from(&*settings.names.opportunities),
-            key: Some(opportunity.account.as_bytes().to_vec()),
-            value: Some(value.clone()),
-            headers: headers.clone(),
-        });
-        self.batch.outgoing.push(Outgoing {
-            topic: Arc::from(&*settings.names.latest),
-            key: Some(opportunity.id.to_string().into_bytes()),
-            value: Some(value),
-            headers,
-        });
+        let Outputs { opportunities, latest } = self.shop.encoder.encode(opportunity, Some(now))?;
+        let mut put = |topic: &str, key: Vec<u8>, encoded: Encoded| {
+            let id = &settings.application_id;
+            let headers = headers::cloud_event(opportunity, id, now, encoded.content_type);
+            let (topic, key, value) = (Arc::from(topic), Some(key), Some(encoded.value));
+            self.batch.outgoing.push(Outgoing { topic, key, value, headers });
+        };
+        put(&settings.names.opportunities, opportunity.account.as_bytes().to_vec(), opportunities);
+        put(&settings.names.latest, opportunity.id.to_string().into_bytes(), latest);
         let kind = match (opportunity.status, opportunity.revision) {
             (Status::Withdrawn, _) => "withdrawn",
             (Status::Open, 1) => "opened",
@@ -206,5 +210,6 @@ impl Worker<'_> {
         self.batch.counts.revisions += 1;
         self.batch.counts.opened += u64::from(opportunity.revision == 1);
         self.batch.counts.withdrawn += u64::from(opportunity.status == Status::Withdrawn);
+        Ok(())
     }
 }

@@ -80,7 +80,7 @@ impl Worker<'_> {
         self.pass_what_is_no_record()?;
         let Some(goal) = &self.goal else { return Ok(false) };
         let mut places = self.lanes.values().flat_map(|lane| Topic::ALL.map(|topic| (lane, topic)));
-        Ok(!places.any(|(lane, topic)| goal.is_before(lane, topic)))
+        Ok(!places.any(|(lane, topic)| lane.more_due() || goal.is_before(lane, topic)))
     }
 
     fn group_is_at_goal(&self) -> Result<bool, RunError> {

@@ -5,14 +5,16 @@ use std::time::Duration;
 
 use rdkafka::Message;
 use rdkafka::error::KafkaError;
-use rdkafka::message::BorrowedMessage;
+use rdkafka::message::{BorrowedMessage, OwnedHeaders};
 use springtide_core::event::{Event, Topic};
 use springtide_core::partition::{LateReason, Verdict};
-use springtide_core::time::format_rfc3339;
-use springtide_schema::{BadClass, BadRecord, check_future, check_key, decode_json_with};
+use springtide_core::time::{Millis, format_rfc3339};
+use springtide_schema::limits::MAX_ID_BYTES;
+use springtide_schema::{BadClass, BadRecord, check_future, check_key};
 
 use super::Worker;
 use super::commit::Batch;
+use crate::decode::{Decoder, Undecided};
 use crate::fault::{RunError, is_final, while_doing};
 use crate::headers::{self, Place};
 use crate::lane::Lane;
@@ -23,76 +25,140 @@ use crate::wall_clock;
 /// However long there is time, a rebalance or a signal must be answered.
 const LONGEST_POLL: Duration = Duration::from_millis(100);
 
+/// What became of a record.
+enum Taken {
+    In,
+    /// It waits for this schema.
+    Held(u32),
+}
+
 impl Worker<'_> {
     /// Waits for one record at most so long, and takes it in.
     pub(super) fn poll(&mut self, timeout: Duration) -> Result<(), RunError> {
         match self.consumer.poll(timeout.min(LONGEST_POLL)) {
-            None | Some(Err(KafkaError::PartitionEOF(_))) => Ok(()),
+            None | Some(Err(KafkaError::PartitionEOF(_))) => return Ok(()),
             Some(Ok(message)) => {
                 let settings = self.shop.settings;
-                // What was fetched before its partition was let go is not ours any more.
+                // What was fetched before its partition was let go, or held, is not ours to take any more.
                 let Some(topic) = settings.names.topic(message.topic()) else { return Ok(()) };
                 let Some(lane) = self.lanes.get_mut(&message.partition()) else { return Ok(()) };
-                if message.offset() >= lane.offset(topic) {
-                    take(settings, topic, lane, &mut self.batch, &message)?;
+                let place = (topic, message.partition());
+                if message.offset() < lane.offset(topic) || self.held.contains_key(&place) {
+                    return Ok(());
                 }
-                Ok(())
+                let mut intake = Intake { settings, decoder: &self.decoder, lane, batch: &mut self.batch };
+                match intake.take(topic, &message)? {
+                    Taken::In => return Ok(()),
+                    Taken::Held(schema) => drop(self.held.insert(place, schema)),
+                }
             }
-            Some(Err(error)) if is_final(&error) => Err(while_doing("reading")(error)),
+            Some(Err(error)) if is_final(&error) => return Err(while_doing("reading")(error)),
             Some(Err(error)) => {
                 tracing::warn!(%error, "reading goes on");
-                Ok(())
+                return Ok(());
             }
         }
+        self.read_on()
+    }
+
+    /// Reads on where the schema that a record waited for is there, or will never be.
+    pub(super) fn let_held_go(&mut self) -> Result<(), RunError> {
+        let before = self.held.len();
+        let decoder = &self.decoder;
+        self.held.retain(|_, schema| decoder.is_pending(*schema));
+        if self.held.len() < before { self.read_on() } else { Ok(()) }
     }
 }
 
-/// Takes a record into its lane and the batch.
-fn take(
-    settings: &Settings,
-    topic: Topic,
-    lane: &mut Lane<'_>,
-    batch: &mut Batch,
-    message: &BorrowedMessage<'_>,
-) -> Result<(), RunError> {
-    lane.passed(topic, message.offset());
-    batch.records += 1;
-    let aside = match judge(settings, topic, message) {
-        Err(bad) => {
-            batch.bad(bad.class);
-            Some((&settings.names.dead_letter, bad.class.name(), bad.message))
-        }
-        Ok(event) => match lane.record(event)? {
-            Verdict::Accepted(_) => {
-                batch.event(topic);
-                None
-            }
-            Verdict::Late(reason) => {
-                batch.late(topic);
-                Some((&settings.names.late, "late", explained(reason)))
-            }
-        },
-    };
-    if let Some((to, class, why)) = aside {
-        batch.outgoing.push(set_aside(to, message, class, &why));
-    }
-    Ok(())
+/// A record's way into its lane and the batch.
+struct Intake<'w, 's> {
+    settings: &'w Settings,
+    decoder: &'w Decoder,
+    lane: &'w mut Lane<'s>,
+    batch: &'w mut Batch,
 }
 
-/// Decodes and checks a record.
-fn judge(settings: &Settings, topic: Topic, message: &BorrowedMessage<'_>) -> Result<Event, BadRecord> {
-    let Some(value) = message.payload() else {
-        let why = if topic == Topic::AccountProfiles {
-            "an erasure (a profile without a value) is not carried out by this version"
-        } else {
-            "the record has no value"
+impl Intake<'_, '_> {
+    fn take(&mut self, topic: Topic, message: &BorrowedMessage<'_>) -> Result<Taken, RunError> {
+        let written_at = message.timestamp().to_millis().unwrap_or_else(wall_clock);
+        let account = message.key().and_then(|key| std::str::from_utf8(key).ok());
+        if topic == Topic::AccountProfiles
+            && message.payload().is_none()
+            && let Some(account) = account.filter(|account| (1..=MAX_ID_BYTES).contains(&account.len()))
+        {
+            self.pass(topic, message, written_at);
+            self.erase(account, written_at)?;
+            return Ok(Taken::In);
+        }
+        if account.is_some_and(|account| self.lane.is_erased(account, written_at)) {
+            self.pass(topic, message, written_at);
+            self.batch.counts.erased += 1;
+            return Ok(Taken::In);
+        }
+        let judged = match self.judge(topic, message) {
+            Err(Undecided::Pending(schema)) => return Ok(Taken::Held(schema)),
+            Err(Undecided::Bad(bad)) => Err(bad),
+            Ok(event) => Ok(event),
         };
-        return Err(BadRecord::new(BadClass::MissingField, why));
-    };
-    let event = decode_json_with(topic, value, &headers::attributes(message.headers()))?.event;
-    check_key(&event, message.key())?;
-    check_future(&event, wall_clock(), settings.max_future_ms)?;
-    Ok(event)
+        self.pass(topic, message, written_at);
+        match judged {
+            Err(bad) => {
+                self.batch.bad(bad.class);
+                self.set_aside(&self.settings.names.dead_letter, message, bad.class.name(), &bad.message);
+            }
+            Ok(event) => match self.lane.record(event)? {
+                Verdict::Accepted(_) => self.batch.event(topic),
+                Verdict::Late(reason) => {
+                    self.batch.late(topic);
+                    self.set_aside(&self.settings.names.late, message, "late", &explained(reason));
+                }
+            },
+        }
+        Ok(Taken::In)
+    }
+
+    fn pass(&mut self, topic: Topic, message: &BorrowedMessage<'_>, written_at: Millis) {
+        self.lane.passed(topic, message.offset(), written_at);
+        self.batch.records += 1;
+    }
+
+    /// Carries a tombstone out (SPEC 7.3): the rows in the latest topic go with the account's state.
+    fn erase(&mut self, account: &str, written_at: Millis) -> Result<(), RunError> {
+        let erasure = self.lane.erase(account, written_at)?;
+        self.batch.counts.erasures += u64::from(!erasure.repeated);
+        self.batch.counts.erased += u64::from(erasure.repeated);
+        let latest: Arc<str> = Arc::from(&*self.settings.names.latest);
+        self.batch.outgoing.extend(erasure.rows.into_iter().map(|id| Outgoing {
+            topic: Arc::clone(&latest),
+            key: Some(id.to_string().into_bytes()),
+            value: None,
+            headers: OwnedHeaders::new(),
+        }));
+        Ok(())
+    }
+
+    /// Decodes and checks a record.
+    fn judge(&self, topic: Topic, message: &BorrowedMessage<'_>) -> Result<Event, Undecided> {
+        let Some(value) = message.payload() else {
+            return Err(BadRecord::new(BadClass::MissingField, "the record has no value").into());
+        };
+        let attributes = headers::attributes(message.headers());
+        let event = self.decoder.decode(topic, value, &attributes)?.event;
+        check_key(&event, message.key())?;
+        check_future(&event, wall_clock(), self.settings.max_future_ms)?;
+        Ok(event)
+    }
+
+    fn set_aside(&mut self, to: &str, message: &BorrowedMessage<'_>, class: &str, why: &str) {
+        let place =
+            Place { topic: message.topic(), partition: message.partition(), offset: message.offset() };
+        self.batch.outgoing.push(Outgoing {
+            topic: Arc::from(to),
+            key: message.key().map(<[u8]>::to_vec),
+            value: message.payload().map(<[u8]>::to_vec),
+            headers: headers::set_aside(message.headers(), place, class, why),
+        });
+    }
 }
 
 fn explained(reason: LateReason) -> String {
@@ -103,15 +169,5 @@ fn explained(reason: LateReason) -> String {
         LateReason::Horizon { bound } => {
             format!("older than the partition's horizon, {}", format_rfc3339(bound))
         }
-    }
-}
-
-fn set_aside(to: &str, message: &BorrowedMessage<'_>, class: &str, why: &str) -> Outgoing {
-    let place = Place { topic: message.topic(), partition: message.partition(), offset: message.offset() };
-    Outgoing {
-        topic: Arc::from(to),
-        key: message.key().map(<[u8]>::to_vec),
-        value: message.payload().map(<[u8]>::to_vec),
-        headers: headers::set_aside(message.headers(), place, class, why),
     }
 }

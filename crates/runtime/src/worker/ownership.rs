@@ -159,7 +159,7 @@ impl Worker<'_> {
         let fault = || while_doing("reading partitions");
         for (number, lane) in &self.lanes {
             for topic in Topic::ALL {
-                if self.held.contains(&(topic, *number)) {
+                if self.held.contains_key(&(topic, *number)) {
                     continue;
                 }
                 let from = match lane.offset(topic) {

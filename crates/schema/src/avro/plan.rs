@@ -86,9 +86,31 @@ impl WriterSchema {
         WriterSchema::new(&schema)
     }
 
+    /// Reads a schema that refers to types of other schemas, as a registry's references do. The others may refer
+    /// to each other, in any order, but each is given once.
+    ///
+    /// ```
+    /// use springtide_schema::avro::WriterSchema;
+    /// let text = r#"{"type": "record", "name": "R", "fields": [{"name": "type", "type": "com.example.Type"}]}"#;
+    /// let others = [r#"{"type": "enum", "name": "com.example.Type", "symbols": ["user_activity"]}"#];
+    /// assert!(WriterSchema::parse(text).is_err());
+    /// assert!(WriterSchema::parse_with(text, &others).is_ok());
+    /// ```
+    pub fn parse_with(text: &str, others: &[impl AsRef<str>]) -> Result<WriterSchema, SchemaError> {
+        let (schema, others) = Schema::parse_str_with_list(text, others)
+            .map_err(|error| SchemaError::Invalid(Box::new(error)))?;
+        WriterSchema::compile(&schema, &others)
+    }
+
     /// Compiles a parsed schema.
     pub fn new(schema: &Schema) -> Result<WriterSchema, SchemaError> {
-        let mut compiler = Compiler::default();
+        WriterSchema::compile(schema, &[])
+    }
+
+    fn compile(schema: &Schema, others: &[Schema]) -> Result<WriterSchema, SchemaError> {
+        let named = |other: &'_ Schema| other.name().map(|name| name.fullname(None));
+        let others = others.iter().filter_map(|other| Some((named(other)?, other))).collect();
+        let mut compiler = Compiler { nodes: Vec::new(), named: HashMap::new(), others };
         let root = compiler.node(schema, None)?;
         let nodes = compiler.nodes;
         match nodes.get(root) {
@@ -98,19 +120,24 @@ impl WriterSchema {
     }
 }
 
-#[derive(Default)]
-struct Compiler {
+struct Compiler<'a> {
     nodes: Vec<Node>,
     /// Named types met so far, by full name.
     named: HashMap<String, NodeId>,
+    /// Named types of other schemas, compiled when first met.
+    others: HashMap<String, &'a Schema>,
 }
 
-impl Compiler {
+impl Compiler<'_> {
     fn node(&mut self, schema: &Schema, namespace: NamespaceRef) -> Result<NodeId, SchemaError> {
         let node = match schema {
             Schema::Ref { name } => {
                 let name = name.fullname(namespace);
-                return self.named.get(&name).copied().ok_or(SchemaError::Unresolved(name));
+                return match (self.named.get(&name), self.others.get(&name)) {
+                    (Some(id), _) => Ok(*id),
+                    (None, Some(other)) => self.node(other, None),
+                    (None, None) => Err(SchemaError::Unresolved(name)),
+                };
             }
             Schema::Record(record) => return self.record(record, namespace),
             Schema::Enum(symbols) => {

@@ -1,5 +1,7 @@
 //! The opportunity as an Avro record of `expansion-opportunity.avsc`.
 
+use std::sync::OnceLock;
+
 use apache_avro::types::Value;
 use apache_avro::writer::datum::GenericDatumWriter;
 use springtide_core::meaning::opportunity::{EvidenceLine, GateCondition, Input, Opportunity, ScorePart};
@@ -12,8 +14,17 @@ pub fn opportunity_avro(
     opportunity: &Opportunity,
     emitted_at: Option<Millis>,
 ) -> Result<Vec<u8>, apache_avro::Error> {
-    let writer = GenericDatumWriter::builder(schemas::opportunity()).build()?;
-    writer.write_value_to_vec(opportunity_value(opportunity, emitted_at))
+    writer()?.write_value_to_vec(opportunity_value(opportunity, emitted_at))
+}
+
+/// The writer of the output's schema, made once.
+fn writer() -> Result<&'static GenericDatumWriter<'static>, apache_avro::Error> {
+    static WRITER: OnceLock<GenericDatumWriter<'static>> = OnceLock::new();
+    if let Some(writer) = WRITER.get() {
+        return Ok(writer);
+    }
+    let made = GenericDatumWriter::builder(schemas::opportunity()).build()?;
+    Ok(WRITER.get_or_init(|| made))
 }
 
 /// An opportunity as an Avro value of `expansion-opportunity.avsc`.

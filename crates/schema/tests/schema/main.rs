@@ -2,6 +2,7 @@
 
 mod avro_files;
 mod avro_records;
+mod avro_writers;
 mod bad_fields;
 mod bad_json;
 mod events;
