@@ -59,13 +59,11 @@ fn a_state_directory_behind_what_was_committed_catches_up_in_silence() {
 }
 
 #[test]
-#[ignore = "revisions are numbered anew until the state is restored from a changelog topic"]
 fn after_a_lost_state_directory_it_goes_on_as_if_nothing_had_happened() {
     it_goes_on_as_if_nothing_had_happened("lost", 61, |_| ());
 }
 
 #[test]
-#[ignore = "revisions are numbered anew until the state is restored from a changelog topic"]
 fn after_a_state_directory_fell_behind_it_goes_on_as_if_nothing_had_happened() {
     it_goes_on_as_if_nothing_had_happened("behind", 62, restore_backup);
 }
@@ -120,7 +118,6 @@ fn a_timer_due_after_the_state_fell_behind_is_told() {
 
 /// What readers were told decides how it goes on, not how the state would be numbered were it made in one go.
 #[test]
-#[ignore = "revisions are numbered anew until the state is restored from a changelog topic"]
 fn a_lost_state_directory_goes_on_with_the_next_revision() {
     let pipeline = Pipeline::new("next-revision", 1);
     let clock = || until("2024-03-01T00:00:00Z");
