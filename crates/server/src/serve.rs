@@ -1,0 +1,208 @@
+//! Listening, on a thread of its own: whoever asks, and however slowly, the pipeline goes on.
+
+use std::fmt;
+use std::future::IntoFuture;
+use std::io;
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
+
+use tokio::sync::watch;
+
+use crate::health::Health;
+use crate::routes::{Sources, router};
+
+/// How long answers that have begun may take once the server is to end.
+const GRACE: Duration = Duration::from_secs(1);
+
+/// Why there is no server.
+#[derive(Debug)]
+pub enum ListenError {
+    /// That is no address, or names a host that is not known.
+    Address {
+        /// What was asked for.
+        address: String,
+        /// Why not.
+        error: io::Error,
+    },
+    /// Nobody can listen there, or not we.
+    Listen {
+        /// What was asked for.
+        address: String,
+        /// Why not.
+        error: io::Error,
+    },
+    /// The system gives no thread.
+    Thread(io::Error),
+}
+
+impl fmt::Display for ListenError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ListenError::Address { address, error } => {
+                write!(f, "can't listen on `{address}`: {error}; expected HOST:PORT, such as 0.0.0.0:9090")
+            }
+            ListenError::Listen { address, error } => {
+                let to_do = match error.kind() {
+                    io::ErrorKind::AddrInUse => "; another process listens there: end it, or take another port",
+                    io::ErrorKind::PermissionDenied => "; take a port above 1023, or grant the right to this one",
+                    io::ErrorKind::AddrNotAvailable => "; this machine has no such address",
+                    _ => "",
+                };
+                write!(f, "can't listen on `{address}`: {error}{to_do}")
+            }
+            ListenError::Thread(error) => write!(f, "can't start a thread: {error}"),
+        }
+    }
+}
+
+impl std::error::Error for ListenError {}
+
+/// A server that runs; dropping it ends it, and answers that have begun.
+#[derive(Debug)]
+pub struct Server {
+    address: SocketAddr,
+    /// Dropped first, which is the sign to end.
+    end: Option<watch::Sender<()>>,
+    thread: Option<thread::JoinHandle<()>>,
+}
+
+impl Server {
+    /// Listens on `HOST:PORT`; with port 0 the system chooses one, see [`Server::address`].
+    ///
+    /// # Errors
+    /// [`ListenError`], which names the address.
+    pub fn start(
+        listen: &str,
+        registry: prometheus::Registry,
+        health: impl Fn() -> Health + Send + Sync + 'static,
+    ) -> Result<Server, ListenError> {
+        let listener = bind(listen)?;
+        let failed = |error| ListenError::Listen { address: listen.to_owned(), error };
+        let address = listener.local_addr().map_err(failed)?;
+        listener.set_nonblocking(true).map_err(failed)?;
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        let runtime = runtime.map_err(ListenError::Thread)?;
+        let listener = {
+            let _inside = runtime.enter();
+            tokio::net::TcpListener::from_std(listener).map_err(failed)?
+        };
+        let (end, ended) = watch::channel(());
+        let sources = Sources { registry, health: Arc::new(health) };
+        let work = move || runtime.block_on(serve(listener, sources, ended));
+        let thread = thread::Builder::new().name("http".to_owned()).spawn(work);
+        Ok(Server { address, end: Some(end), thread: Some(thread.map_err(ListenError::Thread)?) })
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.end = None;
+        if let Some(thread) = self.thread.take() {
+            // A thread that panicked has said so.
+            let _ = thread.join();
+        }
+    }
+}
+
+fn bind(listen: &str) -> Result<TcpListener, ListenError> {
+    TcpListener::bind(listen).map_err(|error| {
+        let address = listen.to_owned();
+        match error.raw_os_error() {
+            Some(_) => ListenError::Listen { address, error },
+            // Of the resolver, or of whoever reads the address.
+            None => ListenError::Address { address, error },
+        }
+    })
+}
+
+/// Answers until the sender of `ended` is gone.
+async fn serve(listener: tokio::net::TcpListener, sources: Sources, ended: watch::Receiver<()>) {
+    let told = |mut ended: watch::Receiver<()>| async move { while ended.changed().await.is_ok() {} };
+    let served = axum::serve(listener, router(sources)).with_graceful_shutdown(told(ended.clone()));
+    // Who connects and says nothing is not waited for.
+    let patience = async {
+        told(ended).await;
+        tokio::time::sleep(GRACE).await;
+    };
+    tokio::select! {
+        // It fails never: a connection that does is its client's matter.
+        _ = served.into_future() => {}
+        () = patience => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::health::{Phase, Worker};
+    use std::io::{Read, Write};
+    use std::net::TcpStream;
+
+    fn start(health: Health) -> Server {
+        let registry = prometheus::Registry::new();
+        let counter = prometheus::IntCounter::new("springtide_x_total", "Counts.").unwrap();
+        registry.register(Box::new(counter)).unwrap();
+        Server::start("127.0.0.1:0", registry, move || health.clone()).unwrap()
+    }
+
+    /// The whole answer.
+    fn get(server: &Server, path: &str) -> String {
+        let mut stream = TcpStream::connect(server.address()).unwrap();
+        write!(stream, "GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer
+    }
+
+    fn worker(silence: u64, running: usize) -> Worker {
+        Worker { number: 0, silence: Duration::from_secs(silence), joined: true, owned: 2, running }
+    }
+
+    #[test]
+    fn every_path_answers_with_its_status_and_words() {
+        let (well, ill) = (worker(0, 2), worker(300, 1));
+        for (worker, path, status, part) in [
+            (well, "/metrics", "200 OK", "\n# TYPE springtide_x_total counter\nspringtide_x_total 0\n"),
+            (ill, "/metrics", "200 OK", "content-type: text/plain; version=0.0.4\r\n"),
+            (well, "/livez", "200 OK", r#"{"reason":"every worker polls","status":"ok"}"#),
+            (ill, "/livez", "503 Service Unavailable", "has not polled for 300 s"),
+            (well, "/readyz", "200 OK", "working on 2 partitions"),
+            (ill, "/readyz", "503 Service Unavailable", "restoring 1 of 2 partitions"),
+            (well, "/", "404 Not Found", "/metrics, /livez and /readyz"),
+        ] {
+            let server = start(Health { phase: Phase::Working, workers: vec![worker] });
+            let answer = get(&server, path);
+            assert!(answer.starts_with(&format!("HTTP/1.1 {status}\r\n")), "{path}: {answer}");
+            assert!(answer.contains(part), "{path}: {answer}");
+        }
+    }
+
+    #[test]
+    fn what_can_not_be_listened_on_is_named() {
+        let taken = start(Health::default());
+        let address = taken.address().to_string();
+        for (address, word) in [(&*address, "take another port"), ("9090", "expected HOST:PORT")] {
+            let refused = Server::start(address, prometheus::Registry::new(), Health::default);
+            let said = refused.unwrap_err().to_string();
+            assert!(said.contains(&format!("`{address}`")) && said.contains(word), "{said}");
+        }
+    }
+
+    #[test]
+    fn it_ends_although_somebody_is_connected_and_says_nothing() {
+        let server = start(Health::default());
+        let address = server.address();
+        let mut silent = TcpStream::connect(address).unwrap();
+        silent.write_all(b"GET /livez HTTP/1.1\r\n").unwrap();
+        assert!(get(&server, "/livez").starts_with("HTTP/1.1 200"));
+        drop(server);
+        assert!(TcpStream::connect(address).is_err());
+    }
+}
