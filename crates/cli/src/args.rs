@@ -90,6 +90,10 @@ pub struct RunArgs {
     /// partition
     #[arg(long, value_name = "NAME", env = "SPRINGTIDE_INSTANCE_ID")]
     pub instance_id: Option<String>,
+    /// Where to answer /metrics, /livez and /readyz over HTTP, to whoever asks; nowhere where it is left out. With
+    /// port 0 the system chooses one, and the log says which
+    #[arg(long, value_name = "HOST:PORT", env = "SPRINGTIDE_LISTEN")]
+    pub listen: Option<String>,
     /// End, committed, once what the topics hold at the start is processed
     #[arg(long)]
     pub until_caught_up: bool,

@@ -34,6 +34,7 @@ pub struct Config {
     write_buffer_mib: Option<usize>,
     threads: Option<usize>,
     instance_id: Option<String>,
+    listen: Option<String>,
     standby_replicas: Option<usize>,
     max_future: Option<String>,
     idle_after: Option<String>,
@@ -162,6 +163,11 @@ impl Config {
         args.rules.as_deref().or(self.rules.as_deref())
     }
 
+    /// Where to answer over HTTP; nowhere where nobody says.
+    pub fn listen<'a>(&'a self, args: &'a RunArgs) -> Option<&'a str> {
+        args.listen.as_deref().or(self.listen.as_deref())
+    }
+
     /// How much memory the store may take.
     pub fn store_budget(&self) -> Budget {
         let default = Budget::default();
@@ -202,6 +208,7 @@ mod tests {
         assert_eq!(format!("{:?}", from_file.unwrap()), format!("{:?}", built_in.unwrap()));
         assert_eq!(file.state_dir, Some(STATE_DIR.into()));
         assert_eq!(file.store_budget(), Budget::default());
+        assert_eq!(file.listen, None);
     }
 
     #[test]

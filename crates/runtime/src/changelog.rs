@@ -39,6 +39,8 @@ struct Desk {
     done: BTreeMap<i32, Result<Committed, RunError>>,
     /// By worker, the partitions it has.
     owned: BTreeMap<usize, BTreeSet<i32>>,
+    /// Standby copies, and the next offset that each is to read; `None` for one that is at the end.
+    standing: BTreeMap<i32, Option<i64>>,
     /// Whether to end.
     ending: bool,
 }
@@ -103,10 +105,25 @@ impl Changelog {
         self.shared.desk().done.remove(&number)
     }
 
+    pub(crate) fn standby(&self) -> Standby {
+        Standby(Arc::clone(&self.shared))
+    }
+
     /// Says which partitions a worker has, so that the process stands by for others.
     pub fn owns(&self, worker: usize, partitions: BTreeSet<i32>) {
         self.shared.desk().owned.insert(worker, partitions);
         self.shared.news.notify_one();
+    }
+}
+
+/// How far standby copies are, for whoever measures it.
+#[derive(Clone)]
+pub(crate) struct Standby(Arc<Shared>);
+
+impl Standby {
+    /// By partition, the next offset to read; `None` where the copy is at the end.
+    pub(crate) fn copies(&self) -> BTreeMap<i32, Option<i64>> {
+        self.0.desk().standing.clone()
     }
 }
 

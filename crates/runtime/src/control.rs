@@ -1,9 +1,9 @@
 //! How others tell a running pipeline to end, and follow how far it has come.
 
-use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+
+use crate::board::{Board, WorkerHealth};
 
 /// A handle on a running pipeline; clones share it.
 #[derive(Clone, Debug, Default)]
@@ -12,28 +12,19 @@ pub struct Control {
     drain: Arc<AtomicBool>,
     records: Arc<AtomicU64>,
     goal: Arc<AtomicU64>,
-    workers: Arc<Mutex<BTreeMap<usize, Pulse>>>,
-}
-
-/// What was last heard of a worker.
-#[derive(Clone, Copy, Debug)]
-struct Pulse {
-    at: Instant,
-    owned: usize,
-    running: usize,
+    began: Arc<AtomicBool>,
+    board: Board,
 }
 
 /// How a pipeline is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Health {
-    /// Workers that were heard of.
-    pub workers: usize,
-    /// How long the quietest of them has not polled.
-    pub longest_silence: Duration,
-    /// Partitions that the group gave us.
-    pub owned: usize,
-    /// Those of them whose state is there.
-    pub running: usize,
+    /// Whether brokers and topics have passed the checks before the work.
+    pub checked: bool,
+    /// Whether it was told to end.
+    pub ending: bool,
+    /// Its workers, but those that have ended in good order.
+    pub workers: Vec<WorkerHealth>,
 }
 
 impl Control {
@@ -70,20 +61,24 @@ impl Control {
         self.records.fetch_add(records, Ordering::Relaxed);
     }
 
-    pub(crate) fn polled(&self, worker: usize, owned: usize, running: usize) {
-        let mut workers = self.workers.lock().unwrap_or_else(PoisonError::into_inner);
-        workers.insert(worker, Pulse { at: Instant::now(), owned, running });
+    /// Says that the checks have passed, and that so many workers begin.
+    pub(crate) fn begin(&self, workers: usize) {
+        (0..workers).for_each(|number| self.board.enter(number));
+        self.began.store(true, Ordering::SeqCst);
+    }
+
+    /// What the workers say of themselves.
+    pub(crate) fn board(&self) -> &Board {
+        &self.board
     }
 
     /// How the pipeline is.
     pub fn health(&self) -> Health {
-        let workers = self.workers.lock().unwrap_or_else(PoisonError::into_inner);
-        workers.values().fold(Health::default(), |health, pulse| Health {
-            workers: health.workers + 1,
-            longest_silence: health.longest_silence.max(pulse.at.elapsed()),
-            owned: health.owned + pulse.owned,
-            running: health.running + pulse.running,
-        })
+        Health {
+            checked: self.began.load(Ordering::SeqCst),
+            ending: self.stopping(),
+            workers: self.board.workers(),
+        }
     }
 
     pub(crate) fn set_goal(&self, goal: u64) {

@@ -4,7 +4,7 @@
 //! A consumer's own end-of-partition event names no topic, and its statistics are a second old. A reader that
 //! looks at one topic at a time can tell.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use rdkafka::consumer::{BaseConsumer, Consumer};
@@ -37,9 +37,19 @@ impl Ends {
     /// # Errors
     /// Where the topic can't be read.
     pub fn reached(&self, topic: &str, places: &[(i32, i64)]) -> Result<BTreeSet<i32>, RunError> {
-        let mut at_end = BTreeSet::new();
+        let looked = self.look(topic, places)?;
+        Ok(looked.into_iter().filter_map(|(number, is_end)| is_end.then_some(number)).collect())
+    }
+
+    /// By partition, whether a topic ends at a place, or has something there; those that do not answer in time are
+    /// left out.
+    ///
+    /// # Errors
+    /// Where the topic can't be read.
+    pub fn look(&self, topic: &str, places: &[(i32, i64)]) -> Result<BTreeMap<i32, bool>, RunError> {
+        let mut found = BTreeMap::new();
         if places.is_empty() {
-            return Ok(at_end);
+            return Ok(found);
         }
         let fault = || while_doing("looking for a topic's end");
         let mut list = TopicPartitionList::new();
@@ -48,18 +58,17 @@ impl Ends {
             list.add_partition_offset(topic, *number, from).map_err(fault())?;
         }
         self.reader.assign(&list).map_err(fault())?;
-        let mut open: BTreeSet<i32> = places.iter().map(|(number, _)| *number).collect();
         let deadline = Instant::now() + PATIENCE;
-        while !open.is_empty() && Instant::now() < deadline {
-            match self.reader.poll(Duration::from_millis(100)) {
-                Some(Ok(message)) => drop(open.remove(&message.partition())),
-                Some(Err(KafkaError::PartitionEOF(number))) if open.remove(&number) => {
-                    at_end.insert(number);
-                }
-                _ => {}
-            }
+        while found.len() < places.len() && Instant::now() < deadline {
+            let (number, is_end) = match self.reader.poll(Duration::from_millis(100)) {
+                Some(Ok(message)) => (message.partition(), false),
+                Some(Err(KafkaError::PartitionEOF(number))) => (number, true),
+                _ => continue,
+            };
+            // What comes first is what is there.
+            found.entry(number).or_insert(is_end);
         }
         self.reader.unassign().map_err(fault())?;
-        Ok(at_end)
+        Ok(found)
     }
 }

@@ -14,6 +14,7 @@ use springtide_core::time::Millis;
 use springtide_store::{PartitionBacking, PartitionCommit, PartitionMeta, Store, StoreError};
 use uuid::Uuid;
 
+use crate::board::Place;
 use crate::lease::Lease;
 use crate::settings::Settings;
 
@@ -85,6 +86,13 @@ impl<'s> Lane<'s> {
             changelog_offset: meta.changelog_offset,
             _lease: lease,
         })
+    }
+
+    /// How far it has come, for metrics.
+    pub(crate) fn place(&self) -> Place {
+        let progress = self.partition.progress();
+        let (highest, horizon) = (progress.highest(), progress.horizon());
+        Place { number: self.number, offsets: self.offsets, highest, horizon }
     }
 
     /// The partition's number.

@@ -7,12 +7,14 @@
 //!   in one Kafka transaction ([`sink`]), then the state in one batch of the store.
 //! - [`changelog`]: brings state back, and keeps standby copies, while the rest goes on.
 //! - [`decode`], [`encode`]: values in their topic's format, JSON or Avro; [`registry`]: the schemas of the latter.
+//! - [`Control`], [`Metrics`]: how a pipeline is and what it has done, for others to see and to end it.
 //! - [`demo`]: a broker inside the process, for a look around.
 
 #![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 pub mod assignment;
+mod board;
 mod brokers;
 pub mod changelog;
 mod clients;
@@ -23,6 +25,7 @@ pub mod encode;
 mod ends;
 pub mod fault;
 mod headers;
+mod lag;
 pub mod lane;
 pub mod layout;
 pub mod lease;
@@ -38,6 +41,7 @@ pub mod sink;
 pub mod topics;
 mod worker;
 
+pub use board::WorkerHealth;
 pub use control::{Control, Health};
 pub use fault::RunError;
 pub use metrics::Metrics;

@@ -1,6 +1,13 @@
 //! What a pipeline counts and measures; names by Prometheus' conventions, in base units.
 
-use prometheus::{Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGaugeVec, Opts, Registry};
+mod live;
+
+use prometheus::{
+    Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry,
+};
+
+use crate::board::Board;
+use live::Live;
 
 /// The figures of one process; clones share them.
 #[derive(Clone)]
@@ -17,6 +24,7 @@ pub struct Metrics {
     rebalances: IntCounter,
     partitions: IntGaugeVec,
     restored: IntCounter,
+    stood_by: IntCounter,
     copy_left: IntGaugeVec,
 }
 
@@ -46,6 +54,15 @@ impl Metrics {
         );
         let duration =
             duration.buckets(vec![0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 15.0, 60.0]);
+        registered!(registry, build_info());
+        let copied = registered!(
+            registry,
+            counters(
+                "springtide_copied_records_total",
+                "Records read from the changelog topic, by what for: restore, standby.",
+                "purpose"
+            )
+        );
         Ok(Metrics {
             events: registered!(
                 registry,
@@ -103,10 +120,8 @@ impl Metrics {
                 registry,
                 gauges("springtide_worker_partitions", "Partitions being worked on, by worker.", "worker")
             ),
-            restored: registered!(
-                registry,
-                IntCounter::new("springtide_copied_records_total", "Records read from the changelog topic.")
-            ),
+            restored: copied.with_label_values(&["restore"]),
+            stood_by: copied.with_label_values(&["standby"]),
             copy_left: registered!(
                 registry,
                 gauges(
@@ -155,16 +170,34 @@ impl Metrics {
         self.partitions.with_label_values(&[&worker.to_string()]).set(running as i64);
     }
 
-    pub(crate) fn restored(&self) {
-        self.restored.inc();
+    pub(crate) fn copied(&self, for_worker: bool) {
+        if for_worker { self.restored.inc() } else { self.stood_by.inc() }
     }
 
-    pub(crate) fn copied(&self, partition: i32, left: i64) {
-        self.copy_left.with_label_values(&[&partition.to_string()]).set(left);
+    pub(crate) fn copy_left(&self, partition: i32, records: i64) {
+        self.copy_left.with_label_values(&[&partition.to_string()]).set(records);
     }
 
     pub(crate) fn forget_copy(&self, partition: i32) {
         // It may never have been told.
         let _ = self.copy_left.remove_label_values(&[&partition.to_string()]);
     }
+
+    /// Shows the workers of a pipeline from here on.
+    pub(crate) fn follow(&self, board: &Board) {
+        let live = || Live::new(board.clone()).map(Box::new);
+        // Those of one that ran before with these figures; mostly there is none.
+        let _ = live().and_then(|live| self.registry.unregister(live));
+        if let Err(error) = live().and_then(|live| self.registry.register(live)) {
+            tracing::warn!(%error, "there are no figures of the workers");
+        }
+    }
+}
+
+/// A figure that is always 1, for its label.
+fn build_info() -> Result<IntGauge, prometheus::Error> {
+    let what = Opts::new("springtide_build_info", "The version that runs.");
+    let info = IntGauge::with_opts(what.const_label("version", env!("CARGO_PKG_VERSION")))?;
+    info.set(1);
+    Ok(info)
 }

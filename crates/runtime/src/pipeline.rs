@@ -12,6 +12,7 @@ use crate::changelog::Changelog;
 use crate::control::Control;
 use crate::encode::Encoder;
 use crate::fault::RunError;
+use crate::lag::Surveyor;
 use crate::lease::Leases;
 use crate::metrics::Metrics;
 use crate::registry::Registry;
@@ -37,6 +38,10 @@ pub fn run(
     let leases = Leases::default();
     let changelog =
         Changelog::start(settings, Arc::clone(&store), leases.clone(), metrics.clone(), partitions)?;
+    let survey = |every| Surveyor::start(settings, every, control.board().clone(), changelog.standby());
+    let _surveyor = settings.lag_interval.map(survey).transpose()?;
+    control.begin(settings.threads.max(1));
+    metrics.follow(control.board());
     let shop = Shop {
         settings,
         rules,

@@ -123,6 +123,8 @@ pub struct Settings {
     pub instance_id: Option<String>,
     /// Copies of each partition's state that other processes keep, to take over without restoring it.
     pub standby_replicas: usize,
+    /// How often it is asked how much is unread; not at all where nobody would see it.
+    pub lag_interval: Option<Duration>,
     /// librdkafka settings that go before ours.
     pub kafka: BTreeMap<String, String>,
 }
@@ -149,6 +151,7 @@ impl Settings {
             threads: 1,
             instance_id: None,
             standby_replicas: 0,
+            lag_interval: None,
             kafka: BTreeMap::new(),
         }
     }

@@ -15,6 +15,7 @@ use springtide_core::rules::Rules;
 use springtide_store::Store;
 
 use crate::assignment::Assignments;
+use crate::board::{Pulse, Report};
 use crate::changelog::Changelog;
 use crate::clients;
 use crate::control::Control;
@@ -67,6 +68,9 @@ pub(crate) struct Worker<'s> {
     ends: Ends,
     sink: Sink,
     sink_ready: bool,
+    pulse: Arc<Pulse>,
+    /// Whether the group has ever given us partitions, or none.
+    answered: bool,
     /// Partitions that the group gave us.
     owned: BTreeSet<i32>,
     /// Those of them whose state is there.
@@ -102,6 +106,8 @@ impl<'s> Worker<'s> {
             number,
             consumer,
             sink_ready: false,
+            pulse: shop.control.board().pulse(number),
+            answered: false,
             owned: BTreeSet::new(),
             lanes: BTreeMap::new(),
             opening: BTreeMap::new(),
@@ -132,6 +138,7 @@ impl<'s> Worker<'s> {
             self.take_batch()?;
             let idle = self.batch.records == 0;
             self.commit_or_begin_again()?;
+            self.report();
             self.let_held_go()?;
             self.ask_about_silence();
             if self.shop.control.draining() && self.goal.is_none() {
@@ -145,6 +152,7 @@ impl<'s> Worker<'s> {
             self.commit()?;
         }
         self.shop.metrics.partitions(self.number, 0);
+        self.shop.control.board().leave(self.number);
         tracing::info!(
             worker = self.number,
             events = self.summary.events,
@@ -158,15 +166,23 @@ impl<'s> Worker<'s> {
     fn take_batch(&mut self) -> Result<(), RunError> {
         let due = Instant::now() + self.shop.settings.commit_interval;
         while self.batch.records < self.shop.settings.commit_records && !self.shop.control.stopping() {
-            let left = due.saturating_duration_since(Instant::now());
+            let now = Instant::now();
+            self.pulse.beat(now);
+            let left = due.saturating_duration_since(now);
             if left.is_zero() {
                 break;
             }
             self.poll(left)?;
             self.follow_assignment()?;
         }
-        self.shop.control.polled(self.number, self.owned.len(), self.lanes.len());
         Ok(())
+    }
+
+    /// Says how far it is, for metrics and health.
+    fn report(&self) {
+        let lanes = self.lanes.values().map(Lane::place).collect();
+        let joined = self.answered && self.between.is_none();
+        self.shop.control.board().report(self.number, Report { joined, owned: self.owned.len(), lanes });
     }
 
     /// Waits for the producer without keeping the group waiting.

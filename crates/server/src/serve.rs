@@ -45,8 +45,12 @@ impl fmt::Display for ListenError {
             }
             ListenError::Listen { address, error } => {
                 let to_do = match error.kind() {
-                    io::ErrorKind::AddrInUse => "; another process listens there: end it, or take another port",
-                    io::ErrorKind::PermissionDenied => "; take a port above 1023, or grant the right to this one",
+                    io::ErrorKind::AddrInUse => {
+                        "; another process listens there: end it, or take another port"
+                    }
+                    io::ErrorKind::PermissionDenied => {
+                        "; take a port above 1023, or grant the right to this one"
+                    }
                     io::ErrorKind::AddrNotAvailable => "; this machine has no such address",
                     _ => "",
                 };

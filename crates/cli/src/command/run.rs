@@ -9,7 +9,7 @@ use springtide_rules::Pack;
 use springtide_runtime::{Control, Metrics, RunError, Settings, Summary};
 use springtide_store::{Identity, RocksSettings, RocksStore, Store};
 
-use super::check;
+use super::{check, listen};
 use crate::args::RunArgs;
 use crate::config::{Config, DEFAULTS};
 use crate::failure::Failure;
@@ -22,14 +22,17 @@ pub fn run(args: &RunArgs) -> Result<(), Failure> {
         return std::io::stdout().write_all(DEFAULTS.as_bytes()).map_err(Failure::Output);
     }
     let config = Config::load(args.connection.config.as_deref())?;
-    let settings = config.settings(&args.connection, Some(args))?;
+    let mut settings = config.settings(&args.connection, Some(args))?;
     let pack = check::rules(config.rules(args))?;
-    let budget = RocksSettings { budget: config.store_budget(), ..RocksSettings::default() };
-    let store = open_store(&config.state_dir(args), &pack, &settings, &budget)?;
     super::logs::start();
     let control = Control::default();
-    stop_on_signal(&control)?;
     let metrics = Metrics::new().map_err(|error| Failure::Other(error.to_string()))?;
+    // Before the state is opened, which may take a while; ended with the rest.
+    let server = config.listen(args).map(|address| listen::start(address, &control, &metrics)).transpose()?;
+    settings.lag_interval = server.as_ref().map(|_| listen::LAG_INTERVAL);
+    let budget = RocksSettings { budget: config.store_budget(), ..RocksSettings::default() };
+    let store = open_store(&config.state_dir(args), &pack, &settings, &budget)?;
+    stop_on_signal(&control)?;
     let summary = follow(&settings, pack, store, &control, &metrics)?;
     note(summarized(&summary));
     Ok(())

@@ -19,6 +19,7 @@ const FLAGS: [(&str, &[&str]); 8] = [
             "--until",
             "--emit-from",
             "--allowed-lateness",
+            "--listen",
             "--until-caught-up",
             "--print-config",
         ],

@@ -39,6 +39,8 @@ struct Copy {
     for_worker: Option<Committed>,
     /// Where the changelog ended when it began.
     end: i64,
+    /// Whether nothing was left to read when it was last looked.
+    at_end: bool,
 }
 
 pub(super) struct Copier {
@@ -101,6 +103,7 @@ impl Copier {
         for number in &cancelled {
             self.waiting.remove(number);
             self.drop_copy(*number);
+            self.metrics.forget_copy(*number);
         }
         self.waiting.extend(asked);
         let standby = after(&owned, self.partitions, self.settings.standby_replicas);
@@ -172,6 +175,7 @@ impl Copier {
                     partition = number,
                     "waiting for a transaction that is open in the changelog"
                 );
+                self.metrics.copy_left(number, self.left(number, end)?);
                 let _ = self.wait(SLICE);
                 continue;
             }
@@ -181,6 +185,15 @@ impl Copier {
             }
         }
         Ok(())
+    }
+
+    /// What is yet to be copied of a partition that a worker waits for, and that is not begun.
+    fn left(&self, number: i32, end: i64) -> Result<i64, RunError> {
+        let copied = match self.copies.get(&number) {
+            Some(standby) => standby.load.offset(),
+            None => self.store.meta(number)?.and_then(|meta| meta.changelog_offset),
+        };
+        Ok((end - copied.unwrap_or(0)).max(0))
     }
 
     fn begin(&mut self, number: i32, committed: Committed, end: i64) -> Result<(), RunError> {
@@ -229,7 +242,7 @@ impl Copier {
         let fault = || while_doing("reading the changelog");
         list.add_partition_offset(&self.settings.changelog(), number, from).map_err(fault())?;
         self.reader.incremental_assign(&list).map_err(fault())?;
-        self.copies.insert(number, Copy { load, for_worker, end });
+        self.copies.insert(number, Copy { load, for_worker, end, at_end: false });
         Ok(())
     }
 
@@ -245,7 +258,6 @@ impl Copier {
         if let Err(error) = flushed.and_then(|()| self.unassign(number)) {
             tracing::warn!(partition = number, %error, "could not let go of a copy");
         }
-        self.metrics.forget_copy(number);
     }
 
     /// Tells the worker that waits.
@@ -265,7 +277,7 @@ impl Copier {
                     let number = message.partition();
                     let taken = take(&self.store, &mut self.copies, &message);
                     match taken {
-                        Ok(Taken::More) => self.metrics.restored(),
+                        Ok(Taken::More { for_worker }) => self.metrics.copied(for_worker),
                         Ok(Taken::TooOld) => {
                             drop(message);
                             self.start_over(number)?;
@@ -289,7 +301,7 @@ impl Copier {
             self.fail(number, error);
             return;
         }
-        self.metrics.copied(number, 0);
+        copy.at_end = true;
         let Some(committed) = copy.for_worker else { return };
         if copy.load.records > 0 {
             let (records, seconds) = (copy.load.records, copy.load.began.elapsed().as_secs_f64());
@@ -322,15 +334,20 @@ impl Copier {
     /// Says how far copies are, in metrics always and in the log now and then.
     fn tell(&mut self) {
         let aloud = self.told.elapsed() >= TELL_EVERY;
+        let mut standing = BTreeMap::new();
         for (number, copy) in &self.copies {
-            let left = copy.end - copy.load.offset().unwrap_or(0);
-            if copy.for_worker.is_some() {
-                self.metrics.copied(*number, left.max(0));
-                if aloud {
-                    tracing::info!(partition = number, left, "bringing back the state");
-                }
+            let next = copy.load.offset().unwrap_or(0);
+            if copy.for_worker.is_none() {
+                standing.insert(*number, (!copy.at_end).then_some(next));
+                continue;
+            }
+            let left = (copy.end - next).max(0);
+            self.metrics.copy_left(*number, left);
+            if aloud {
+                tracing::info!(partition = number, left, "bringing back the state");
             }
         }
+        self.shared.desk().standing = standing;
         if aloud {
             self.told = Instant::now();
         }
@@ -338,7 +355,9 @@ impl Copier {
 }
 
 enum Taken {
-    More,
+    More {
+        for_worker: bool,
+    },
     /// The copy before it can't be trusted.
     TooOld,
 }
@@ -348,12 +367,16 @@ fn take(
     copies: &mut BTreeMap<i32, Copy>,
     message: &impl Message,
 ) -> Result<Taken, StoreError> {
-    let Some(copy) = copies.get_mut(&message.partition()) else { return Ok(Taken::More) };
+    let Some(copy) = copies.get_mut(&message.partition()) else {
+        return Ok(Taken::More { for_worker: false });
+    };
+    let for_worker = copy.for_worker.is_some();
+    copy.at_end = false;
     let load = &mut copy.load;
     let first = load.records == 0 && load.offset().is_some();
     if first && load.written_at() > 0 && wall_clock() - load.written_at() > TRUSTED_MS {
         return Ok(Taken::TooOld);
     }
     load.take(&**store, message.offset(), message.key().unwrap_or_default(), message.payload())?;
-    Ok(Taken::More)
+    Ok(Taken::More { for_worker })
 }

@@ -74,6 +74,7 @@ impl Worker<'_> {
             )]));
         }
         self.between = None;
+        self.answered = true;
         self.rest_until = self.rest_until.min(Instant::now() + Duration::from_secs(1));
         self.keep_lanes();
         self.opening =

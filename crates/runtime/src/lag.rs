@@ -1,0 +1,260 @@
+//! How much is unread, by topic and partition: where the topics end less where the work has come.
+//!
+//! The ends are asked for now and then, on a thread that holds nobody up. What stands before an end need not be a
+//! record: a transaction leaves a marker, compaction a gap. Where work stands still, a reader looks.
+
+use std::collections::BTreeMap;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::thread;
+use std::time::Duration;
+
+use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::{Offset, TopicPartitionList};
+use springtide_core::event::Topic;
+
+use crate::board::{Board, Lags};
+use crate::brokers::Reports;
+use crate::changelog::Standby;
+use crate::clients;
+use crate::ends::Ends;
+use crate::fault::{RunError, while_doing};
+use crate::settings::Settings;
+
+const ASK_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// A topic's name and a partition.
+type Place = (String, i32);
+
+/// The thread that asks; dropping this ends it, at the latest with the question that it waits for.
+pub(crate) struct Surveyor {
+    _end: Sender<()>,
+}
+
+impl Surveyor {
+    /// Starts it.
+    ///
+    /// # Errors
+    /// Where a setting is refused, or the system gives no thread.
+    pub fn start(
+        settings: &Settings,
+        every: Duration,
+        board: Board,
+        standby: Standby,
+    ) -> Result<Surveyor, RunError> {
+        let mut survey = Survey {
+            names: settings.names.input.clone(),
+            changelog: settings.changelog(),
+            written: clients::looker(settings, Reports::default())?,
+            committed: clients::reader(settings, Reports::default())?,
+            ends: Ends::connect(settings)?,
+            stops: BTreeMap::new(),
+            board,
+            standby,
+        };
+        let (end, ended) = channel();
+        let work = move || survey.work(&ended, every);
+        let thread = thread::Builder::new().name("lag".to_owned()).spawn(work);
+        thread.map_err(|error| RunError::Setting(format!("can't start a thread: {error}")))?;
+        Ok(Surveyor { _end: end })
+    }
+}
+
+struct Survey {
+    names: [String; 5],
+    changelog: String,
+    /// Sees what open transactions have written: it counts, since who waits for them is late.
+    written: BaseConsumer<Reports>,
+    committed: BaseConsumer<Reports>,
+    ends: Ends,
+    stops: BTreeMap<(Topic, i32), Stop>,
+    board: Board,
+    standby: Standby,
+}
+
+impl Survey {
+    fn work(&mut self, ended: &Receiver<()>, every: Duration) {
+        while ended.recv_timeout(every) == Err(RecvTimeoutError::Timeout) {
+            let lags = self.look().unwrap_or_else(|error| {
+                tracing::debug!(%error, "can't tell how much is unread");
+                // Nobody knows now: no figure is better than an old one.
+                Lags::default()
+            });
+            self.board.set_lags(lags);
+        }
+    }
+
+    fn look(&mut self) -> Result<Lags, RunError> {
+        Ok(Lags { input: self.input()?, standby: self.standing()? })
+    }
+
+    fn input(&mut self) -> Result<BTreeMap<(Topic, i32), i64>, RunError> {
+        let ends = end_offsets(&self.written, &self.places(&self.positions()), Offset::End)?;
+        // In this order: who reads on meanwhile is ahead of the end, and never counted behind it.
+        let positions = self.positions();
+        let unread_yet: BTreeMap<_, _> =
+            positions.iter().filter(|(_, next)| **next < 0).map(|(place, next)| (*place, *next)).collect();
+        let begins = end_offsets(&self.written, &self.places(&unread_yet), Offset::Beginning)?;
+        let mut lags = BTreeMap::new();
+        for ((topic, number), next) in &positions {
+            let place = (self.names[topic.index()].clone(), *number);
+            let next = if *next < 0 { begins.get(&place) } else { Some(next) };
+            if let (Some(end), Some(next)) = (ends.get(&place), next) {
+                let lag = (end - next).max(0);
+                self.stops.entry((*topic, *number)).or_default().come_to(*next, *end);
+                lags.insert((*topic, *number), lag);
+            }
+        }
+        self.stops.retain(|place, _| lags.contains_key(place));
+        self.look_where_work_stands_still()?;
+        for (place, lag) in &mut lags {
+            if self.stops.get(place).is_some_and(|stop| stop.found == Found::Nothing) {
+                *lag = 0;
+            }
+        }
+        Ok(lags)
+    }
+
+    /// The next offsets to read of what is worked on; negative where none was read yet.
+    fn positions(&self) -> BTreeMap<(Topic, i32), i64> {
+        let of = |place: crate::board::Place| {
+            Topic::ALL.map(|topic| ((topic, place.number), place.offsets[topic.index()]))
+        };
+        self.board.places().into_iter().flat_map(of).collect()
+    }
+
+    fn places(&self, positions: &BTreeMap<(Topic, i32), i64>) -> Vec<Place> {
+        positions.keys().map(|(topic, number)| (self.names[topic.index()].clone(), *number)).collect()
+    }
+
+    fn look_where_work_stands_still(&mut self) -> Result<(), RunError> {
+        for topic in Topic::ALL {
+            let name = &self.names[topic.index()];
+            let stopped = self.stops.iter().filter(|((of, _), stop)| *of == topic && stop.is_worth_a_look());
+            let stopped: Vec<(i32, Stop)> = stopped.map(|((_, number), stop)| (*number, *stop)).collect();
+            let places: Vec<Place> = stopped.iter().map(|(number, _)| (name.clone(), *number)).collect();
+            let readable = end_offsets(&self.committed, &places, Offset::End)?;
+            // A transaction that is open hides what follows: that is unread, whatever a reader sees.
+            let closed = |(number, stop): &&(i32, Stop)| {
+                readable.get(&(name.clone(), *number)).is_some_and(|end| *end >= stop.end)
+            };
+            let places: Vec<(i32, i64)> =
+                stopped.iter().filter(closed).map(|(number, stop)| (*number, stop.next)).collect();
+            for (number, is_end) in self.ends.look(name, &places)? {
+                if let Some(stop) = self.stops.get_mut(&(topic, number)) {
+                    stop.found = if is_end { Found::Nothing } else { Found::Records };
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn standing(&self) -> Result<BTreeMap<i32, i64>, RunError> {
+        let copies = self.standby.copies();
+        let places: Vec<Place> = copies.keys().map(|number| (self.changelog.clone(), *number)).collect();
+        let ends = end_offsets(&self.committed, &places, Offset::End)?;
+        let lag = |(number, copied): (i32, Option<i64>)| {
+            let end = ends.get(&(self.changelog.clone(), number))?;
+            Some((number, copied.map_or(0, |next| (end - next).max(0))))
+        };
+        Ok(copies.into_iter().filter_map(lag).collect())
+    }
+}
+
+/// What a reader found where work stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Found {
+    /// It moved, or nobody has looked yet.
+    #[default]
+    Unasked,
+    /// There are records.
+    Records,
+    /// There is nothing before the end.
+    Nothing,
+}
+
+/// Where work stood when it was last looked at.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Stop {
+    next: i64,
+    end: i64,
+    /// Whether it stood there the time before, too.
+    still: bool,
+    found: Found,
+}
+
+impl Stop {
+    fn come_to(&mut self, next: i64, end: i64) {
+        self.still = self.next == next;
+        // Records stay; that there was nothing says nothing about another end.
+        if !self.still || (self.found == Found::Nothing && self.end != end) {
+            self.found = Found::Unasked;
+        }
+        (self.next, self.end) = (next, end);
+    }
+
+    fn is_worth_a_look(&self) -> bool {
+        self.still && self.end > self.next && self.found == Found::Unasked
+    }
+}
+
+/// The ends, or the beginnings, of topics' partitions; those that are not told are left out.
+fn end_offsets(
+    client: &BaseConsumer<Reports>,
+    places: &[Place],
+    which: Offset,
+) -> Result<BTreeMap<Place, i64>, RunError> {
+    if places.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let fault = || while_doing("asking how far the topics go");
+    let mut wanted = TopicPartitionList::new();
+    for (name, number) in places {
+        wanted.add_partition_offset(name, *number, which).map_err(fault())?;
+    }
+    // The protocol's question for a time has a value each for the end and the beginning.
+    let told = client.offsets_for_times(wanted, ASK_TIMEOUT).map_err(fault())?;
+    let known = told.elements().into_iter().filter(|element| element.error().is_ok());
+    Ok(known
+        .filter_map(|element| match element.offset() {
+            Offset::Offset(offset) => Some(((element.topic().to_owned(), element.partition()), offset)),
+            _ => None,
+        })
+        .collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Comes to (next, end) one after the other, a reader finding this where it looks.
+    fn looks(steps: &[(i64, i64, Found)]) -> Vec<bool> {
+        let mut stop = Stop::default();
+        let step = |(next, end, found): &(i64, i64, Found)| {
+            stop.come_to(*next, *end);
+            let looked = stop.is_worth_a_look();
+            if looked {
+                stop.found = *found;
+            }
+            looked
+        };
+        steps.iter().map(step).collect()
+    }
+
+    #[test]
+    fn a_reader_looks_only_where_work_stands_still_before_the_end_and_what_it_found_may_have_changed() {
+        use Found::{Nothing, Records, Unasked};
+        for (steps, looked) in [
+            (&[(5, 9, Nothing), (7, 9, Nothing), (9, 9, Nothing), (9, 9, Nothing)][..], &[false; 4][..]),
+            (&[(5, 6, Nothing), (5, 6, Nothing), (5, 6, Nothing)], &[false, true, false]),
+            (&[(5, 6, Nothing), (5, 6, Nothing), (5, 8, Records)], &[false, true, true]),
+            (&[(5, 6, Nothing), (5, 6, Records), (5, 8, Records)], &[false, true, false]),
+            (
+                &[(5, 6, Nothing), (5, 6, Records), (6, 8, Records), (6, 8, Records)],
+                &[false, true, false, true],
+            ),
+            (&[(5, 6, Unasked), (5, 6, Unasked), (5, 6, Unasked)], &[false, true, true]),
+        ] {
+            assert_eq!(looks(steps), looked, "{steps:?}");
+        }
+    }
+}
