@@ -6,6 +6,7 @@ mod agreement;
 mod aside;
 mod crashes;
 mod lost_state;
+mod observed;
 mod placement;
 mod registry;
 mod restarts;

@@ -6,7 +6,7 @@ pub mod demo;
 pub mod explain;
 pub mod generate;
 pub mod listen;
-mod logs;
+pub mod logs;
 pub mod replay;
 pub mod run;
 pub mod topics;

@@ -3,7 +3,7 @@
 //! The ends are asked for now and then, on a thread that holds nobody up. What stands before an end need not be a
 //! record: a transaction leaves a marker, compaction a gap. Where work stands still, a reader looks.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread;
 use std::time::Duration;
@@ -94,24 +94,18 @@ impl Survey {
         let unread_yet: BTreeMap<_, _> =
             positions.iter().filter(|(_, next)| **next < 0).map(|(place, next)| (*place, *next)).collect();
         let begins = end_offsets(&self.written, &self.places(&unread_yet), Offset::Beginning)?;
-        let mut lags = BTreeMap::new();
+        let mut known = BTreeSet::new();
         for ((topic, number), next) in &positions {
             let place = (self.names[topic.index()].clone(), *number);
             let next = if *next < 0 { begins.get(&place) } else { Some(next) };
             if let (Some(end), Some(next)) = (ends.get(&place), next) {
-                let lag = (end - next).max(0);
                 self.stops.entry((*topic, *number)).or_default().come_to(*next, *end);
-                lags.insert((*topic, *number), lag);
+                known.insert((*topic, *number));
             }
         }
-        self.stops.retain(|place, _| lags.contains_key(place));
+        self.stops.retain(|place, _| known.contains(place));
         self.look_where_work_stands_still()?;
-        for (place, lag) in &mut lags {
-            if self.stops.get(place).is_some_and(|stop| stop.found == Found::Nothing) {
-                *lag = 0;
-            }
-        }
-        Ok(lags)
+        Ok(self.stops.iter().map(|(place, stop)| (*place, stop.lag())).collect())
     }
 
     /// The next offsets to read of what is worked on; negative where none was read yet.
@@ -141,7 +135,7 @@ impl Survey {
                 stopped.iter().filter(closed).map(|(number, stop)| (*number, stop.next)).collect();
             for (number, is_end) in self.ends.look(name, &places)? {
                 if let Some(stop) = self.stops.get_mut(&(topic, number)) {
-                    stop.found = if is_end { Found::Nothing } else { Found::Records };
+                    stop.looked(is_end);
                 }
             }
         }
@@ -160,18 +154,6 @@ impl Survey {
     }
 }
 
-/// What a reader found where work stands.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Found {
-    /// It moved, or nobody has looked yet.
-    #[default]
-    Unasked,
-    /// There are records.
-    Records,
-    /// There is nothing before the end.
-    Nothing,
-}
-
 /// Where work stood when it was last looked at.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Stop {
@@ -179,21 +161,34 @@ struct Stop {
     end: i64,
     /// Whether it stood there the time before, too.
     still: bool,
-    found: Found,
+    /// A reader found records there.
+    records: bool,
+    /// A reader found that there is nothing before this.
+    clear_to: i64,
 }
 
 impl Stop {
     fn come_to(&mut self, next: i64, end: i64) {
         self.still = self.next == next;
-        // Records stay; that there was nothing says nothing about another end.
-        if !self.still || (self.found == Found::Nothing && self.end != end) {
-            self.found = Found::Unasked;
-        }
+        self.records &= self.still;
         (self.next, self.end) = (next, end);
     }
 
+    fn lag(&self) -> i64 {
+        (self.end - self.next.max(self.clear_to)).max(0)
+    }
+
     fn is_worth_a_look(&self) -> bool {
-        self.still && self.end > self.next && self.found == Found::Unasked
+        self.still && !self.records && self.lag() > 0
+    }
+
+    /// Takes what a reader found when this was the end.
+    fn looked(&mut self, is_end: bool) {
+        if is_end {
+            self.clear_to = self.end;
+        } else {
+            self.records = true;
+        }
     }
 }
 
@@ -226,35 +221,39 @@ fn end_offsets(
 mod tests {
     use super::*;
 
-    /// Comes to (next, end) one after the other, a reader finding this where it looks.
-    fn looks(steps: &[(i64, i64, Found)]) -> Vec<bool> {
+    /// Comes to (next, end) one after the other, a reader finding records or the end where it looks; returns whether
+    /// it looked, and how much is unread.
+    fn looks(steps: &[(i64, i64, bool)]) -> Vec<(bool, i64)> {
         let mut stop = Stop::default();
-        let step = |(next, end, found): &(i64, i64, Found)| {
+        let step = |(next, end, is_end): &(i64, i64, bool)| {
             stop.come_to(*next, *end);
             let looked = stop.is_worth_a_look();
             if looked {
-                stop.found = *found;
+                stop.looked(*is_end);
             }
-            looked
+            (looked, stop.lag())
         };
         steps.iter().map(step).collect()
     }
 
     #[test]
-    fn a_reader_looks_only_where_work_stands_still_before_the_end_and_what_it_found_may_have_changed() {
-        use Found::{Nothing, Records, Unasked};
-        for (steps, looked) in [
-            (&[(5, 9, Nothing), (7, 9, Nothing), (9, 9, Nothing), (9, 9, Nothing)][..], &[false; 4][..]),
-            (&[(5, 6, Nothing), (5, 6, Nothing), (5, 6, Nothing)], &[false, true, false]),
-            (&[(5, 6, Nothing), (5, 6, Nothing), (5, 8, Records)], &[false, true, true]),
-            (&[(5, 6, Nothing), (5, 6, Records), (5, 8, Records)], &[false, true, false]),
+    fn what_is_no_record_is_not_unread_and_a_reader_looks_only_where_work_stands_still() {
+        const NOTHING: bool = true;
+        const RECORDS: bool = false;
+        for (steps, seen) in [
             (
-                &[(5, 6, Nothing), (5, 6, Records), (6, 8, Records), (6, 8, Records)],
-                &[false, true, false, true],
+                &[(5, 9, NOTHING), (7, 9, NOTHING), (9, 9, NOTHING)][..],
+                &[(false, 4), (false, 2), (false, 0)][..],
             ),
-            (&[(5, 6, Unasked), (5, 6, Unasked), (5, 6, Unasked)], &[false, true, true]),
+            (&[(5, 6, NOTHING), (5, 6, NOTHING), (5, 6, NOTHING)], &[(false, 1), (true, 0), (false, 0)]),
+            (&[(5, 6, NOTHING), (5, 6, NOTHING), (5, 8, RECORDS)], &[(false, 1), (true, 0), (true, 2)]),
+            (&[(5, 6, RECORDS), (5, 6, RECORDS), (5, 8, RECORDS)], &[(false, 1), (true, 1), (false, 3)]),
+            (
+                &[(5, 6, RECORDS), (5, 6, RECORDS), (6, 8, NOTHING), (6, 8, NOTHING)],
+                &[(false, 1), (true, 1), (false, 2), (true, 0)],
+            ),
         ] {
-            assert_eq!(looks(steps), looked, "{steps:?}");
+            assert_eq!(looks(steps), seen, "{steps:?}");
         }
     }
 }

@@ -1,0 +1,174 @@
+//! What somebody who watches a pipeline sees of it: figures, and whether it lives and works (SPEC section 7.1).
+
+use std::ffi::{OsStr, OsString};
+use std::fs;
+use std::net::{TcpListener, TcpStream};
+
+use springtide_tests::data::Data;
+use springtide_tests::http::{Answer, get};
+use springtide_tests::pipeline::Pipeline;
+use springtide_tests::process::Process;
+use springtide_tests::records::INPUT;
+use springtide_tests::transaction::OpenTransaction;
+
+/// A pipeline that runs and listens.
+struct Watched {
+    run: Process,
+    address: String,
+}
+
+impl Watched {
+    fn start(pipeline: &Pipeline, mut flags: Vec<OsString>) -> Watched {
+        flags.extend(["--listen".into(), "127.0.0.1:0".into()]);
+        let mut run = pipeline.run(flags);
+        let said = "answering /metrics, /livez and /readyz address=";
+        run.await_that("it says where it listens", |run| {
+            run.stderr().split_once(said).is_some_and(|(_, rest)| rest.contains('\n'))
+        });
+        let stderr = run.stderr();
+        let address = stderr.split_once(said).and_then(|(_, rest)| rest.lines().next()).unwrap().to_owned();
+        Watched { run, address }
+    }
+
+    fn get(&self, path: &str) -> Answer {
+        get(&self.address, path)
+    }
+
+    fn figure(&self, series: &str) -> Option<f64> {
+        figure(&self.address, series)
+    }
+
+    fn await_figure(&mut self, series: &str, expected: f64) {
+        let address = &self.address;
+        let so = |_: &Process| figure(address, series) == Some(expected);
+        self.run.await_that(&format!("`{series}` is {expected}"), so);
+    }
+
+    fn await_answer(&mut self, path: &str, status: u16, reason: &str) {
+        let address = &self.address;
+        self.run.await_that(&format!("{path} answers {status}, {reason}"), |_| {
+            let answer = get(address, path);
+            answer.status == status && answer.body.contains(reason)
+        });
+    }
+}
+
+/// The value of a figure, by its name with its labels.
+fn figure(address: &str, series: &str) -> Option<f64> {
+    let answer = get(address, "/metrics");
+    assert_eq!(answer.status, 200);
+    let value = |line: &str| line.strip_prefix(series)?.strip_prefix(' ')?.parse().ok();
+    answer.body.lines().find_map(value)
+}
+
+fn lag(topic: &str, partition: i32) -> String {
+    format!(r#"springtide_lag_records{{partition="{partition}",topic="{topic}"}}"#)
+}
+
+/// What `promtool` finds wrong with a scrape.
+fn faults_of(pipeline: &Pipeline, scrape: &str) -> String {
+    let file = pipeline.beside("scrape.txt");
+    fs::write(&file, scrape).unwrap();
+    let args = [OsStr::new("-c"), OsStr::new("promtool check metrics <\"$0\""), file.as_os_str()];
+    let ended = Process::start(OsStr::new("sh"), &args).finish();
+    let said = format!("{}{}", ended.stderr, ended.text());
+    assert!(
+        !said.contains("not found"),
+        "promtool is missing; install it (apt-get install prometheus): {said}"
+    );
+    assert!(ended.status.success() || !said.is_empty(), "it must say what is wrong");
+    said
+}
+
+#[test]
+fn a_pipeline_that_works_shows_figures_without_a_fault_and_how_much_is_unread() {
+    let data = Data::generated_calm(81);
+    let pipeline = Pipeline::new("observed", 2);
+    // Each partition ends in a marker, which is no record.
+    pipeline.feed_in_a_transaction(&data.records(82));
+    let mut watched = Watched::start(&pipeline, data.flags());
+    watched.await_answer("/readyz", 200, "working on 2 partitions");
+    for topic in INPUT.iter().take(4) {
+        watched.await_figure(&lag(topic, 0), 0.0);
+        watched.await_figure(&lag(topic, 1), 0.0);
+    }
+    let events = watched.figure(r#"springtide_events_total{topic="product-usage"}"#).unwrap();
+    assert!(events > 0.0);
+    for series in [
+        r#"springtide_highest_event_timestamp_seconds{partition="0",topic="product-usage"}"#,
+        r#"springtide_worker_silence_seconds{worker="0"}"#,
+    ] {
+        assert!(watched.figure(series).is_some(), "{series}:\n{}", watched.get("/metrics").body);
+    }
+    let scrape = watched.get("/metrics").body;
+    assert!(scrape.contains("\nspringtide_build_info{version="), "{scrape}");
+    assert_eq!(faults_of(&pipeline, &scrape), "", "{scrape}");
+    assert_eq!(watched.get("/livez").status, 200);
+    assert_eq!(watched.get("/nothing").status, 404);
+
+    let topic = pipeline.topic("product-usage");
+    let event = r#"{"event_id":"late","account_id":"x","occurred_at":"2001-01-01T00:00:00Z","type":"user_activity","user_id":"u"}"#;
+    let open = OpenTransaction::begin(&topic, 1, "x", event);
+    watched.await_figure(&lag("product-usage", 1), 1.0);
+    open.commit();
+    watched.await_figure(&lag("product-usage", 1), 0.0);
+    assert_eq!(watched.figure(r#"springtide_late_records_total{topic="product-usage"}"#), Some(1.0));
+
+    watched.run.terminate();
+    watched.run.finish().well();
+    assert!(TcpStream::connect(&watched.address).is_err(), "it must end with the pipeline");
+}
+
+#[test]
+fn it_is_ready_once_the_state_of_a_lost_disk_is_back() {
+    let data = Data::generated_calm(83);
+    let pipeline = Pipeline::new("observed-lost", 2);
+    pipeline.feed(&data.records(84));
+    pipeline.catch_up(data.flags());
+    pipeline.lose_state();
+    // Whatever it may come to, state is only whole after it.
+    let open = OpenTransaction::begin(&pipeline.changelog(), 1, "x", "x");
+    let mut watched = Watched::start(&pipeline, data.flags());
+    watched.await_answer("/readyz", 503, "restoring 1 of 2 partitions");
+    let left = |number: i32| format!(r#"springtide_restore_remaining_records{{partition="{number}"}}"#);
+    let waits_for = watched.figure(&left(1)).unwrap();
+    assert!(waits_for > 1.0, "{waits_for}");
+    assert_eq!(watched.figure(&left(0)), None, "partition 0 waits for nothing");
+    watched.await_figure(&lag("product-usage", 0), 0.0);
+    assert_eq!(watched.figure(&lag("product-usage", 1)), None, "not ours yet, so not known");
+    let restored = r#"springtide_copied_records_total{purpose="restore"}"#;
+    let first = watched.figure(restored).unwrap();
+    assert!(first > 0.0);
+    assert_eq!(watched.get("/livez").status, 200);
+    assert_eq!(watched.get("/readyz").status, 503);
+    open.abort();
+    watched.await_answer("/readyz", 200, "working on 2 partitions");
+    assert_eq!(watched.figure(&left(1)), None);
+    assert!(watched.figure(restored).unwrap() > first);
+    let scrape = watched.get("/metrics").body;
+    assert_eq!(faults_of(&pipeline, &scrape), "", "{scrape}");
+    watched.run.terminate();
+    watched.run.finish().well();
+}
+
+#[test]
+fn it_lives_and_is_not_ready_while_it_waits_for_a_broker() {
+    let pipeline = Pipeline::at("observed-alone", "127.0.0.1:1");
+    let mut watched = Watched::start(&pipeline, Vec::new());
+    watched.run.await_word("waiting for one");
+    assert_eq!(watched.get("/livez").status, 200);
+    watched.await_answer("/readyz", 503, "waiting for brokers and topics");
+    watched.run.terminate();
+    watched.run.finish().well();
+}
+
+#[test]
+fn where_somebody_else_listens_is_refused_by_name() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let pipeline = Pipeline::without_topics("observed-taken");
+    let said = pipeline.run(vec!["--listen".into(), (&address).into()]).finish().refused(1);
+    assert!(said.contains(&format!("can't listen on `{address}`")), "{said}");
+    let said = pipeline.run(vec!["--listen".into(), "9090".into()]).finish().refused(2);
+    assert!(said.contains("`9090`") && said.contains("expected HOST:PORT"), "{said}");
+}

@@ -1,0 +1,30 @@
+//! Asking a server over HTTP, as a probe does.
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+
+use crate::wait::DEADLINE;
+
+/// What a server answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// The status, such as 200.
+    pub status: u16,
+    /// The body.
+    pub body: String,
+}
+
+/// Asks for a path of `HOST:PORT`.
+///
+/// # Panics
+/// Where nobody answers.
+pub fn get(address: &str, path: &str) -> Answer {
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream.set_read_timeout(Some(DEADLINE)).unwrap();
+    write!(stream, "GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    let (head, body) = answer.split_once("\r\n\r\n").expect("an empty line ends the head");
+    let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).expect("a status");
+    Answer { status, body: body.to_owned() }
+}
