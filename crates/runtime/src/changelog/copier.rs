@@ -30,6 +30,8 @@ const TRUSTED_MS: Millis = 12 * HOUR_MS;
 const SLICE: Duration = Duration::from_millis(50);
 const SLICE_RECORDS: usize = 20_000;
 const PAUSE_AFTER_FAULT: Duration = Duration::from_millis(500);
+/// Fewer are back before anybody has read of it.
+const TOLD_RECORDS: i64 = 500;
 const TELL_EVERY: Duration = Duration::from_secs(5);
 
 /// One partition that is being copied.
@@ -39,6 +41,8 @@ struct Copy {
     for_worker: Option<Committed>,
     /// Where the changelog ended when it began.
     end: i64,
+    /// Whether it has come to the end once.
+    level: bool,
 }
 
 pub(super) struct Copier {
@@ -189,6 +193,7 @@ impl Copier {
                 self.unassign(number)?;
                 let mut load = standby.load;
                 load.flush(&*self.store)?;
+                load.again();
                 load
             }
             None => Load::begin(&*self.store, number, &self.settings.changelog())?,
@@ -206,7 +211,7 @@ impl Copier {
             self.finish(number, Ok(committed));
             return Ok(());
         }
-        if end - from > 1_000 {
+        if end - from > TOLD_RECORDS {
             tracing::info!(
                 partition = number,
                 records = end - from,
@@ -229,7 +234,7 @@ impl Copier {
         let fault = || while_doing("reading the changelog");
         list.add_partition_offset(&self.settings.changelog(), number, from).map_err(fault())?;
         self.reader.incremental_assign(&list).map_err(fault())?;
-        self.copies.insert(number, Copy { load, for_worker, end });
+        self.copies.insert(number, Copy { load, for_worker, end, level: false });
         Ok(())
     }
 
@@ -290,7 +295,12 @@ impl Copier {
             return;
         }
         self.metrics.copied(number, 0);
-        let Some(committed) = copy.for_worker else { return };
+        let Some(committed) = copy.for_worker else {
+            if !std::mem::replace(&mut copy.level, true) {
+                tracing::info!(partition = number, records = copy.load.records, "a standby copy is level");
+            }
+            return;
+        };
         if copy.load.records > 0 {
             let (records, seconds) = (copy.load.records, copy.load.began.elapsed().as_secs_f64());
             tracing::info!(partition = number, records, seconds, "the state is there");
