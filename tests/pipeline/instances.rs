@@ -61,7 +61,7 @@ fn an_instance_joins_and_another_leaves_in_mid_run() {
 #[test]
 fn instances_that_are_killed_at_random_moments_leave_nothing_out_and_nothing_doubled() {
     const KILLS: usize = 20;
-    let (data, pipeline) = (Data::generated(85), Pipeline::new("fleet-killed", 8));
+    let (data, pipeline) = (Data::generated(88), Pipeline::new("fleet-killed", 8));
     let records = data.records(95);
     let mut random = Random::new(96);
     let mut fleet = Fleet::new(&pipeline, data.flags());

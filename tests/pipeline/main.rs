@@ -5,6 +5,7 @@
 mod agreement;
 mod aside;
 mod crashes;
+mod erasure;
 mod instances;
 mod lost_state;
 mod placement;

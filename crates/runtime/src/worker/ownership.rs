@@ -8,7 +8,7 @@ use rdkafka::consumer::Consumer;
 use rdkafka::{Offset, TopicPartitionList};
 use springtide_core::event::Topic;
 
-use super::Worker;
+use super::{ASK_TIMEOUT, Worker};
 use crate::assignment::Change;
 use crate::changelog::group_offsets;
 use crate::fault::{RunError, while_doing};
@@ -139,7 +139,14 @@ impl Worker<'_> {
     fn open(&mut self, number: i32, committed: Committed) -> Result<(), RunError> {
         let Some(lease) = self.opening.remove(&number).flatten() else { return Ok(()) };
         let shop = self.shop;
-        let lane = Lane::open(shop.store, Arc::clone(&shop.rules), shop.settings, lease, committed)?;
+        let mut first_ends = [0; 5];
+        for topic in Topic::ALL {
+            let bounds = self.consumer.fetch_watermarks(shop.settings.names.of(topic), number, ASK_TIMEOUT);
+            let (low, high) = bounds.map_err(while_doing("asking where the topics end"))?;
+            first_ends[topic.index()] = if low < high { high } else { 0 };
+        }
+        let rules = Arc::clone(&shop.rules);
+        let lane = Lane::open(shop.store, rules, shop.settings, lease, committed, first_ends)?;
         if let Some((topic, group, own)) = lane.behind() {
             return Err(RunError::Changelog(format!(
                 "partition {number}: the group has come to offset {group} of `{}`, but state and changelog topic `{}` \
@@ -148,6 +155,9 @@ impl Worker<'_> {
                 shop.settings.names.of(topic),
                 shop.settings.changelog()
             )));
+        }
+        if !lane.is_open_to(Topic::ProductUsage) {
+            self.waiting_for_profiles.insert(number);
         }
         self.lanes.insert(number, lane);
         Ok(())
@@ -159,7 +169,7 @@ impl Worker<'_> {
         let fault = || while_doing("reading partitions");
         for (number, lane) in &self.lanes {
             for topic in Topic::ALL {
-                if self.held.contains_key(&(topic, *number)) {
+                if self.held.contains_key(&(topic, *number)) || !lane.is_open_to(topic) {
                     continue;
                 }
                 let from = match lane.offset(topic) {
