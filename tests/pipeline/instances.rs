@@ -3,6 +3,7 @@
 use springtide_tests::data::Data;
 use springtide_tests::fleet::Fleet;
 use springtide_tests::pipeline::Pipeline;
+use springtide_tests::process::Process;
 use springtide_tests::random::Random;
 
 fn three_together(name: &'static str, partitions: i32, seed: u64, more: [&[&str]; 3]) {
@@ -133,6 +134,41 @@ fn an_instance_with_a_name_comes_back_to_its_partitions() {
     pipeline.feed(second);
     fleet.await_that("all is processed", || pipeline.lag() == 0);
     assert_eq!(rebalances(&mut fleet), before, "no partition of the other moved");
+    fleet.stop(0);
+    fleet.stop(1);
+    pipeline.catch_up(data.flags());
+    pipeline.must_agree_with(&data);
+}
+
+/// An instance that stood still while the group went on has nothing to say when it wakes.
+#[test]
+fn an_instance_that_wakes_after_the_group_gave_its_partitions_away_writes_nothing_of_them() {
+    const PAUSES: usize = 3;
+    let (data, pipeline) = (Data::generated(89), Pipeline::new("zombie", 4));
+    let records = data.records(99);
+    let mut random = Random::new(100);
+    let mut fleet = Fleet::new(&pipeline, data.flags());
+    fleet.start(0);
+    fleet.of(0).await_word("partitions assigned");
+    fleet.start(1);
+    fleet.of(1).await_word("partitions assigned");
+    let all = |run: &mut Process| run.stderr().matches("partitions={0, 1, 2, 3}").count();
+    for part in records.chunks(records.len().div_ceil(PAUSES)) {
+        pipeline.feed(part);
+        fleet.await_progress(1 + random.below(200) as i64);
+        let before = all(fleet.of(1));
+        fleet.of(0).pause();
+        fleet.of(1).await_that("it has everything", |run| {
+            run.stderr().matches("partitions={0, 1, 2, 3}").count() > before
+        });
+        fleet.await_progress(0);
+        let shared = fleet.of(1).stderr().matches("partitions assigned").count();
+        fleet.of(0).resume();
+        fleet.of(1).await_that("the other is back", |run| {
+            run.stderr().matches("partitions assigned").count() > shared
+        });
+    }
+    fleet.await_that("all is processed", || pipeline.lag() == 0);
     fleet.stop(0);
     fleet.stop(1);
     pipeline.catch_up(data.flags());
