@@ -16,7 +16,7 @@ use springtide_core::rules::Rules;
 use springtide_store::Store;
 
 use crate::assignment::Assignments;
-use crate::changelog::Changelog;
+use crate::changelog::{Changelog, Ticket};
 use crate::clients;
 use crate::control::Control;
 use crate::decode::Decoder;
@@ -72,8 +72,8 @@ pub(crate) struct Worker<'s> {
     owned: BTreeSet<i32>,
     /// Those of them whose state is there.
     lanes: BTreeMap<i32, Lane<'s>>,
-    /// The others, with the right to write their state once we have it.
-    opening: BTreeMap<i32, Option<Lease>>,
+    /// The others, with the right to write their state once we have it, and what the changelog was asked.
+    opening: BTreeMap<i32, Option<(Lease, Ticket)>>,
     /// Topics' partitions that wait for a schema.
     held: BTreeMap<(Topic, i32), u32>,
     decoder: Decoder,
@@ -241,6 +241,7 @@ impl<'s> Worker<'s> {
     /// After a transaction that failed, or of which nobody knows: the changelog says what stands.
     fn begin_again(&mut self, error: &RunError) -> Result<(), RunError> {
         self.drop_lanes();
+        self.cancel_openings();
         self.opening = self.owned.iter().map(|number| (*number, None)).collect();
         self.read_on()?;
         self.rest();

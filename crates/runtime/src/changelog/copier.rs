@@ -10,10 +10,10 @@ use rdkafka::{Message, Offset, TopicPartitionList};
 use springtide_core::time::{HOUR_MS, Millis};
 use springtide_store::{Store, StoreError};
 
-use super::Shared;
 use super::load::Load;
 use super::places::{Ends, group_offsets};
 use super::standby::after;
+use super::{Shared, Ticket};
 use crate::brokers::Reports;
 use crate::clients;
 use crate::fault::{RunError, while_doing};
@@ -37,8 +37,8 @@ const TELL_EVERY: Duration = Duration::from_secs(5);
 /// One partition that is being copied.
 struct Copy {
     load: Load,
-    /// Where the group had come, for a worker that waits; `None` for a standby copy.
-    for_worker: Option<Committed>,
+    /// Who waits for it, and where the group had come; `None` for a standby copy.
+    for_worker: Option<(Ticket, Committed)>,
     /// Where the changelog ended when it began.
     end: i64,
     /// Whether it has come to the end once.
@@ -55,7 +55,7 @@ pub(super) struct Copier {
     reader: BaseConsumer<Reports>,
     ends: Ends,
     /// Asked for by workers, not begun.
-    waiting: BTreeSet<i32>,
+    waiting: BTreeMap<i32, Ticket>,
     copies: BTreeMap<i32, Copy>,
     told: Instant,
 }
@@ -78,7 +78,7 @@ impl Copier {
             shared,
             reader: clients::reader(settings, Reports::default())?,
             ends: Ends::connect(settings)?,
-            waiting: BTreeSet::new(),
+            waiting: BTreeMap::new(),
             copies: BTreeMap::new(),
             told: Instant::now(),
         })
@@ -125,13 +125,13 @@ impl Copier {
             .collect();
         // A copy that a worker is about to take over goes on below, from where it is.
         gone.into_iter()
-            .filter(|number| !self.waiting.contains(number))
+            .filter(|number| !self.waiting.contains_key(number))
             .collect::<Vec<_>>()
             .iter()
             .for_each(|number| self.drop_copy(*number));
         for number in wanted {
             if self.copies.contains_key(number)
-                || self.waiting.contains(number)
+                || self.waiting.contains_key(number)
                 || self.leases.is_held(*number)
             {
                 continue;
@@ -166,7 +166,7 @@ impl Copier {
         if self.waiting.is_empty() {
             return Ok(());
         }
-        let wanted: Vec<i32> = self.waiting.iter().copied().collect();
+        let wanted: Vec<i32> = self.waiting.keys().copied().collect();
         let committed = group_offsets(&self.reader, &self.settings.names, &wanted)?;
         for (number, committed) in committed {
             // In this order: what is written by now is stable by then, or the partition waits.
@@ -179,15 +179,15 @@ impl Copier {
                 let _ = self.wait(SLICE);
                 continue;
             }
-            self.waiting.remove(&number);
-            if let Err(error) = self.begin(number, committed, end) {
-                self.finish(number, Err(error));
+            let Some(ticket) = self.waiting.remove(&number) else { continue };
+            if let Err(error) = self.begin(number, (ticket, committed), end) {
+                self.finish(number, ticket, Err(error));
             }
         }
         Ok(())
     }
 
-    fn begin(&mut self, number: i32, committed: Committed, end: i64) -> Result<(), RunError> {
+    fn begin(&mut self, number: i32, asked: (Ticket, Committed), end: i64) -> Result<(), RunError> {
         let load = match self.copies.remove(&number) {
             Some(standby) => {
                 self.unassign(number)?;
@@ -208,7 +208,7 @@ impl Copier {
             )));
         }
         if from == end {
-            self.finish(number, Ok(committed));
+            self.finish(number, asked.0, Ok(asked.1));
             return Ok(());
         }
         if end - from > TOLD_RECORDS {
@@ -218,7 +218,7 @@ impl Copier {
                 "bringing back the state from the changelog"
             );
         }
-        self.follow(number, load, Some(committed), end)
+        self.follow(number, load, Some(asked), end)
     }
 
     /// Reads a partition from where its copy is.
@@ -226,7 +226,7 @@ impl Copier {
         &mut self,
         number: i32,
         load: Load,
-        for_worker: Option<Committed>,
+        for_worker: Option<(Ticket, Committed)>,
         end: i64,
     ) -> Result<(), RunError> {
         let mut list = TopicPartitionList::new();
@@ -254,9 +254,9 @@ impl Copier {
     }
 
     /// Tells the worker that waits.
-    fn finish(&mut self, number: i32, how: Result<Committed, RunError>) {
+    fn finish(&mut self, number: i32, ticket: Ticket, how: Result<Committed, RunError>) {
         self.metrics.forget_copy(number);
-        self.shared.desk().done.insert(number, how);
+        self.shared.desk().done.insert(ticket, how);
     }
 
     /// Takes records for a while.
@@ -295,7 +295,7 @@ impl Copier {
             return;
         }
         self.metrics.copied(number, 0);
-        let Some(committed) = copy.for_worker else {
+        let Some((ticket, committed)) = copy.for_worker else {
             if !std::mem::replace(&mut copy.level, true) {
                 tracing::info!(partition = number, records = copy.load.records, "a standby copy is level");
             }
@@ -306,16 +306,16 @@ impl Copier {
             tracing::info!(partition = number, records, seconds, "the state is there");
         }
         self.drop_copy(number);
-        self.finish(number, Ok(committed));
+        self.finish(number, ticket, Ok(committed));
     }
 
     fn fail(&mut self, number: i32, error: StoreError) {
-        let waited = self.copies.remove(&number).is_some_and(|copy| copy.for_worker.is_some());
+        let waited = self.copies.remove(&number).and_then(|copy| copy.for_worker);
         if let Err(error) = self.unassign(number) {
             tracing::warn!(partition = number, %error, "could not let go of a copy");
         }
-        if waited {
-            self.finish(number, Err(RunError::Store(error)));
+        if let Some((ticket, _)) = waited {
+            self.finish(number, ticket, Err(RunError::Store(error)));
         } else {
             tracing::error!(partition = number, %error, "a standby copy failed");
         }

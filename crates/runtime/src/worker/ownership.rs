@@ -67,11 +67,11 @@ impl Worker<'_> {
         let numbers: BTreeSet<i32> = list.iter().map(|(_, number)| *number).collect();
         self.owned = numbers.iter().copied().filter(complete).collect();
         if self.owned != numbers {
-            return Err(RunError::Topics(vec![format!(
-                "the group gave us some of the five input topics' partitions {numbers:?}, not all: another program \
-                 uses the consumer group `{}`; give one of them another --application-id",
-                self.shop.settings.application_id
-            )]));
+            // Another member may not know of all topics yet, or another program uses the group.
+            tracing::warn!(
+                group = self.shop.settings.application_id, partitions = ?numbers, complete = ?self.owned,
+                "the group gave us some input topics of a partition and not the others; only whole ones are read"
+            );
         }
         self.between = None;
         self.rest_until = self.rest_until.min(Instant::now() + Duration::from_secs(1));
@@ -105,10 +105,10 @@ impl Worker<'_> {
         self.lanes.clear();
     }
 
-    fn cancel_openings(&mut self) {
-        for (number, lease) in std::mem::take(&mut self.opening) {
-            if lease.is_some() {
-                self.shop.changelog.cancel(number);
+    pub(super) fn cancel_openings(&mut self) {
+        for (number, asked) in std::mem::take(&mut self.opening) {
+            if let Some((_, ticket)) = asked {
+                self.shop.changelog.cancel(number, ticket);
             }
         }
     }
@@ -119,14 +119,17 @@ impl Worker<'_> {
             return Ok(());
         }
         let mut ready: Vec<(i32, Committed)> = Vec::new();
-        for (number, lease) in &mut self.opening {
-            if lease.is_none() {
-                *lease = self.shop.leases.acquire(*number);
-                if lease.is_some() {
-                    self.shop.changelog.ask(*number);
+        let changelog = &self.shop.changelog;
+        for (number, asked) in &mut self.opening {
+            match asked {
+                None => {
+                    *asked = self.shop.leases.acquire(*number).map(|lease| (lease, changelog.ask(*number)))
                 }
-            } else if let Some(ended) = self.shop.changelog.ready(*number) {
-                ready.push((*number, ended?));
+                Some((_, ticket)) => {
+                    if let Some(ended) = changelog.ready(*ticket) {
+                        ready.push((*number, ended?));
+                    }
+                }
             }
         }
         let opened = !ready.is_empty();
@@ -137,7 +140,7 @@ impl Worker<'_> {
     }
 
     fn open(&mut self, number: i32, committed: Committed) -> Result<(), RunError> {
-        let Some(lease) = self.opening.remove(&number).flatten() else { return Ok(()) };
+        let Some((lease, _)) = self.opening.remove(&number).flatten() else { return Ok(()) };
         let shop = self.shop;
         let mut first_ends = [0; 5];
         for topic in Topic::ALL {
