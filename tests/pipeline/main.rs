@@ -5,6 +5,8 @@
 mod agreement;
 mod aside;
 mod crashes;
+mod erasure;
+mod instances;
 mod lost_state;
 mod observed;
 mod placement;

@@ -38,10 +38,10 @@ impl Watched {
         figure(&self.address, series)
     }
 
-    fn await_figure(&mut self, series: &str, expected: f64) {
-        let address = &self.address;
-        let so = |_: &Process| figure(address, series) == Some(expected);
-        self.run.await_that(&format!("`{series}` is {expected}"), so);
+    fn await_figure(&mut self, series: &str, expected: impl Into<Option<f64>>) {
+        let (address, expected) = (&self.address, expected.into());
+        let so = |_: &Process| figure(address, series) == expected;
+        self.run.await_that(&format!("`{series}` is {expected:?}"), so);
     }
 
     fn await_answer(&mut self, path: &str, status: u16, reason: &str) {
@@ -88,7 +88,7 @@ fn a_pipeline_that_works_shows_figures_without_a_fault_and_how_much_is_unread() 
     pipeline.feed_in_a_transaction(&data.records(82));
     let mut watched = Watched::start(&pipeline, data.flags());
     watched.await_answer("/readyz", 200, "working on 2 partitions");
-    for topic in INPUT.iter().take(4) {
+    for topic in INPUT {
         watched.await_figure(&lag(topic, 0), 0.0);
         watched.await_figure(&lag(topic, 1), 0.0);
     }
@@ -131,8 +131,9 @@ fn it_is_ready_once_the_state_of_a_lost_disk_is_back() {
     let mut watched = Watched::start(&pipeline, data.flags());
     watched.await_answer("/readyz", 503, "restoring 1 of 2 partitions");
     let left = |number: i32| format!(r#"springtide_restore_remaining_records{{partition="{number}"}}"#);
-    let waits_for = watched.figure(&left(1)).unwrap();
-    assert!(waits_for > 1.0, "{waits_for}");
+    let address = &watched.address;
+    watched.run.await_that("it says for how much it waits", |_| figure(address, &left(1)).is_some());
+    assert!(watched.figure(&left(1)) > Some(1.0));
     assert_eq!(watched.figure(&left(0)), None, "partition 0 waits for nothing");
     watched.await_figure(&lag("product-usage", 0), 0.0);
     assert_eq!(watched.figure(&lag("product-usage", 1)), None, "not ours yet, so not known");
@@ -149,6 +150,42 @@ fn it_is_ready_once_the_state_of_a_lost_disk_is_back() {
     assert_eq!(faults_of(&pipeline, &scrape), "", "{scrape}");
     watched.run.terminate();
     watched.run.finish().well();
+}
+
+#[test]
+fn standby_copies_are_told_and_a_partition_that_went_is_told_no_more() {
+    let data = Data::generated_calm(85);
+    let pipeline = Pipeline::new("observed-standby", 2);
+    pipeline.set("standby_replicas = 1");
+    pipeline.feed(&data.records(86));
+    let mut first = Watched::start(&pipeline, data.flags());
+    first.await_answer("/readyz", 200, "working on 2 partitions");
+    first.await_figure(&lag("account-profiles", 0), 0.0);
+    first.await_figure(&lag("account-profiles", 1), 0.0);
+    let mut flags = data.flags();
+    flags.extend(["--state-dir".into(), pipeline.beside("state-1").into()]);
+    let mut second = Watched::start(&pipeline, flags);
+    first.await_answer("/readyz", 200, "working on 1 partition\"");
+    second.await_answer("/readyz", 200, "working on 1 partition\"");
+    let highest = |number: i32| {
+        format!(
+            r#"springtide_highest_event_timestamp_seconds{{partition="{number}",topic="account-profiles"}}"#
+        )
+    };
+    let (gone, kept) = if second.figure(&highest(0)).is_some() { (0, 1) } else { (1, 0) };
+    assert!(second.figure(&highest(gone)).is_some() && second.figure(&highest(kept)).is_none());
+    assert!(first.figure(&highest(kept)).is_some() && first.figure(&highest(gone)).is_none());
+    assert_eq!(first.figure(&lag("account-profiles", gone)), None);
+    let standby = |number: i32| format!(r#"springtide_standby_lag_records{{partition="{number}"}}"#);
+    first.await_figure(&standby(gone), 0.0);
+    second.await_figure(&standby(kept), 0.0);
+    assert!(second.figure(r#"springtide_copied_records_total{purpose="standby"}"#) > Some(0.0));
+    second.run.terminate();
+    second.run.finish().well();
+    first.await_answer("/readyz", 200, "working on 2 partitions");
+    first.await_figure(&standby(gone), None);
+    first.run.terminate();
+    first.run.finish().well();
 }
 
 #[test]

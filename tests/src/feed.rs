@@ -61,6 +61,7 @@ fn send(producer: &BaseProducer, record: &Record, topic: &str) {
     let mut outgoing = BaseRecord::<[u8], [u8]>::to(topic);
     outgoing.key = record.key.as_deref();
     outgoing.payload = record.value.as_deref();
+    outgoing.timestamp = record.written_at;
     if !record.headers.is_empty() {
         outgoing = outgoing.headers(record.headers.iter().fold(OwnedHeaders::new(), with));
     }

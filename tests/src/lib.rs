@@ -6,6 +6,7 @@
 //! - [`process`]: a child that never outlives its test; [`wait`]: waiting for a condition, with a deadline.
 //! - [`records`], [`data`]: input; [`feed`]: writing it to the topics, as a customer's producers would.
 //! - [`transaction`]: one of somebody else's that stays open; [`http`]: asking as a probe does.
+//! - [`fleet`]: several instances of one pipeline.
 //! - [`pipeline`]: one pipeline with topics and state of its own, so that tests share the broker.
 //! - [`kcat`]: reading what was committed; [`committed`]: what must be true of it; [`opportunities`]: comparing
 //!   it with a replay.
@@ -15,6 +16,7 @@ pub mod broker;
 pub mod committed;
 pub mod data;
 pub mod feed;
+pub mod fleet;
 pub mod http;
 pub mod kcat;
 pub mod opportunities;

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use rdkafka::config::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::{Offset, TopicPartitionList};
 use tempfile::TempDir;
 
 use crate::broker::Broker;
@@ -24,6 +25,15 @@ const OUTPUT: [&str; 4] = [
     "springtide-dead-letter",
     "springtide-late",
 ];
+
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// The end of each partition of a topic.
+fn ends(client: &BaseConsumer, topic: &str) -> Vec<i64> {
+    let metadata = client.fetch_metadata(Some(topic), PATIENCE).unwrap();
+    let partitions = metadata.topics()[0].partitions().iter();
+    partitions.map(|partition| client.fetch_watermarks(topic, partition.id(), PATIENCE).unwrap().1).collect()
+}
 
 /// All topics, by the names they have without configuration.
 pub fn all_topics() -> impl Iterator<Item = &'static str> {
@@ -101,6 +111,15 @@ impl Pipeline {
         crate::feed::feed_by(partitioner, records, |topic| self.topic(topic));
     }
 
+    /// Adds a setting to its configuration, above the tables.
+    ///
+    /// # Panics
+    /// Where the file can't be written.
+    pub fn set(&self, line: &str) {
+        let config = fs::read_to_string(self.config()).unwrap();
+        fs::write(self.config(), format!("{line}\n{config}")).unwrap();
+    }
+
     /// Adds a table to its configuration.
     ///
     /// # Panics
@@ -169,14 +188,41 @@ impl Pipeline {
     /// # Panics
     /// Where the broker does not say.
     pub fn written(&self, topic: &str) -> i64 {
-        const PATIENCE: Duration = Duration::from_secs(30);
-        let topic = self.topic(topic);
+        ends(&self.client(), &self.topic(topic)).into_iter().sum()
+    }
+
+    /// The same of the changelog topic.
+    ///
+    /// # Panics
+    /// As [`Pipeline::written`].
+    pub fn changelog_end(&self) -> i64 {
+        ends(&self.client(), &self.changelog()).into_iter().sum()
+    }
+
+    /// How many offsets of the input topics the group has yet to commit.
+    ///
+    /// # Panics
+    /// Where the broker does not say.
+    pub fn lag(&self) -> i64 {
+        let client = self.client();
+        let behind = |topic: &&str| -> i64 {
+            let (topic, mut wanted) = (self.topic(topic), TopicPartitionList::new());
+            let ends = ends(&client, &topic);
+            (0..).zip(&ends).for_each(|(partition, _)| drop(wanted.add_partition(&topic, partition)));
+            let committed = client.committed_offsets(wanted, PATIENCE).unwrap();
+            let next = |partition| match committed.find_partition(&topic, partition).unwrap().offset() {
+                Offset::Offset(next) => next,
+                _ => 0,
+            };
+            (0..).zip(&ends).map(|(partition, end)| end - next(partition)).sum()
+        };
+        INPUT.iter().map(behind).sum()
+    }
+
+    fn client(&self) -> BaseConsumer {
         let mut config = ClientConfig::new();
-        let client: BaseConsumer =
-            config.set("bootstrap.servers", &Broker::shared().bootstrap).create().unwrap();
-        let metadata = client.fetch_metadata(Some(&topic), PATIENCE).unwrap();
-        let partitions = metadata.topics()[0].partitions().iter();
-        partitions.map(|partition| client.fetch_watermarks(&topic, partition.id(), PATIENCE).unwrap().1).sum()
+        config.set("bootstrap.servers", &Broker::shared().bootstrap).set("group.id", self.name);
+        config.create().unwrap()
     }
 
     /// Loses the state, as a machine that breaks does.

@@ -86,9 +86,23 @@ impl Process {
 
     /// Asks it to end.
     pub fn terminate(&self) {
+        self.signal("TERM");
+    }
+
+    /// Stops it in the middle of whatever it does.
+    pub fn pause(&self) {
+        self.signal("STOP");
+    }
+
+    /// Lets it go on, as if no time had passed.
+    pub fn resume(&self) {
+        self.signal("CONT");
+    }
+
+    fn signal(&self, name: &str) {
         let id = self.child.id().to_string();
-        let sent = Command::new("sh").args(["-c", "kill -TERM \"$0\"", &id]).status().unwrap();
-        assert!(sent.success(), "no process to ask: {}", self.words());
+        let sent = Command::new("sh").args(["-c", "kill -\"$0\" \"$1\"", name, &id]).status().unwrap();
+        assert!(sent.success(), "no process to send {name} to: {}", self.words());
     }
 
     /// Kills it, as `kill -9` does, and waits until it is gone.

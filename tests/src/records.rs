@@ -24,12 +24,20 @@ pub struct Record {
     pub value: Option<Vec<u8>>,
     /// Headers.
     pub headers: Vec<(String, String)>,
+    /// Its time in Kafka, in milliseconds; when it is sent where there is none.
+    pub written_at: Option<i64>,
 }
 
 impl Record {
     /// A record without headers.
     pub fn new(topic: &'static str, key: &str, value: impl Into<Vec<u8>>) -> Record {
-        Record { topic, key: Some(key.into()), value: Some(value.into()), headers: Vec::new() }
+        Record {
+            topic,
+            key: Some(key.into()),
+            value: Some(value.into()),
+            headers: Vec::new(),
+            written_at: None,
+        }
     }
 
     /// The same, with a header more.

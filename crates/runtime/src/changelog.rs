@@ -28,15 +28,21 @@ use copier::Copier;
 pub(crate) use places::group_offsets;
 pub(crate) use topic::{ensure, problem};
 
+/// What was asked for: an answer to an earlier question says nothing of a later one about the same partition.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Ticket(u64);
+
 /// What workers and the copying thread say to each other.
 #[derive(Default)]
 struct Desk {
     /// Partitions that a worker wants.
-    asked: BTreeSet<i32>,
+    asked: BTreeMap<i32, Ticket>,
     /// Partitions that nobody wants any more.
     cancelled: BTreeSet<i32>,
     /// How it ended.
-    done: BTreeMap<i32, Result<Committed, RunError>>,
+    done: BTreeMap<Ticket, Result<Committed, RunError>>,
+    /// Tickets given so far.
+    tickets: u64,
     /// By worker, the partitions it has.
     owned: BTreeMap<usize, BTreeSet<i32>>,
     /// Standby copies, and the next offset that each is to read; `None` for one that is at the end.
@@ -82,27 +88,29 @@ impl Changelog {
         Ok(Changelog { shared, thread: Some(thread) })
     }
 
-    /// Asks for a partition's state, as of where the group had come. Whoever asks holds its lease.
-    pub fn ask(&self, number: i32) {
+    /// Asks for a partition's state, as of where the group has come by now. Whoever asks holds its lease.
+    pub fn ask(&self, number: i32) -> Ticket {
         let mut desk = self.shared.desk();
-        desk.done.remove(&number);
+        desk.tickets += 1;
+        let ticket = Ticket(desk.tickets);
         desk.cancelled.remove(&number);
-        desk.asked.insert(number);
+        desk.asked.insert(number, ticket);
         self.shared.news.notify_one();
+        ticket
     }
 
     /// Takes back what was asked for.
-    pub fn cancel(&self, number: i32) {
+    pub fn cancel(&self, number: i32, ticket: Ticket) {
         let mut desk = self.shared.desk();
         desk.asked.remove(&number);
-        desk.done.remove(&number);
+        desk.done.remove(&ticket);
         desk.cancelled.insert(number);
         self.shared.news.notify_one();
     }
 
     /// How it ended, once it has: the state is there, and where the group had come.
-    pub fn ready(&self, number: i32) -> Option<Result<Committed, RunError>> {
-        self.shared.desk().done.remove(&number)
+    pub fn ready(&self, ticket: Ticket) -> Option<Result<Committed, RunError>> {
+        self.shared.desk().done.remove(&ticket)
     }
 
     pub(crate) fn standby(&self) -> Standby {

@@ -5,10 +5,12 @@
 //! looks at one topic at a time can tell.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 use std::time::{Duration, Instant};
 
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::KafkaError;
+use rdkafka::message::BorrowedMessage;
 use rdkafka::{Message, Offset, TopicPartitionList};
 
 use crate::brokers::Reports;
@@ -17,6 +19,8 @@ use crate::fault::{RunError, while_doing};
 use crate::settings::Settings;
 
 const PATIENCE: Duration = Duration::from_secs(5);
+/// Less than `max.poll.interval.ms`: the consumer is not polled meanwhile.
+const STRETCH_PATIENCE: Duration = Duration::from_secs(120);
 
 /// A reader that only looks whether something is there.
 pub struct Ends {
@@ -70,5 +74,37 @@ impl Ends {
         }
         self.reader.unassign().map_err(fault())?;
         Ok(found)
+    }
+
+    /// Hands over the records of a stretch of one partition.
+    ///
+    /// # Errors
+    /// Where it can't be read, or not in time.
+    pub fn read(
+        &self,
+        topic: &str,
+        number: i32,
+        offsets: Range<i64>,
+        each: &mut dyn FnMut(&BorrowedMessage<'_>),
+    ) -> Result<(), RunError> {
+        let fault = || while_doing("reading a stretch of a topic again");
+        let mut list = TopicPartitionList::new();
+        list.add_partition_offset(topic, number, Offset::Offset(offsets.start)).map_err(fault())?;
+        self.reader.assign(&list).map_err(fault())?;
+        let deadline = Instant::now() + STRETCH_PATIENCE;
+        let mut timed_out = KafkaError::Canceled;
+        let whole = loop {
+            match self.reader.poll(Duration::from_millis(100)) {
+                Some(Ok(message)) if message.offset() < offsets.end => each(&message),
+                Some(Ok(_) | Err(KafkaError::PartitionEOF(_))) => break true,
+                Some(Err(error)) => timed_out = error,
+                None => {}
+            }
+            if Instant::now() > deadline {
+                break false;
+            }
+        };
+        self.reader.unassign().map_err(fault())?;
+        if whole { Ok(()) } else { Err(fault()(timed_out)) }
     }
 }

@@ -65,7 +65,7 @@ pub fn set_aside(
 }
 
 /// The CloudEvents attributes among a record's headers.
-pub fn attributes(headers: Option<&BorrowedHeaders>) -> Attributes<'_> {
+pub fn attributes<H: Headers>(headers: Option<&H>) -> Attributes<'_> {
     let pairs = headers.into_iter().flat_map(|headers| headers.iter());
     Attributes::from_headers(pairs.filter_map(|header| Some((header.key, header.value?))))
 }

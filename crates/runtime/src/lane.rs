@@ -42,10 +42,14 @@ pub struct Lane<'s> {
     heard: [Instant; 5],
     /// By topic, when the record read last was written; `None` where the topic is at its end, or was never read.
     read_at: [Option<Millis>; 5],
+    /// By topic, no record that was read was written later.
+    latest_read_at: [Millis; 5],
     idle: [bool; 5],
     changed: bool,
     more_due: bool,
     clock: Millis,
+    /// By topic, where it ended when the lane was opened.
+    first_ends: [i64; 5],
     /// The changelog's next offset; `None` where it has nothing of this partition.
     changelog_offset: Option<i64>,
     /// Nobody else in this process may write this partition's state meanwhile.
@@ -55,6 +59,10 @@ pub struct Lane<'s> {
 impl<'s> Lane<'s> {
     /// A partition as the store has it.
     ///
+    /// `first_ends` is where each topic ends now. Up to there the past is read: profiles first, so that a tombstone
+    /// is known before what it does not cover, and timers follow the horizon, so that they fire knowing all that
+    /// happened before.
+    ///
     /// # Errors
     /// Where the state can't be read.
     pub fn open(
@@ -63,6 +71,7 @@ impl<'s> Lane<'s> {
         settings: &Settings,
         lease: Lease,
         committed: Committed,
+        first_ends: [i64; 5],
     ) -> Result<Lane<'s>, StoreError> {
         let number = lease.number();
         let meta = store.meta(number)?.unwrap_or_default();
@@ -77,8 +86,10 @@ impl<'s> Lane<'s> {
             backing: PartitionBacking::new(store, number),
             offsets: meta.offsets,
             committed,
+            first_ends,
             heard: [Instant::now(); 5],
             read_at: [None; 5],
+            latest_read_at: meta.offsets.map(|next| if next > 0 { meta.written_at } else { Millis::MIN }),
             idle: [false; 5],
             changed: false,
             more_due: false,
@@ -120,11 +131,28 @@ impl<'s> Lane<'s> {
         self.offsets[topic.index()]
     }
 
+    /// Where a topic ended when the lane was opened, while that is not read yet.
+    pub fn past_until(&self, topic: Topic) -> Option<i64> {
+        let end = self.first_ends[topic.index()];
+        (self.offset(topic).max(0) < end).then_some(end)
+    }
+
+    /// Whether a topic may be read: the others wait for the past of the profiles.
+    pub fn is_open_to(&self, topic: Topic) -> bool {
+        topic == Topic::AccountProfiles || self.past_until(Topic::AccountProfiles).is_none()
+    }
+
+    fn is_in_the_past(&self) -> bool {
+        Topic::ALL.into_iter().any(|topic| self.past_until(topic).is_some())
+    }
+
     /// Notes that a record was read, whatever became of it; `written_at` is its time in Kafka.
     pub fn passed(&mut self, topic: Topic, offset: i64, written_at: Millis) {
         self.offsets[topic.index()] = offset + 1;
         self.heard[topic.index()] = Instant::now();
         self.read_at[topic.index()] = Some(written_at);
+        let latest = &mut self.latest_read_at[topic.index()];
+        *latest = written_at.max(*latest);
         self.idle[topic.index()] = false;
         self.partition.progress_mut().set_level(topic, false);
         self.changed = true;
@@ -163,6 +191,11 @@ impl<'s> Lane<'s> {
         self.partition.is_erased(account, written_at)
     }
 
+    /// Whether a record of a topic may have been read that was written after an instant.
+    pub fn has_read_beyond(&self, topic: Topic, at: Millis) -> bool {
+        self.latest_read_at[topic.index()] > at
+    }
+
     /// Carries a tombstone out: of the account nothing stays but a hash. Returns the ids of its rows in the latest
     /// topic.
     ///
@@ -188,13 +221,15 @@ impl<'s> Lane<'s> {
     /// # Errors
     /// Where state can't be read.
     pub fn settle(&mut self, clock: Millis) -> Result<Vec<Opportunity>, StoreError> {
-        self.clock = clock;
-        let settled = self.partition.settle(&mut self.backing, clock, DUE_AT_MOST)?;
-        self.more_due = settled.more_due;
+        let past = self.is_in_the_past();
+        self.clock =
+            if past { self.clock.max(clock.min(self.partition.progress().horizon())) } else { clock };
+        let settled = self.partition.settle(&mut self.backing, self.clock, DUE_AT_MOST)?;
+        self.more_due = settled.more_due || past;
         Ok(settled.emitted)
     }
 
-    /// Whether the last settlement left accounts for the next that are due.
+    /// Whether the last settlement left something due for the next.
     pub fn more_due(&self) -> bool {
         self.more_due
     }
@@ -262,7 +297,8 @@ mod tests {
     fn open<'s>(store: &'s (dyn Store + 'static), offsets: [Option<i64>; 5]) -> Lane<'s> {
         let lease = Leases::default().acquire(0).unwrap();
         let committed = Committed { offsets, written_at: None };
-        Lane::open(store, rules(), &Settings::new("localhost:9092", "test"), lease, committed).unwrap()
+        Lane::open(store, rules(), &Settings::new("localhost:9092", "test"), lease, committed, [0; 5])
+            .unwrap()
     }
 
     #[test]

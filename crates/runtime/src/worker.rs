@@ -1,6 +1,7 @@
 //! The loop: poll, hand each record to its lane, commit; on a thread that does nothing else.
 
 mod commit;
+mod erasure;
 mod goal;
 mod intake;
 mod ownership;
@@ -16,7 +17,7 @@ use springtide_store::Store;
 
 use crate::assignment::Assignments;
 use crate::board::{Pulse, Report};
-use crate::changelog::Changelog;
+use crate::changelog::{Changelog, Ticket};
 use crate::clients;
 use crate::control::Control;
 use crate::decode::Decoder;
@@ -38,8 +39,8 @@ pub use commit::Summary;
 const ASK_TIMEOUT: Duration = Duration::from_secs(10);
 /// How often silent topics are asked whether they are at their end.
 const IDLE_CHECK: Duration = Duration::from_secs(30);
-/// How often it is looked whether more than markers stand before a goal.
-const GOAL_CHECK: Duration = Duration::from_millis(200);
+/// How often it is looked whether more than markers stand before where a topic ended.
+const LOOK_AROUND: Duration = Duration::from_millis(200);
 /// How long a worker that lost its partitions waits to hear of it from its group.
 const WAIT_FOR_GROUP: Duration = Duration::from_secs(30);
 const LONGEST_REST: Duration = Duration::from_secs(10);
@@ -75,11 +76,13 @@ pub(crate) struct Worker<'s> {
     owned: BTreeSet<i32>,
     /// Those of them whose state is there.
     lanes: BTreeMap<i32, Lane<'s>>,
-    /// The others, with the right to write their state once we have it.
-    opening: BTreeMap<i32, Option<Lease>>,
+    /// The others, with the right to write their state once we have it, and what the changelog was asked.
+    opening: BTreeMap<i32, Option<(Lease, Ticket)>>,
     /// Topics' partitions that wait for a schema.
     held: BTreeMap<(Topic, i32), u32>,
     decoder: Decoder,
+    /// Partitions of which only the profiles are read yet.
+    waiting_for_profiles: BTreeSet<i32>,
     /// Since when the group has taken our partitions and not given new ones.
     between: Option<Instant>,
     /// No partition is opened before this.
@@ -88,7 +91,7 @@ pub(crate) struct Worker<'s> {
     batch: Batch,
     summary: Summary,
     goal: Option<Goal>,
-    goal_checked: Instant,
+    looked_around: Instant,
     idle_checked: Instant,
 }
 
@@ -119,7 +122,8 @@ impl<'s> Worker<'s> {
             batch: Batch::default(),
             summary: Summary::default(),
             goal: None,
-            goal_checked: now,
+            looked_around: now,
+            waiting_for_profiles: BTreeSet::new(),
             idle_checked: now,
         };
         if settings.until_caught_up {
@@ -140,11 +144,12 @@ impl<'s> Worker<'s> {
             self.commit_or_begin_again()?;
             self.report();
             self.let_held_go()?;
+            self.let_others_in()?;
             self.ask_about_silence();
             if self.shop.control.draining() && self.goal.is_none() {
                 self.goal = Some(self.find_goal()?);
             }
-            if idle && self.goal.is_some() && self.is_at_goal()? {
+            if idle && self.look_around()? {
                 break;
             }
         }
@@ -160,6 +165,34 @@ impl<'s> Worker<'s> {
             "committed and ended"
         );
         Ok(self.summary)
+    }
+
+    /// When nothing came: was that all? True at the goal.
+    fn look_around(&mut self) -> Result<bool, RunError> {
+        if self.looked_around.elapsed() < LOOK_AROUND {
+            return Ok(false);
+        }
+        self.looked_around = Instant::now();
+        match self.pass_what_is_no_record() {
+            Err(error) if !error.may_pass() => Err(error),
+            Err(error) => {
+                tracing::warn!(%error, "can't tell where the topics end");
+                Ok(false)
+            }
+            Ok(()) => {
+                self.let_others_in()?;
+                Ok(self.goal.is_some() && self.is_at_goal()?)
+            }
+        }
+    }
+
+    /// Reads the other topics of lanes whose profiles have come to where they ended.
+    fn let_others_in(&mut self) -> Result<(), RunError> {
+        let come = |lane: &Lane<'_>| lane.is_open_to(Topic::ProductUsage);
+        let before = self.waiting_for_profiles.len();
+        let lanes = &self.lanes;
+        self.waiting_for_profiles.retain(|number| lanes.get(number).is_some_and(|lane| !come(lane)));
+        if self.waiting_for_profiles.len() < before { self.read_on() } else { Ok(()) }
     }
 
     /// Takes records until it is time to commit.
@@ -224,6 +257,7 @@ impl<'s> Worker<'s> {
     /// After a transaction that failed, or of which nobody knows: the changelog says what stands.
     fn begin_again(&mut self, error: &RunError) -> Result<(), RunError> {
         self.drop_lanes();
+        self.cancel_openings();
         self.opening = self.owned.iter().map(|number| (*number, None)).collect();
         self.read_on()?;
         self.rest();

@@ -113,7 +113,8 @@ impl fmt::Display for ValueFault {
 }
 
 /// What brings back state that can't be read.
-const REBUILD: &str = "stop, move the state directory away and start again: it is made again from the input topics, as far back as they go";
+const REBUILD: &str =
+    "stop, move the state directory away and start again: the state is brought back from the changelog topic";
 
 impl fmt::Display for StoreError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -121,8 +121,17 @@ fn stop_on_signal(control: &Control) -> Result<(), Failure> {
 
 /// A run's figures in a sentence.
 pub fn summarized(summary: &Summary) -> String {
+    let erased = if summary.erasures + summary.erased > 0 {
+        format!(
+            "; {} erased, {} dropped with them",
+            counted(summary.erasures, "account", "accounts"),
+            counted(summary.erased, "record", "records")
+        )
+    } else {
+        String::new()
+    };
     format!(
-        "processed {}; {} bad, {} late; {} emitted: {} opened, {} withdrawn",
+        "processed {}; {} bad, {} late{erased}; {} emitted: {} opened, {} withdrawn",
         counted(summary.events, "event", "events"),
         grouped(summary.bad),
         grouped(summary.late),

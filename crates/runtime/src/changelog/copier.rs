@@ -10,10 +10,10 @@ use rdkafka::{Message, Offset, TopicPartitionList};
 use springtide_core::time::{HOUR_MS, Millis};
 use springtide_store::{Store, StoreError};
 
-use super::Shared;
 use super::load::Load;
 use super::places::{Ends, group_offsets};
 use super::standby::after;
+use super::{Shared, Ticket};
 use crate::brokers::Reports;
 use crate::clients;
 use crate::fault::{RunError, while_doing};
@@ -30,17 +30,21 @@ const TRUSTED_MS: Millis = 12 * HOUR_MS;
 const SLICE: Duration = Duration::from_millis(50);
 const SLICE_RECORDS: usize = 20_000;
 const PAUSE_AFTER_FAULT: Duration = Duration::from_millis(500);
+/// Fewer are back before anybody has read of it.
+const TOLD_RECORDS: i64 = 500;
 const TELL_EVERY: Duration = Duration::from_secs(5);
 
 /// One partition that is being copied.
 struct Copy {
     load: Load,
-    /// Where the group had come, for a worker that waits; `None` for a standby copy.
-    for_worker: Option<Committed>,
+    /// Who waits for it, and where the group had come; `None` for a standby copy.
+    for_worker: Option<(Ticket, Committed)>,
     /// Where the changelog ended when it began.
     end: i64,
-    /// Whether nothing was left to read when it was last looked.
+    /// Whether nothing is left to read, as far as was read.
     at_end: bool,
+    /// Whether it has come to the end once.
+    level: bool,
 }
 
 pub(super) struct Copier {
@@ -53,7 +57,7 @@ pub(super) struct Copier {
     reader: BaseConsumer<Reports>,
     ends: Ends,
     /// Asked for by workers, not begun.
-    waiting: BTreeSet<i32>,
+    waiting: BTreeMap<i32, Ticket>,
     copies: BTreeMap<i32, Copy>,
     told: Instant,
 }
@@ -76,7 +80,7 @@ impl Copier {
             shared,
             reader: clients::reader(settings, Reports::default())?,
             ends: Ends::connect(settings)?,
-            waiting: BTreeSet::new(),
+            waiting: BTreeMap::new(),
             copies: BTreeMap::new(),
             told: Instant::now(),
         })
@@ -124,13 +128,13 @@ impl Copier {
             .collect();
         // A copy that a worker is about to take over goes on below, from where it is.
         gone.into_iter()
-            .filter(|number| !self.waiting.contains(number))
+            .filter(|number| !self.waiting.contains_key(number))
             .collect::<Vec<_>>()
             .iter()
             .for_each(|number| self.drop_copy(*number));
         for number in wanted {
             if self.copies.contains_key(number)
-                || self.waiting.contains(number)
+                || self.waiting.contains_key(number)
                 || self.leases.is_held(*number)
             {
                 continue;
@@ -165,7 +169,7 @@ impl Copier {
         if self.waiting.is_empty() {
             return Ok(());
         }
-        let wanted: Vec<i32> = self.waiting.iter().copied().collect();
+        let wanted: Vec<i32> = self.waiting.keys().copied().collect();
         let committed = group_offsets(&self.reader, &self.settings.names, &wanted)?;
         for (number, committed) in committed {
             // In this order: what is written by now is stable by then, or the partition waits.
@@ -179,9 +183,9 @@ impl Copier {
                 let _ = self.wait(SLICE);
                 continue;
             }
-            self.waiting.remove(&number);
-            if let Err(error) = self.begin(number, committed, end) {
-                self.finish(number, Err(error));
+            let Some(ticket) = self.waiting.remove(&number) else { continue };
+            if let Err(error) = self.begin(number, (ticket, committed), end) {
+                self.finish(number, ticket, Err(error));
             }
         }
         Ok(())
@@ -196,12 +200,13 @@ impl Copier {
         Ok((end - copied.unwrap_or(0)).max(0))
     }
 
-    fn begin(&mut self, number: i32, committed: Committed, end: i64) -> Result<(), RunError> {
+    fn begin(&mut self, number: i32, asked: (Ticket, Committed), end: i64) -> Result<(), RunError> {
         let load = match self.copies.remove(&number) {
             Some(standby) => {
                 self.unassign(number)?;
                 let mut load = standby.load;
                 load.flush(&*self.store)?;
+                load.again();
                 load
             }
             None => Load::begin(&*self.store, number, &self.settings.changelog())?,
@@ -216,17 +221,17 @@ impl Copier {
             )));
         }
         if from == end {
-            self.finish(number, Ok(committed));
+            self.finish(number, asked.0, Ok(asked.1));
             return Ok(());
         }
-        if end - from > 1_000 {
+        if end - from > TOLD_RECORDS {
             tracing::info!(
                 partition = number,
                 records = end - from,
                 "bringing back the state from the changelog"
             );
         }
-        self.follow(number, load, Some(committed), end)
+        self.follow(number, load, Some(asked), end)
     }
 
     /// Reads a partition from where its copy is.
@@ -234,7 +239,7 @@ impl Copier {
         &mut self,
         number: i32,
         load: Load,
-        for_worker: Option<Committed>,
+        for_worker: Option<(Ticket, Committed)>,
         end: i64,
     ) -> Result<(), RunError> {
         let mut list = TopicPartitionList::new();
@@ -242,7 +247,7 @@ impl Copier {
         let fault = || while_doing("reading the changelog");
         list.add_partition_offset(&self.settings.changelog(), number, from).map_err(fault())?;
         self.reader.incremental_assign(&list).map_err(fault())?;
-        self.copies.insert(number, Copy { load, for_worker, end, at_end: false });
+        self.copies.insert(number, Copy { load, for_worker, end, level: false, at_end: false });
         Ok(())
     }
 
@@ -261,9 +266,9 @@ impl Copier {
     }
 
     /// Tells the worker that waits.
-    fn finish(&mut self, number: i32, how: Result<Committed, RunError>) {
+    fn finish(&mut self, number: i32, ticket: Ticket, how: Result<Committed, RunError>) {
         self.metrics.forget_copy(number);
-        self.shared.desk().done.insert(number, how);
+        self.shared.desk().done.insert(ticket, how);
     }
 
     /// Takes records for a while.
@@ -302,22 +307,27 @@ impl Copier {
             return;
         }
         copy.at_end = true;
-        let Some(committed) = copy.for_worker else { return };
+        let Some((ticket, committed)) = copy.for_worker else {
+            if !std::mem::replace(&mut copy.level, true) {
+                tracing::info!(partition = number, records = copy.load.records, "a standby copy is level");
+            }
+            return;
+        };
         if copy.load.records > 0 {
             let (records, seconds) = (copy.load.records, copy.load.began.elapsed().as_secs_f64());
             tracing::info!(partition = number, records, seconds, "the state is there");
         }
         self.drop_copy(number);
-        self.finish(number, Ok(committed));
+        self.finish(number, ticket, Ok(committed));
     }
 
     fn fail(&mut self, number: i32, error: StoreError) {
-        let waited = self.copies.remove(&number).is_some_and(|copy| copy.for_worker.is_some());
+        let waited = self.copies.remove(&number).and_then(|copy| copy.for_worker);
         if let Err(error) = self.unassign(number) {
             tracing::warn!(partition = number, %error, "could not let go of a copy");
         }
-        if waited {
-            self.finish(number, Err(RunError::Store(error)));
+        if let Some((ticket, _)) = waited {
+            self.finish(number, ticket, Err(RunError::Store(error)));
         } else {
             tracing::error!(partition = number, %error, "a standby copy failed");
         }

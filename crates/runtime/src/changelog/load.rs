@@ -39,6 +39,11 @@ impl Load {
         })
     }
 
+    /// Counts anew, for a worker that takes a standby copy over.
+    pub fn again(&mut self) {
+        (self.records, self.began) = (0, Instant::now());
+    }
+
     /// The next offset to read; `None` for the beginning.
     pub fn offset(&self) -> Option<i64> {
         self.meta.changelog_offset

@@ -1,12 +1,11 @@
 //! Where a run that ends by itself ends: what the topics held at some moment.
 
 use std::collections::BTreeMap;
-use std::time::Instant;
 
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use springtide_core::event::Topic;
 
-use super::{ASK_TIMEOUT, GOAL_CHECK, Worker};
+use super::{ASK_TIMEOUT, Worker};
 use crate::assignment::Assignments;
 use crate::changelog::group_offsets;
 use crate::fault::{RunError, while_doing};
@@ -70,14 +69,12 @@ impl Worker<'_> {
 
     /// Whether what is ours has come to the goal; without partitions, whether the whole group has.
     pub(super) fn is_at_goal(&mut self) -> Result<bool, RunError> {
-        if self.between.is_some() || !self.opening.is_empty() || self.goal_checked.elapsed() < GOAL_CHECK {
+        if self.between.is_some() || !self.opening.is_empty() {
             return Ok(false);
         }
-        self.goal_checked = Instant::now();
         if self.owned.is_empty() {
             return self.group_is_at_goal();
         }
-        self.pass_what_is_no_record()?;
         let Some(goal) = &self.goal else { return Ok(false) };
         let mut places = self.lanes.values().flat_map(|lane| Topic::ALL.map(|topic| (lane, topic)));
         Ok(!places.any(|(lane, topic)| lane.more_due() || goal.is_before(lane, topic)))
@@ -92,14 +89,22 @@ impl Worker<'_> {
         }
     }
 
-    /// Before the goal there may be nothing but transactions' markers, or records compacted away.
-    fn pass_what_is_no_record(&mut self) -> Result<(), RunError> {
-        let Some(goal) = &self.goal else { return Ok(()) };
+    /// Before the goal, and before where topics ended when lanes were opened, there may be nothing but transactions'
+    /// markers, or records compacted away.
+    pub(super) fn pass_what_is_no_record(&mut self) -> Result<(), RunError> {
         for topic in Topic::ALL {
-            let before = self.lanes.values().filter(|lane| goal.is_before(lane, topic));
-            let before: Vec<(i32, i64)> = before.map(|lane| (lane.number(), lane.offset(topic))).collect();
-            for number in self.ends.reached(self.shop.settings.names.of(topic), &before)? {
-                if let (Some(lane), Some(end)) = (self.lanes.get_mut(&number), goal.end(number, topic)) {
+            let goal = self.goal.as_ref();
+            let end = |lane: &Lane<'_>| {
+                let goal = goal.filter(|goal| goal.is_before(lane, topic));
+                goal.and_then(|goal| goal.end(lane.number(), topic)).max(lane.past_until(topic))
+            };
+            let before = self.lanes.values().filter_map(|lane| Some((lane, end(lane)?)));
+            let before: Vec<(i32, i64, i64)> =
+                before.map(|(lane, end)| (lane.number(), lane.offset(topic), end)).collect();
+            let places: Vec<(i32, i64)> = before.iter().map(|(number, next, _)| (*number, *next)).collect();
+            let reached = self.ends.reached(self.shop.settings.names.of(topic), &places)?;
+            for (number, _, end) in before.into_iter().filter(|(number, ..)| reached.contains(number)) {
+                if let Some(lane) = self.lanes.get_mut(&number) {
                     lane.nothing_before(topic, end);
                 }
             }

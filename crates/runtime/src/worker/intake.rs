@@ -28,6 +28,8 @@ const LONGEST_POLL: Duration = Duration::from_millis(100);
 /// What became of a record.
 enum Taken {
     In,
+    /// It erased this account, as of this instant.
+    Erased(String, Millis),
     /// It waits for this schema.
     Held(u32),
 }
@@ -46,9 +48,14 @@ impl Worker<'_> {
                 if message.offset() < lane.offset(topic) || self.held.contains_key(&place) {
                     return Ok(());
                 }
-                let mut intake = Intake { settings, decoder: &self.decoder, lane, batch: &mut self.batch };
+                let judge = Judge { settings, decoder: &self.decoder };
+                let mut intake = Intake { judge, lane, batch: &mut self.batch };
                 match intake.take(topic, &message)? {
                     Taken::In => return Ok(()),
+                    Taken::Erased(account, at) => {
+                        drop(message);
+                        return self.read_again(place.1, &account, at);
+                    }
                     Taken::Held(schema) => drop(self.held.insert(place, schema)),
                 }
             }
@@ -70,10 +77,29 @@ impl Worker<'_> {
     }
 }
 
+/// What a record is judged by.
+pub(super) struct Judge<'w> {
+    pub settings: &'w Settings,
+    pub decoder: &'w Decoder,
+}
+
+impl Judge<'_> {
+    /// Decodes and checks a record.
+    pub(super) fn judge(&self, topic: Topic, message: &impl Message) -> Result<Event, Undecided> {
+        let Some(value) = message.payload() else {
+            return Err(BadRecord::new(BadClass::MissingField, "the record has no value").into());
+        };
+        let attributes = headers::attributes(message.headers());
+        let event = self.decoder.decode(topic, value, &attributes)?.event;
+        check_key(&event, message.key())?;
+        check_future(&event, wall_clock(), self.settings.max_future_ms)?;
+        Ok(event)
+    }
+}
+
 /// A record's way into its lane and the batch.
 struct Intake<'w, 's> {
-    settings: &'w Settings,
-    decoder: &'w Decoder,
+    judge: Judge<'w>,
     lane: &'w mut Lane<'s>,
     batch: &'w mut Batch,
 }
@@ -87,15 +113,14 @@ impl Intake<'_, '_> {
             && let Some(account) = account.filter(|account| (1..=MAX_ID_BYTES).contains(&account.len()))
         {
             self.pass(topic, message, written_at);
-            self.erase(account, written_at)?;
-            return Ok(Taken::In);
+            return self.erase(account, written_at);
         }
         if account.is_some_and(|account| self.lane.is_erased(account, written_at)) {
             self.pass(topic, message, written_at);
             self.batch.counts.erased += 1;
             return Ok(Taken::In);
         }
-        let judged = match self.judge(topic, message) {
+        let judged = match self.judge.judge(topic, message) {
             Err(Undecided::Pending(schema)) => return Ok(Taken::Held(schema)),
             Err(Undecided::Bad(bad)) => Err(bad),
             Ok(event) => Ok(event),
@@ -104,13 +129,18 @@ impl Intake<'_, '_> {
         match judged {
             Err(bad) => {
                 self.batch.bad(bad.class);
-                self.set_aside(&self.settings.names.dead_letter, message, bad.class.name(), &bad.message);
+                self.set_aside(
+                    &self.judge.settings.names.dead_letter,
+                    message,
+                    bad.class.name(),
+                    &bad.message,
+                );
             }
             Ok(event) => match self.lane.record(event)? {
                 Verdict::Accepted(_) => self.batch.event(topic),
                 Verdict::Late(reason) => {
                     self.batch.late(topic);
-                    self.set_aside(&self.settings.names.late, message, "late", &explained(reason));
+                    self.set_aside(&self.judge.settings.names.late, message, "late", &explained(reason));
                 }
             },
         }
@@ -123,30 +153,18 @@ impl Intake<'_, '_> {
     }
 
     /// Carries a tombstone out (SPEC 7.3): the rows in the latest topic go with the account's state.
-    fn erase(&mut self, account: &str, written_at: Millis) -> Result<(), RunError> {
+    fn erase(&mut self, account: &str, written_at: Millis) -> Result<Taken, RunError> {
         let erasure = self.lane.erase(account, written_at)?;
         self.batch.counts.erasures += u64::from(!erasure.repeated);
         self.batch.counts.erased += u64::from(erasure.repeated);
-        let latest: Arc<str> = Arc::from(&*self.settings.names.latest);
+        let latest: Arc<str> = Arc::from(&*self.judge.settings.names.latest);
         self.batch.outgoing.extend(erasure.rows.into_iter().map(|id| Outgoing {
             topic: Arc::clone(&latest),
             key: Some(id.to_string().into_bytes()),
             value: None,
             headers: OwnedHeaders::new(),
         }));
-        Ok(())
-    }
-
-    /// Decodes and checks a record.
-    fn judge(&self, topic: Topic, message: &BorrowedMessage<'_>) -> Result<Event, Undecided> {
-        let Some(value) = message.payload() else {
-            return Err(BadRecord::new(BadClass::MissingField, "the record has no value").into());
-        };
-        let attributes = headers::attributes(message.headers());
-        let event = self.decoder.decode(topic, value, &attributes)?.event;
-        check_key(&event, message.key())?;
-        check_future(&event, wall_clock(), self.settings.max_future_ms)?;
-        Ok(event)
+        Ok(if erasure.repeated { Taken::In } else { Taken::Erased(account.to_owned(), written_at) })
     }
 
     fn set_aside(&mut self, to: &str, message: &BorrowedMessage<'_>, class: &str, why: &str) {

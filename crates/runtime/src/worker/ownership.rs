@@ -8,7 +8,7 @@ use rdkafka::consumer::Consumer;
 use rdkafka::{Offset, TopicPartitionList};
 use springtide_core::event::Topic;
 
-use super::Worker;
+use super::{ASK_TIMEOUT, Worker};
 use crate::assignment::Change;
 use crate::changelog::group_offsets;
 use crate::fault::{RunError, while_doing};
@@ -67,11 +67,11 @@ impl Worker<'_> {
         let numbers: BTreeSet<i32> = list.iter().map(|(_, number)| *number).collect();
         self.owned = numbers.iter().copied().filter(complete).collect();
         if self.owned != numbers {
-            return Err(RunError::Topics(vec![format!(
-                "the group gave us some of the five input topics' partitions {numbers:?}, not all: another program \
-                 uses the consumer group `{}`; give one of them another --application-id",
-                self.shop.settings.application_id
-            )]));
+            // Another member may not know of all topics yet, or another program uses the group.
+            tracing::warn!(
+                group = self.shop.settings.application_id, partitions = ?numbers, complete = ?self.owned,
+                "the group gave us some input topics of a partition and not the others; only whole ones are read"
+            );
         }
         self.between = None;
         self.answered = true;
@@ -106,10 +106,10 @@ impl Worker<'_> {
         self.lanes.clear();
     }
 
-    fn cancel_openings(&mut self) {
-        for (number, lease) in std::mem::take(&mut self.opening) {
-            if lease.is_some() {
-                self.shop.changelog.cancel(number);
+    pub(super) fn cancel_openings(&mut self) {
+        for (number, asked) in std::mem::take(&mut self.opening) {
+            if let Some((_, ticket)) = asked {
+                self.shop.changelog.cancel(number, ticket);
             }
         }
     }
@@ -120,14 +120,17 @@ impl Worker<'_> {
             return Ok(());
         }
         let mut ready: Vec<(i32, Committed)> = Vec::new();
-        for (number, lease) in &mut self.opening {
-            if lease.is_none() {
-                *lease = self.shop.leases.acquire(*number);
-                if lease.is_some() {
-                    self.shop.changelog.ask(*number);
+        let changelog = &self.shop.changelog;
+        for (number, asked) in &mut self.opening {
+            match asked {
+                None => {
+                    *asked = self.shop.leases.acquire(*number).map(|lease| (lease, changelog.ask(*number)))
                 }
-            } else if let Some(ended) = self.shop.changelog.ready(*number) {
-                ready.push((*number, ended?));
+                Some((_, ticket)) => {
+                    if let Some(ended) = changelog.ready(*ticket) {
+                        ready.push((*number, ended?));
+                    }
+                }
             }
         }
         let opened = !ready.is_empty();
@@ -138,9 +141,16 @@ impl Worker<'_> {
     }
 
     fn open(&mut self, number: i32, committed: Committed) -> Result<(), RunError> {
-        let Some(lease) = self.opening.remove(&number).flatten() else { return Ok(()) };
+        let Some((lease, _)) = self.opening.remove(&number).flatten() else { return Ok(()) };
         let shop = self.shop;
-        let lane = Lane::open(shop.store, Arc::clone(&shop.rules), shop.settings, lease, committed)?;
+        let mut first_ends = [0; 5];
+        for topic in Topic::ALL {
+            let bounds = self.consumer.fetch_watermarks(shop.settings.names.of(topic), number, ASK_TIMEOUT);
+            let (low, high) = bounds.map_err(while_doing("asking where the topics end"))?;
+            first_ends[topic.index()] = if low < high { high } else { 0 };
+        }
+        let rules = Arc::clone(&shop.rules);
+        let lane = Lane::open(shop.store, rules, shop.settings, lease, committed, first_ends)?;
         if let Some((topic, group, own)) = lane.behind() {
             return Err(RunError::Changelog(format!(
                 "partition {number}: the group has come to offset {group} of `{}`, but state and changelog topic `{}` \
@@ -149,6 +159,9 @@ impl Worker<'_> {
                 shop.settings.names.of(topic),
                 shop.settings.changelog()
             )));
+        }
+        if !lane.is_open_to(Topic::ProductUsage) {
+            self.waiting_for_profiles.insert(number);
         }
         self.lanes.insert(number, lane);
         Ok(())
@@ -160,7 +173,7 @@ impl Worker<'_> {
         let fault = || while_doing("reading partitions");
         for (number, lane) in &self.lanes {
             for topic in Topic::ALL {
-                if self.held.contains_key(&(topic, *number)) {
+                if self.held.contains_key(&(topic, *number)) || !lane.is_open_to(topic) {
                     continue;
                 }
                 let from = match lane.offset(topic) {

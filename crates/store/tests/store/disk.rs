@@ -47,7 +47,7 @@ fn damaged_files_say_what_to_do() {
         }
         let error = place.open_as(&identity()).and_then(|store| store.load(0, "acme")).unwrap_err();
         assert!(matches!(error, StoreError::Damaged { .. }), "{which}: {error:?}");
-        assert!(error.to_string().contains("made again from the input topics"), "{error}");
+        assert!(error.to_string().contains("brought back from the changelog topic"), "{error}");
     }
 }
 

@@ -1,0 +1,85 @@
+//! An erasure takes what was written up to its tombstone, and only that (SPEC 7.3): what other topics had of the
+//! account from after it, and was read before it, is read again.
+
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rdkafka::Message;
+use rdkafka::consumer::Consumer;
+use rdkafka::message::OwnedMessage;
+use rdkafka::{Offset, TopicPartitionList};
+use springtide_core::event::Topic;
+use springtide_core::time::Millis;
+
+use super::intake::Judge;
+use super::{ASK_TIMEOUT, Worker};
+use crate::decode::Undecided;
+use crate::fault::{RunError, while_doing};
+
+/// How long a schema that was there when the record was read first is waited for.
+const SCHEMA_PATIENCE: Duration = Duration::from_secs(30);
+
+impl Worker<'_> {
+    /// Takes in again what stands before a lane's offsets of an account and was written after its tombstone.
+    pub(super) fn read_again(
+        &mut self,
+        number: i32,
+        account: &str,
+        tombstone_at: Millis,
+    ) -> Result<(), RunError> {
+        for topic in Topic::ALL {
+            let Some(lane) = self.lanes.get(&number) else { return Ok(()) };
+            if !lane.has_read_beyond(topic, tombstone_at) {
+                continue;
+            }
+            let upto = lane.offset(topic);
+            let Some(from) = self.offset_after(topic, number, tombstone_at)?.filter(|from| *from < upto)
+            else {
+                continue;
+            };
+            let mut found: Vec<OwnedMessage> = Vec::new();
+            self.ends.read(self.shop.settings.names.of(topic), number, from..upto, &mut |message| {
+                let written_after = message.timestamp().to_millis().is_some_and(|at| at > tombstone_at);
+                if written_after && message.key() == Some(account.as_bytes()) && message.payload().is_some() {
+                    found.push(message.detach());
+                }
+            })?;
+            for message in found {
+                self.take_again(number, topic, &message)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn take_again(&mut self, number: i32, topic: Topic, message: &OwnedMessage) -> Result<(), RunError> {
+        let judge = Judge { settings: self.shop.settings, decoder: &self.decoder };
+        let deadline = Instant::now() + SCHEMA_PATIENCE;
+        let judged = loop {
+            match judge.judge(topic, message) {
+                Err(Undecided::Pending(_)) if Instant::now() < deadline => {
+                    thread::sleep(Duration::from_millis(10));
+                }
+                judged => break judged,
+            }
+        };
+        // What was bad or late then is aside already.
+        if let (Ok(event), Some(lane)) = (judged, self.lanes.get_mut(&number)) {
+            lane.record(event)?;
+        }
+        Ok(())
+    }
+
+    /// The first offset of a record that was written after an instant, if there is one.
+    fn offset_after(&self, topic: Topic, number: i32, at: Millis) -> Result<Option<i64>, RunError> {
+        let fault = || while_doing("looking for what was written after an erasure");
+        let name = self.shop.settings.names.of(topic);
+        let mut wanted = TopicPartitionList::new();
+        wanted.add_partition_offset(name, number, Offset::Offset(at + 1)).map_err(fault())?;
+        let found = self.consumer.offsets_for_times(wanted, ASK_TIMEOUT).map_err(fault())?;
+        let offset = found.find_partition(name, number).map(|element| element.offset());
+        Ok(match offset {
+            Some(Offset::Offset(offset)) => Some(offset),
+            _ => None,
+        })
+    }
+}
