@@ -36,6 +36,11 @@ impl Ends {
         Ok(Ends { reader: clients::reader(settings, Reports::default())? })
     }
 
+    /// The reader, for questions about what is committed.
+    pub(crate) fn reader(&self) -> &BaseConsumer<Reports> {
+        &self.reader
+    }
+
     /// Those of the (partition, offset) places of a topic at which nothing more can be read now.
     ///
     /// # Errors

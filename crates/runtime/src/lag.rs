@@ -45,7 +45,6 @@ impl Surveyor {
             names: settings.names.input.clone(),
             changelog: settings.changelog(),
             written: clients::looker(settings, Reports::default())?,
-            committed: clients::reader(settings, Reports::default())?,
             ends: Ends::connect(settings)?,
             stops: BTreeMap::new(),
             board,
@@ -64,7 +63,7 @@ struct Survey {
     changelog: String,
     /// Sees what open transactions have written: it counts, since who waits for them is late.
     written: BaseConsumer<Reports>,
-    committed: BaseConsumer<Reports>,
+    /// Sees what is committed.
     ends: Ends,
     stops: BTreeMap<(Topic, i32), Stop>,
     board: Board,
@@ -126,7 +125,7 @@ impl Survey {
             let stopped = self.stops.iter().filter(|((of, _), stop)| *of == topic && stop.is_worth_a_look());
             let stopped: Vec<(i32, Stop)> = stopped.map(|((_, number), stop)| (*number, *stop)).collect();
             let places: Vec<Place> = stopped.iter().map(|(number, _)| (name.clone(), *number)).collect();
-            let readable = end_offsets(&self.committed, &places, Offset::End)?;
+            let readable = end_offsets(self.ends.reader(), &places, Offset::End)?;
             // A transaction that is open hides what follows: that is unread, whatever a reader sees.
             let closed = |(number, stop): &&(i32, Stop)| {
                 readable.get(&(name.clone(), *number)).is_some_and(|end| *end >= stop.end)
@@ -145,7 +144,7 @@ impl Survey {
     fn standing(&self) -> Result<BTreeMap<i32, i64>, RunError> {
         let copies = self.standby.copies();
         let places: Vec<Place> = copies.keys().map(|number| (self.changelog.clone(), *number)).collect();
-        let ends = end_offsets(&self.committed, &places, Offset::End)?;
+        let ends = end_offsets(self.ends.reader(), &places, Offset::End)?;
         let lag = |(number, copied): (i32, Option<i64>)| {
             let end = ends.get(&(self.changelog.clone(), number))?;
             Some((number, copied.map_or(0, |next| (end - next).max(0))))
