@@ -6,6 +6,7 @@ mod agreement;
 mod aside;
 mod crashes;
 mod erasure;
+mod idle;
 mod instances;
 mod lost_state;
 mod placement;
