@@ -2,7 +2,7 @@
 
 mod avro;
 mod json;
-mod story;
+pub mod story;
 
 use springtide_tests::admin::Admin;
 use springtide_tests::pipeline::Pipeline;

@@ -5,9 +5,11 @@
 mod agreement;
 mod aside;
 mod crashes;
+mod formats;
 mod lost_state;
 mod placement;
 mod registry;
+mod registry_away;
 mod restarts;
 mod rights;
 mod topics;

@@ -37,11 +37,11 @@ pub fn near_limit(account: &str) -> Record {
 }
 
 /// 85 of 100 seats: an opportunity with the office below.
-fn seats(account: &str) -> Record {
+pub fn seats(account: &str) -> Record {
     event(USAGE, account, "02-01", r#""type":"seat_snapshot","seats_used":85,"seats_licensed":100"#)
 }
 
-fn office(account: &str) -> Record {
+pub fn office(account: &str) -> Record {
     event(NEWS, account, "02-01", r#""type":"office_opened","location":"Graz""#)
 }
 
