@@ -2,42 +2,17 @@
 //! schemas they were written with.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::ffi::OsString;
 use std::io::Write;
 
 use serde_json::{Value as Json, json};
-use springtide_core::event::Topic;
-use springtide_schema::avro::schemas;
-use springtide_tests::avro::Writer;
+use springtide_tests::avro::{Writer, flags, in_avro, ours};
 use springtide_tests::data::Data;
 use springtide_tests::pipeline::Pipeline;
 use springtide_tests::records::{INPUT, Record};
-use springtide_tests::registry::SchemaRegistry;
-
-/// Flags that make these topics Avro, beside the rules and the clock. Output is Avro where there is a registry.
-fn flags(data: &Data, avro: &[&str]) -> Vec<OsString> {
-    let mut flags = data.flags();
-    flags.push(format!("--schema-registry={}", SchemaRegistry::shared().url).into());
-    flags.extend(avro.iter().map(|topic| format!("--format={topic}=avro").into()));
-    flags
-}
-
-fn ours(topic: &str) -> &'static str {
-    schemas::of(Topic::from_name(topic).unwrap())
-}
-
-/// Writers of our own schemas.
-fn writers(pipeline: &Pipeline, topics: &[&'static str]) -> BTreeMap<&'static str, Writer> {
-    let writer = |topic| Writer::register(&format!("{}-value", pipeline.topic(topic)), ours(topic));
-    topics.iter().map(|topic| (*topic, writer(topic))).collect()
-}
 
 fn check(name: &'static str, data: &Data, avro: &[&'static str], json_out: bool) {
     let pipeline = Pipeline::new(name, 3);
-    let writers = writers(&pipeline, avro);
-    let written =
-        |record: Record| writers.get(record.topic).map(|writer| writer.record(&record)).unwrap_or(record);
-    pipeline.feed(&data.records(81).into_iter().map(written).collect::<Vec<_>>());
+    pipeline.feed(&in_avro(&pipeline, avro, data.records(81)));
     let mut flags = flags(data, avro);
     if json_out {
         flags.push("--format=expansion-opportunities=json".into());

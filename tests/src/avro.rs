@@ -1,15 +1,20 @@
 //! Avro as a customer's producers write it and its consumers read it: by the schema library, not by our own reader.
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 
 use apache_avro::Schema;
 use apache_avro::reader::datum::GenericDatumReader;
 use apache_avro::types::Value as Avro;
 use apache_avro::writer::datum::GenericDatumWriter;
 use serde_json::{Map, Number, Value as Json};
+use springtide_core::event::Topic;
 use springtide_core::time::{format_rfc3339, parse_rfc3339};
+use springtide_schema::avro::schemas;
 use springtide_schema::{frame, unframe};
 
+use crate::data::Data;
+use crate::pipeline::Pipeline;
 use crate::records::Record;
 use crate::registry::SchemaRegistry;
 
@@ -160,4 +165,34 @@ fn to_json(avro: Avro) -> Json {
         }
         other => panic!("nothing that we write: {other:?}"),
     }
+}
+
+/// Flags that make these topics Avro, beside the rules and the clock. Output is Avro where there is a registry.
+pub fn flags(data: &Data, avro: &[&str]) -> Vec<OsString> {
+    let mut flags = data.flags();
+    flags.push(format!("--schema-registry={}", SchemaRegistry::shared().url).into());
+    flags.extend(avro.iter().map(|topic| format!("--format={topic}=avro").into()));
+    flags
+}
+
+/// Our own schema of a topic.
+///
+/// # Panics
+/// Where it is no input topic.
+pub fn ours(topic: &str) -> &'static str {
+    schemas::of(Topic::from_name(topic).unwrap())
+}
+
+/// Writers of our own schemas.
+fn writers(pipeline: &Pipeline, topics: &[&'static str]) -> BTreeMap<&'static str, Writer> {
+    let writer = |topic| Writer::register(&format!("{}-value", pipeline.topic(topic)), ours(topic));
+    topics.iter().map(|topic| (*topic, writer(topic))).collect()
+}
+
+/// The records, those of these topics in Avro.
+pub fn in_avro(pipeline: &Pipeline, topics: &[&'static str], records: Vec<Record>) -> Vec<Record> {
+    let writers = writers(pipeline, topics);
+    let written =
+        |record: Record| writers.get(record.topic).map(|writer| writer.record(&record)).unwrap_or(record);
+    records.into_iter().map(written).collect()
 }
