@@ -1,10 +1,11 @@
 //! What a pipeline has committed, and what must be true of it whatever happened on the way.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use crate::kcat::{Message, read};
+use crate::avro::Reader;
+use crate::kcat::{Message, read, read_raw};
 use crate::opportunities::Opportunities;
 
 /// Both output topics, as a reader sees them.
@@ -16,10 +17,42 @@ pub struct Committed {
 /// The revisions of an opportunity in the order of the changelog, each with its record.
 type Revisions<'a> = BTreeMap<String, Vec<(u64, &'a str)>>;
 
+fn values_as_json(topic: &str, reader: &mut Reader) -> Vec<Message> {
+    let mut messages = read(topic);
+    if messages.iter().any(is_avro) {
+        let raw = read_raw(topic);
+        assert_eq!(messages.len(), raw.len());
+        for (message, raw) in messages.iter_mut().zip(raw).filter(|(message, _)| is_avro(message)) {
+            message.value = raw.value.map(|value| reader.read(&value).to_string());
+        }
+    }
+    messages
+}
+
+fn is_avro(message: &Message) -> bool {
+    message.header("content-type") == Some("application/avro")
+}
+
 impl Committed {
-    /// Reads both.
+    /// Reads both, values that are Avro as JSON of what they say.
     pub fn read(changelog: &str, latest: &str) -> Committed {
-        Committed { changelog: read(changelog), latest: read(latest) }
+        let mut reader = Reader::default();
+        let mut as_json = |topic| values_as_json(topic, &mut reader);
+        Committed { changelog: as_json(changelog), latest: as_json(latest) }
+    }
+
+    /// The records of the changelog.
+    pub fn changelog(&self) -> &[Message] {
+        &self.changelog
+    }
+
+    /// The media types of both topics' values.
+    pub fn media_types(&self) -> BTreeSet<&str> {
+        self.changelog
+            .iter()
+            .chain(&self.latest)
+            .filter_map(|message| message.header("content-type"))
+            .collect()
     }
 
     /// How many revisions.

@@ -50,6 +50,8 @@ fn config() -> ClientConfig {
         .set("bootstrap.servers", &Broker::shared().bootstrap)
         .set("partitioner", JAVA)
         .set("enable.idempotence", "true")
+        // What a topic takes is its own to say.
+        .set("message.max.bytes", "104857600")
         .set("linger.ms", "5");
     config
 }

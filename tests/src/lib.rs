@@ -2,6 +2,7 @@
 //!
 //! - [`broker`], [`registry`]: one Apache Kafka, one schema registry for the whole test binary; [`service`]: how such
 //!   are started; [`program`]: the command, built if need be.
+//! - [`avro`]: what producers write and consumers read by the registry; [`proxy`]: a registry that can be away.
 //! - [`admin`]: making topics as somebody else would, and asking for their settings.
 //! - [`process`]: a child that never outlives its test; [`wait`]: waiting for a condition, with a deadline.
 //! - [`records`], [`data`]: input; [`feed`]: writing it to the topics, as a customer's producers would.
@@ -12,6 +13,7 @@
 //!   it with a replay.
 
 pub mod admin;
+pub mod avro;
 pub mod broker;
 pub mod committed;
 pub mod data;
@@ -23,6 +25,7 @@ pub mod opportunities;
 pub mod pipeline;
 pub mod process;
 pub mod program;
+pub mod proxy;
 pub mod random;
 pub mod records;
 pub mod registry;

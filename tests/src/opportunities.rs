@@ -60,6 +60,18 @@ impl Opportunities {
         accounts
     }
 
+    /// The accounts that have any with evidence of a detector, each once, in their order.
+    pub fn accounts_with(&self, detector: &str) -> Vec<&str> {
+        let says = |value: &Value| {
+            let evidence = value["evidence"].as_array().into_iter().flatten();
+            evidence.into_iter().any(|line| line["detector"] == detector)
+        };
+        let with = self.0.iter().filter(|(_, value)| says(value));
+        let mut accounts: Vec<&str> = with.map(|((account, _, _), _)| &**account).collect();
+        accounts.dedup();
+        accounts
+    }
+
     /// Fails with the first differences, where there are any.
     ///
     /// # Panics

@@ -208,7 +208,9 @@ impl Pipeline {
         let behind = |topic: &&str| -> i64 {
             let (topic, mut wanted) = (self.topic(topic), TopicPartitionList::new());
             let ends = ends(&client, &topic);
-            (0..).zip(&ends).for_each(|(partition, _)| drop(wanted.add_partition(&topic, partition)));
+            for (partition, _) in (0..).zip(&ends) {
+                wanted.add_partition(&topic, partition);
+            }
             let committed = client.committed_offsets(wanted, PATIENCE).unwrap();
             let next = |partition| match committed.find_partition(&topic, partition).unwrap().offset() {
                 Offset::Offset(next) => next,

@@ -35,9 +35,29 @@ impl SchemaRegistry {
             .iter()
             .map(|(name, subject, version)| json!({"name": name, "subject": subject, "version": version}))
             .collect();
-        let body = json!({ "schema": schema, "references": references });
-        let answer = self.call("POST", &format!("/subjects/{subject}/versions"), &body);
+        self.post(subject, &json!({ "schema": schema, "references": references }))
+    }
+
+    /// Registers a schema that is no Avro, of a type such as `JSON`; its id.
+    ///
+    /// # Panics
+    /// Where it is not taken.
+    pub fn register_other(&self, subject: &str, kind: &str, schema: &str) -> u32 {
+        self.post(subject, &json!({ "schema": schema, "schemaType": kind }))
+    }
+
+    fn post(&self, subject: &str, body: &Value) -> u32 {
+        let answer = self.call("POST", &format!("/subjects/{subject}/versions"), body);
         answer["id"].as_u64().and_then(|id| u32::try_from(id).ok()).unwrap_or_else(|| panic!("{answer}"))
+    }
+
+    /// The text of a schema.
+    ///
+    /// # Panics
+    /// Where there is none of this id.
+    pub fn schema(&self, id: u32) -> String {
+        let answer = self.call("GET", &format!("/schemas/ids/{id}"), &Value::Null);
+        answer["schema"].as_str().unwrap_or_else(|| panic!("{answer}")).to_owned()
     }
 
     /// Sets what a subject's schemas must be to each other.

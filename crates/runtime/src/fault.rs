@@ -26,9 +26,9 @@ pub enum RunError {
     /// A transaction failed, and so did its abort: the producer can't go on.
     Spent {
         /// Why it could not be aborted.
-        why: KafkaError,
+        why: Box<KafkaError>,
         /// Why it was to be.
-        cause: KafkaError,
+        cause: Box<KafkaError>,
     },
     /// The group has gone on without us: what was taken belongs to somebody else by now.
     Unowned(KafkaError),
@@ -113,7 +113,7 @@ impl std::error::Error for RunError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             RunError::Kafka { error, .. } | RunError::Fenced(error) | RunError::Unowned(error) => Some(error),
-            RunError::Spent { why, .. } => Some(why),
+            RunError::Spent { why, .. } => Some(&**why),
             RunError::Store(error) => Some(error),
             RunError::Registry(error) => Some(error),
             _ => None,

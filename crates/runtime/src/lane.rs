@@ -182,7 +182,14 @@ impl<'s> Lane<'s> {
 
     /// Says that a silent topic is at its end.
     pub fn set_idle(&mut self, topic: Topic) {
-        self.idle[topic.index()] = true;
+        if !std::mem::replace(&mut self.idle[topic.index()], true) {
+            let topic = topic.name();
+            tracing::info!(
+                partition = self.number,
+                topic,
+                "read to its end and silent: it holds time back no longer"
+            );
+        }
         self.partition.progress_mut().set_level(topic, true);
     }
 

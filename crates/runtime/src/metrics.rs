@@ -22,6 +22,7 @@ pub struct Metrics {
     transactions: IntCounterVec,
     transaction_seconds: Histogram,
     rebalances: IntCounter,
+    deleted_unread: IntCounterVec,
     partitions: IntGaugeVec,
     restored: IntCounter,
     stood_by: IntCounter,
@@ -109,6 +110,14 @@ impl Metrics {
                 )
             ),
             transaction_seconds: registered!(registry, Histogram::with_opts(duration)),
+            deleted_unread: registered!(
+                registry,
+                counters(
+                    "springtide_deleted_unread_records_total",
+                    "Records that a topic's retention deleted before they were read.",
+                    "topic"
+                )
+            ),
             rebalances: registered!(
                 registry,
                 IntCounter::new(
@@ -160,6 +169,10 @@ impl Metrics {
     pub(crate) fn transaction(&self, committed: bool, seconds: f64) {
         self.transactions.with_label_values(&[if committed { "committed" } else { "failed" }]).inc();
         self.transaction_seconds.observe(seconds);
+    }
+
+    pub(crate) fn deleted_unread(&self, topic: &str, records: i64) {
+        self.deleted_unread.with_label_values(&[topic]).inc_by(records.unsigned_abs());
     }
 
     pub(crate) fn rebalance(&self) {

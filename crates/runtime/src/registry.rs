@@ -22,8 +22,8 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use schema_registry_converter::async_impl::schema_registry::SrSettings;
-use springtide_schema::BadRecord;
 use springtide_schema::avro::WriterSchema;
+use springtide_schema::{BadClass, BadRecord};
 use tokio::runtime::{Builder, Handle};
 use tokio::sync::{Semaphore, oneshot};
 
@@ -36,6 +36,10 @@ pub use register::{Registered, RegistryError, register_output};
 
 /// Questions that are on their way at once: after a start with many schemas, a registry is not overrun.
 const AT_ONCE: usize = 4;
+
+/// Ids are signed. To a question for a greater one a registry says that there is no such path, which is what any
+/// server says, and no answer.
+const GREATEST_ID: u32 = i32::MAX.unsigned_abs();
 
 /// What is known of a schema.
 #[derive(Clone, Debug)]
@@ -136,6 +140,11 @@ impl Registry {
 
     /// What is known of a schema; never waits. The first question for an id sets off finding out.
     pub fn lookup(&self, id: u32) -> Lookup {
+        if id > GREATEST_ID {
+            let message =
+                format!("the schema id {id} is greater than any that a registry gives, {GREATEST_ID}");
+            return Lookup::Refused(BadRecord::new(BadClass::UnknownSchema, message));
+        }
         let mut schemas = self.shared.lock();
         if let Some(known) = schemas.get(&id) {
             return known.clone();

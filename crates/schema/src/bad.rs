@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::limits::MAX_MESSAGE_BYTES;
+
 /// Why a record is bad. The names are part of the dead-letter topic's contract.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum BadClass {
@@ -95,9 +97,15 @@ pub struct BadRecord {
 }
 
 impl BadRecord {
-    /// A bad record of a class.
+    /// A bad record of a class. A message that is too long is cut: parsers and registries quote what they were given,
+    /// however large.
     pub fn new(class: BadClass, message: impl Into<String>) -> BadRecord {
-        BadRecord { class, message: message.into() }
+        let mut message = message.into();
+        if message.len() > MAX_MESSAGE_BYTES {
+            message.truncate(message.floor_char_boundary(MAX_MESSAGE_BYTES));
+            message.push('…');
+        }
+        BadRecord { class, message }
     }
 }
 

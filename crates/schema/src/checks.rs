@@ -5,6 +5,7 @@ use springtide_core::time::{Millis, format_rfc3339};
 
 use crate::bad::{BadClass, BadRecord};
 use crate::draft::quote;
+use crate::framing::unframe;
 
 /// Refuses a record that is keyed by another account than it names, or by none.
 ///
@@ -15,16 +16,21 @@ use crate::draft::quote;
 /// let event = decode_json(Topic::ProductUsage, line).unwrap().event;
 /// assert!(check_key(&event, Some(b"acme")).is_ok());
 /// assert!(check_key(&event, Some(b"other")).is_err());
+/// // As a registry's serializer writes a key.
+/// let bad = check_key(&event, Some(b"\0\0\0\0\x07\x08acme")).unwrap_err();
+/// assert!(bad.message.ends_with("keys are plain text, without a registry's framing"));
 /// ```
 pub fn check_key(event: &Event, key: Option<&[u8]>) -> Result<(), BadRecord> {
     let account = quote(&event.account);
     match key {
         Some(key) if key == event.account.as_bytes() => Ok(()),
         Some(key) => {
-            let key = quote(&String::from_utf8_lossy(key));
+            let text = quote(&String::from_utf8_lossy(key));
+            // A registry's serializer for keys is a common slip where values have one.
+            let framed = unframe(key).map_or("", |_| "; keys are plain text, without a registry's framing");
             Err(BadRecord::new(
                 BadClass::KeyMismatch,
-                format!("keyed by {key}, but `account_id` is {account}"),
+                format!("keyed by {text}, but `account_id` is {account}{framed}"),
             ))
         }
         None => Err(BadRecord::new(

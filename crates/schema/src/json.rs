@@ -60,6 +60,11 @@ pub fn event_json(event: &Event) -> String {
 }
 
 fn draft(bytes: &[u8]) -> Result<Draft<'_>, BadRecord> {
+    if bytes.first() == Some(&0) {
+        let message =
+            "the value begins with a zero byte, as Avro of a schema registry does; expected a JSON object";
+        return Err(BadRecord::new(BadClass::NotJson, message));
+    }
     let text = std::str::from_utf8(bytes).map_err(|error| {
         BadRecord::new(BadClass::NotUtf8, format!("no UTF-8 after byte {}", error.valid_up_to()))
     })?;

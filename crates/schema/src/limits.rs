@@ -20,6 +20,13 @@ pub const MAX_AVRO_HEADER_BYTES: usize = 16 * 1024 * 1024;
 /// How deep an Avro record may nest: a schema may refer to itself.
 pub const MAX_AVRO_DEPTH: usize = 64;
 
+/// How many records without a single byte an Avro record may have within it: a schema of a few lines can claim more
+/// than there are atoms.
+pub const MAX_AVRO_EMPTY_RECORDS: usize = 1_000;
+
+/// How long a message about a bad record may be: it goes into a header, for which there is little room.
+pub const MAX_MESSAGE_BYTES: usize = 1_000;
+
 /// How much of a found value an error message quotes, in characters.
 pub const QUOTED_CHARS: usize = 40;
 

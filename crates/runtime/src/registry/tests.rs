@@ -123,6 +123,19 @@ fn what_the_registry_does_not_have_or_can_not_be_used_is_refused() {
     }
 }
 
+/// A registry has no words for them but those of a server that is none: they would be asked for for ever.
+#[test]
+fn ids_that_no_registry_gives_are_not_asked_for() {
+    let server = Server::start(&[("GET", &[refused(404, 404)])]);
+    let registry = connect(&server);
+    for id in [0x8000_0000, u32::MAX] {
+        let Lookup::Refused(bad) = registry.lookup(id) else { panic!("{id}") };
+        assert_eq!(bad.class, BadClass::UnknownSchema);
+        assert!(bad.message.contains(&id.to_string()), "{bad}");
+    }
+    assert!(server.requests().is_empty());
+}
+
 #[test]
 fn a_schema_that_is_registered_later_is_found() {
     let server = Server::start(&[("GET /schemas/ids/7?", &[refused(404, 40_403), schema(SCHEMA)])]);

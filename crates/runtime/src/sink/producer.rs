@@ -90,7 +90,7 @@ impl Transactions {
         let aborted = again(|| self.producer.abort_transaction(CALL_TIMEOUT));
         // What of it was sent counts as failed only once that is served.
         self.producer.poll(Duration::ZERO);
-        aborted.map_err(|error| RunError::Spent { why: error, cause: cause.clone() })
+        aborted.map_err(|why| RunError::Spent { why: Box::new(why), cause: Box::new(cause.clone()) })
     }
 
     fn write(&self, transaction: &Transaction) -> KafkaResult<()> {

@@ -143,11 +143,11 @@ impl Worker<'_> {
     fn open(&mut self, number: i32, committed: Committed) -> Result<(), RunError> {
         let Some((lease, _)) = self.opening.remove(&number).flatten() else { return Ok(()) };
         let shop = self.shop;
-        let mut first_ends = [0; 5];
+        let (mut first_ends, mut lows) = ([0; 5], [0; 5]);
         for topic in Topic::ALL {
             let bounds = self.consumer.fetch_watermarks(shop.settings.names.of(topic), number, ASK_TIMEOUT);
             let (low, high) = bounds.map_err(while_doing("asking where the topics end"))?;
-            first_ends[topic.index()] = if low < high { high } else { 0 };
+            (first_ends[topic.index()], lows[topic.index()]) = (if low < high { high } else { 0 }, low);
         }
         let rules = Arc::clone(&shop.rules);
         let lane = Lane::open(shop.store, rules, shop.settings, lease, committed, first_ends)?;
@@ -159,6 +159,19 @@ impl Worker<'_> {
                 shop.settings.names.of(topic),
                 shop.settings.changelog()
             )));
+        }
+        for topic in Topic::ALL {
+            let (next, low) = (lane.offset(topic), lows[topic.index()]);
+            if next >= 0 && next < low {
+                let topic = shop.settings.names.of(topic);
+                tracing::error!(
+                    topic,
+                    partition = number,
+                    records = low - next,
+                    "deleted by the topic's retention before they were read; it must outlast the longest outage"
+                );
+                shop.metrics.deleted_unread(topic, low - next);
+            }
         }
         if !lane.is_open_to(Topic::ProductUsage) {
             self.waiting_for_profiles.insert(number);

@@ -3,12 +3,13 @@
 use std::borrow::Cow;
 
 use springtide_core::event::Topic;
+use springtide_core::time::DAY_MS;
 
 use super::plan::{Node, NodeId, Unit, WriterSchema};
 use crate::bad::{BadClass, BadRecord};
 use crate::cloudevents::Attributes;
 use crate::draft::{Decoded, Draft, Raw};
-use crate::limits::MAX_AVRO_DEPTH;
+use crate::limits::{MAX_AVRO_DEPTH, MAX_AVRO_EMPTY_RECORDS};
 
 impl WriterSchema {
     /// Reads one record of a topic from exactly these bytes, without framing.
@@ -28,7 +29,7 @@ impl WriterSchema {
     pub(super) fn draft<'a>(&'a self, bytes: &'a [u8]) -> Result<(Draft<'a>, &'a [u8]), BadRecord> {
         let mut input = Input::new(self, bytes);
         let mut draft = Draft::new();
-        for (name, node) in &self.fields {
+        for (name, node) in input.root().map_err(bad)? {
             let levels = u8::from(Draft::keeps_composite(name));
             let value = input.value(*node, levels, 0).map_err(|error| input.at(name, error))?;
             // A null is how a flat record says that it is of another type; it is no unknown field.
@@ -54,11 +55,26 @@ struct Input<'a> {
     rest: &'a [u8],
     /// How many items lists and maps may still have: one a byte. Items without bytes could claim any number.
     items: u64,
+    /// How many more records may take no bytes.
+    empty: usize,
 }
 
 impl<'a> Input<'a> {
     fn new(schema: &'a WriterSchema, bytes: &'a [u8]) -> Input<'a> {
-        Input { schema, rest: bytes, items: bytes.len() as u64 }
+        Input { schema, rest: bytes, items: bytes.len() as u64, empty: MAX_AVRO_EMPTY_RECORDS }
+    }
+
+    /// The fields of the record that the bytes are.
+    fn root(&mut self) -> Result<&'a [(Box<str>, NodeId)], Fault> {
+        let schema = self.schema;
+        let mut root = schema.nodes.get(schema.root);
+        if let Some(Node::Union(branches)) = root {
+            root = schema.nodes.get(self.branch(branches)?);
+        }
+        match root {
+            Some(Node::Record(fields)) => Ok(fields),
+            _ => Err("a branch of the schema's union that is no record"),
+        }
     }
 
     fn at(&self, field: &str, fault: Fault) -> BadRecord {
@@ -81,6 +97,10 @@ impl<'a> Input<'a> {
             },
             Node::Long => Raw::Long(self.long()?),
             Node::Time(unit) => Raw::Time(millis(self.long()?, *unit)),
+            Node::TimeOfDay => {
+                self.long()?;
+                Raw::Other("a time of day")
+            }
             Node::Float => Raw::Number(f64::from(f32::from_le_bytes(self.array()?))),
             Node::Double => Raw::Number(f64::from_le_bytes(self.array()?)),
             Node::Text => Raw::Text(Cow::Borrowed(self.text()?)),
@@ -88,6 +108,10 @@ impl<'a> Input<'a> {
             Node::Bytes => {
                 let bytes = self.counted()?;
                 std::str::from_utf8(bytes).map_or(Raw::Other("bytes"), |text| Raw::Text(Cow::Borrowed(text)))
+            }
+            Node::Decimal => {
+                self.counted()?;
+                Raw::Other("a decimal")
             }
             Node::Fixed(size) => {
                 self.bytes(*size)?;
@@ -98,13 +122,16 @@ impl<'a> Input<'a> {
                 Raw::Text(Cow::Borrowed(symbols.get(place).ok_or("a symbol that the enum does not have")?))
             }
             Node::Union(branches) => {
-                let place = self.place()?;
-                let branch = *branches.get(place).ok_or("a branch that the union does not have")?;
+                let branch = self.branch(branches)?;
                 self.value(branch, levels, depth + 1)?
             }
             Node::Record(fields) => {
+                let before = self.rest.len();
                 for (_, field) in fields {
                     self.value(*field, 0, depth + 1)?;
+                }
+                if self.rest.len() == before {
+                    self.empty = self.empty.checked_sub(1).ok_or("too many records without bytes")?;
                 }
                 Raw::Other("a record")
             }
@@ -164,6 +191,11 @@ impl<'a> Input<'a> {
         self.bytes(length)
     }
 
+    fn branch(&mut self, branches: &[NodeId]) -> Result<NodeId, Fault> {
+        let place = self.place()?;
+        branches.get(place).copied().ok_or("a branch that the union does not have")
+    }
+
     fn place(&mut self) -> Result<usize, Fault> {
         usize::try_from(self.long()?).map_err(|_| "a negative place")
     }
@@ -204,6 +236,7 @@ pub(super) fn zigzag(bytes: &[u8]) -> Result<(i64, &[u8]), Fault> {
 /// An instant in milliseconds; digits beyond are cut, as in text: towards the past, also before 1970.
 fn millis(value: i64, unit: Unit) -> i64 {
     match unit {
+        Unit::Days => value.saturating_mul(DAY_MS),
         Unit::Millis => value,
         Unit::Micros => value.div_euclid(1_000),
         Unit::Nanos => value.div_euclid(1_000_000),

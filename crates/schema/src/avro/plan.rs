@@ -15,6 +15,7 @@ pub(super) enum Unit {
     Millis,
     Micros,
     Nanos,
+    Days,
 }
 
 #[derive(Debug)]
@@ -24,9 +25,13 @@ pub(super) enum Node {
     /// `int` and `long` have one form.
     Long,
     Time(Unit),
+    /// A time without a day: no instant.
+    TimeOfDay,
     Float,
     Double,
     Bytes,
+    /// A decimal's digits, as bytes.
+    Decimal,
     Text,
     Fixed(usize),
     Enum(Box<[Box<str>]>),
@@ -50,10 +55,12 @@ pub(super) enum Node {
 /// let decoded = schema.decode(Topic::ProductUsage, &bytes, &Attributes::default()).unwrap();
 /// assert_eq!(&*decoded.event.account, "a");
 /// ```
+///
+/// A schema may also be a union of records, as registries have it for topics of several types.
 #[derive(Debug)]
 pub struct WriterSchema {
     pub(super) nodes: Vec<Node>,
-    pub(super) fields: Box<[(Box<str>, NodeId)]>,
+    pub(super) root: NodeId,
 }
 
 /// Why a schema can't be used.
@@ -113,10 +120,12 @@ impl WriterSchema {
         let mut compiler = Compiler { nodes: Vec::new(), named: HashMap::new(), others };
         let root = compiler.node(schema, None)?;
         let nodes = compiler.nodes;
-        match nodes.get(root) {
-            Some(Node::Record(fields)) => Ok(WriterSchema { fields: fields.clone(), nodes }),
-            _ => Err(SchemaError::NotARecord),
-        }
+        let is_record = |node: &NodeId| matches!(nodes.get(*node), Some(Node::Record(_)));
+        let has_records = match nodes.get(root) {
+            Some(Node::Union(branches)) => branches.iter().any(is_record),
+            _ => is_record(&root),
+        };
+        if has_records { Ok(WriterSchema { nodes, root }) } else { Err(SchemaError::NotARecord) }
     }
 }
 
@@ -162,16 +171,20 @@ impl Compiler<'_> {
         use apache_avro::schema::{InnerDecimalSchema, UuidSchema};
         let node = match schema {
             Schema::Boolean => Node::Boolean,
-            Schema::Int | Schema::Long | Schema::Date | Schema::TimeMillis | Schema::TimeMicros => Node::Long,
+            Schema::Int | Schema::Long => Node::Long,
+            // The start of the day, in UTC.
+            Schema::Date => Node::Time(Unit::Days),
+            Schema::TimeMillis | Schema::TimeMicros => Node::TimeOfDay,
             Schema::TimestampMillis | Schema::LocalTimestampMillis => Node::Time(Unit::Millis),
             Schema::TimestampMicros | Schema::LocalTimestampMicros => Node::Time(Unit::Micros),
             Schema::TimestampNanos | Schema::LocalTimestampNanos => Node::Time(Unit::Nanos),
             Schema::Float => Node::Float,
             Schema::Double => Node::Double,
-            Schema::Bytes | Schema::BigDecimal | Schema::Uuid(UuidSchema::Bytes) => Node::Bytes,
+            Schema::Bytes | Schema::Uuid(UuidSchema::Bytes) => Node::Bytes,
+            Schema::BigDecimal => Node::Decimal,
             Schema::String | Schema::Uuid(UuidSchema::String) => Node::Text,
             Schema::Decimal(decimal) => match &decimal.inner {
-                InnerDecimalSchema::Bytes => Node::Bytes,
+                InnerDecimalSchema::Bytes => Node::Decimal,
                 InnerDecimalSchema::Fixed(fixed) => {
                     return Ok(self.define(&fixed.name, namespace, Node::Fixed(fixed.size)));
                 }

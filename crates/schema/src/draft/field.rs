@@ -1,5 +1,7 @@
 //! One member's value against what its field takes (SPEC section 2: ranges, types, times).
 
+use std::borrow::Cow;
+
 use springtide_core::event::{FieldType, Value};
 use springtide_core::time::{Millis, parse_rfc3339};
 
@@ -15,6 +17,14 @@ pub(crate) fn quote(text: &str) -> String {
     match text.char_indices().nth(QUOTED_CHARS) {
         Some((cut, _)) => format!("{:?}…", text.get(..cut).unwrap_or_default()),
         None => format!("{text:?}"),
+    }
+}
+
+/// A name as a message shows it: cut where it is long.
+pub(super) fn cut(name: &str) -> Cow<'_, str> {
+    match name.char_indices().nth(QUOTED_CHARS) {
+        Some((cut, _)) => format!("{}…", name.get(..cut).unwrap_or_default()).into(),
+        None => name.into(),
     }
 }
 

@@ -105,7 +105,7 @@ impl Draft<'_> {
         };
         let mut map = BTreeMap::new();
         for (key, raw) in members {
-            let member = || format!("{name}.{key}");
+            let member = || format!("{name}.{}", field::cut(&key));
             match if matches!(raw, Raw::Null) { None } else { read(&member(), raw)? } {
                 Some(value) => map.insert(Box::from(&*key), value),
                 None => map.remove(&*key),

@@ -2,6 +2,7 @@
 
 use springtide_core::event::Topic::{self, *};
 use springtide_schema::BadClass::{self, *};
+use springtide_schema::limits::MAX_MESSAGE_BYTES;
 use springtide_schema::{decode_json, decode_line};
 
 /// The common members, open at the end.
@@ -27,6 +28,7 @@ fn what_is_no_json_object_is_refused() {
         (b"", NotJson, "empty"),
         (b"  \n\t ", NotJson, "empty"),
         (b"{", NotJson, "EOF"),
+        (b"\0\0\0\0\x07\xff", NotJson, "as Avro of a schema registry does"),
         (b"{\"event_id\":\"e", NotJson, "EOF"),
         (b"nonsense", NotJson, "line 1"),
         (b"{} {}", NotJson, "trailing"),
@@ -146,6 +148,26 @@ fn messages_quote_long_values_in_part() {
     let record = format!(r#"{HEAD},"type":"{}"}}"#, "ü".repeat(1_000));
     let bad = decode_json(ProductUsage, record.as_bytes()).unwrap_err();
     assert!(bad.message.contains('…') && bad.message.len() < 200, "{}", bad.message);
+}
+
+/// A message goes into a header: it must not grow with the record.
+#[test]
+fn messages_are_short_however_long_the_record_is() {
+    let long = "ü".repeat(100_000);
+    let profile = r#""name":"A","segment":"smb","mrr":1,"currency":"EUR""#;
+    let table = [
+        (format!("{long:?}"), NotAnObject),
+        (format!("{{{long:?}"), NotJson),
+        (format!(r#"{HEAD},{profile},"limits":{{{long:?}:true}}}}"#), WrongType),
+        (format!(r#"{HEAD},{profile},"owners":{{{long:?}:7}}}}"#), WrongType),
+        (format!(r#"{HEAD},{profile},"renewal_at":{long:?}}}"#), BadTime),
+    ];
+    for (record, class) in table {
+        let bad = decode_json(AccountProfiles, record.as_bytes()).unwrap_err();
+        assert_eq!(bad.class, class);
+        assert!(bad.message.len() <= MAX_MESSAGE_BYTES + 3, "{} bytes", bad.message.len());
+        assert!(class != WrongType || bad.message.contains("expected"), "{bad}");
+    }
 }
 
 #[test]

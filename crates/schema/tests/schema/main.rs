@@ -1,6 +1,7 @@
 //! The schema crate from the outside: what is read, what is refused, what is written.
 
 mod avro_files;
+mod avro_odd_types;
 mod avro_records;
 mod avro_writers;
 mod bad_fields;
