@@ -4,7 +4,8 @@
 //!   are started; [`program`]: the command, built if need be.
 //! - [`admin`]: making topics as somebody else would, and asking for their settings.
 //! - [`process`]: a child that never outlives its test; [`wait`]: waiting for a condition, with a deadline.
-//! - [`records`], [`data`]: input; [`feed`]: writing it to the topics, as a customer's producers would.
+//! - [`records`], [`data`], [`flood`]: input; [`feed`]: writing it to the topics, as a customer's producers would.
+//! - [`memory`]: what a process holds, and what it may hold by its settings.
 //! - [`pipeline`]: one pipeline with topics and state of its own, so that tests share the broker.
 //! - [`kcat`]: reading what was committed; [`committed`]: what must be true of it; [`opportunities`]: comparing
 //!   it with a replay.
@@ -14,7 +15,9 @@ pub mod broker;
 pub mod committed;
 pub mod data;
 pub mod feed;
+pub mod flood;
 pub mod kcat;
+pub mod memory;
 pub mod opportunities;
 pub mod pipeline;
 pub mod process;

@@ -81,6 +81,18 @@ impl Pipeline {
         self.folder.path().join(name)
     }
 
+    /// Sets a setting that the file has at its top, in place of what it had.
+    ///
+    /// # Panics
+    /// Where the file can't be written.
+    pub fn set(&self, key: &str, value: impl std::fmt::Display) {
+        let config = fs::read_to_string(self.config()).unwrap();
+        let others = config.lines().filter(|line| !line.starts_with(&format!("{key} = ")));
+        let lines: Vec<String> =
+            std::iter::once(format!("{key} = {value}")).chain(others.map(str::to_owned)).collect();
+        fs::write(self.config(), lines.join("\n") + "\n").unwrap();
+    }
+
     fn config(&self) -> PathBuf {
         self.folder.path().join("springtide.toml")
     }

@@ -19,6 +19,10 @@ use clap::Parser;
 use args::{Args, Command};
 use failure::Failure;
 
+/// Also of librdkafka and RocksDB.
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
 fn main() -> ExitCode {
     match run(Args::parse()) {
         Ok(()) => ExitCode::SUCCESS,

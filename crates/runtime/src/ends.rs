@@ -15,8 +15,7 @@ use crate::brokers::Reports;
 use crate::clients;
 use crate::fault::{RunError, while_doing};
 use crate::settings::Settings;
-
-const PATIENCE: Duration = Duration::from_secs(5);
+use crate::worker::bounds::TOPIC_END;
 
 /// A reader that only looks whether something is there.
 pub struct Ends {
@@ -29,7 +28,7 @@ impl Ends {
     /// # Errors
     /// Where a setting is refused.
     pub fn connect(settings: &Settings) -> Result<Ends, RunError> {
-        Ok(Ends { reader: clients::reader(settings, Reports::default())? })
+        Ok(Ends { reader: clients::glancer(settings, Reports::default())? })
     }
 
     /// Those of the (partition, offset) places of a topic at which nothing more can be read now.
@@ -49,7 +48,7 @@ impl Ends {
         }
         self.reader.assign(&list).map_err(fault())?;
         let mut open: BTreeSet<i32> = places.iter().map(|(number, _)| *number).collect();
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + TOPIC_END;
         while !open.is_empty() && Instant::now() < deadline {
             match self.reader.poll(Duration::from_millis(100)) {
                 Some(Ok(message)) => drop(open.remove(&message.partition())),

@@ -4,9 +4,12 @@ use std::collections::BTreeMap;
 use std::time::Instant;
 
 use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::{Offset, TopicPartitionList};
 use springtide_core::event::Topic;
 
-use super::{ASK_TIMEOUT, GOAL_CHECK, Worker};
+use super::bounds::GOAL;
+use super::{GOAL_CHECK, Worker};
 use crate::assignment::Assignments;
 use crate::changelog::group_offsets;
 use crate::fault::{RunError, while_doing};
@@ -25,16 +28,38 @@ impl Goal {
         settings: &Settings,
         partitions: i32,
     ) -> Result<Goal, RunError> {
-        let mut ends = BTreeMap::new();
-        for number in 0..partitions {
-            for topic in Topic::ALL {
-                let bounds = consumer
-                    .fetch_watermarks(settings.names.of(topic), number, ASK_TIMEOUT)
-                    .map_err(while_doing("asking how far the topics go"))?;
-                ends.insert((number, topic), bounds);
+        let lows = Goal::all(consumer, settings, partitions, Offset::Beginning)?;
+        let mut highs = Goal::all(consumer, settings, partitions, Offset::End)?;
+        let bounds = |(place, low)| highs.remove(&place).map(|high| (place, (low, high)));
+        Ok(Goal { ends: lows.into_iter().filter_map(bounds).collect() })
+    }
+
+    /// Asks where all partitions begin, or end for a reader of what is committed, each broker once.
+    fn all(
+        consumer: &BaseConsumer<Assignments>,
+        settings: &Settings,
+        partitions: i32,
+        which: Offset,
+    ) -> Result<BTreeMap<(i32, Topic), i64>, RunError> {
+        let fault = || while_doing("asking how far the topics go");
+        let mut asked = TopicPartitionList::new();
+        for name in &settings.names.input {
+            for number in 0..partitions {
+                asked.add_partition_offset(name, number, which).map_err(fault())?;
             }
         }
-        Ok(Goal { ends })
+        let answer = consumer.offsets_for_times(asked, GOAL).map_err(fault())?;
+        let mut found = BTreeMap::new();
+        for element in answer.elements() {
+            element.error().map_err(fault())?;
+            let Offset::Offset(at) = element.offset() else {
+                return Err(fault()(KafkaError::OffsetFetch(RDKafkaErrorCode::OffsetNotAvailable)));
+            };
+            if let Some(topic) = settings.names.topic(element.topic()) {
+                found.insert((element.partition(), topic), at);
+            }
+        }
+        Ok(found)
     }
 
     /// Records between the topics' beginnings and the goal.

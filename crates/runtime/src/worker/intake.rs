@@ -46,8 +46,12 @@ impl Worker<'_> {
                 if message.offset() < lane.offset(topic) || self.held.contains_key(&place) {
                     return Ok(());
                 }
+                let (waiting, resident_bytes) = (lane.waiting(), lane.resident_bytes());
                 let mut intake = Intake { settings, decoder: &self.decoder, lane, batch: &mut self.batch };
-                match intake.take(topic, &message)? {
+                let taken = intake.take(topic, &message)?;
+                self.batch.load.accounts += lane.waiting().saturating_sub(waiting);
+                self.batch.load.loaded(lane.resident_bytes().saturating_sub(resident_bytes));
+                match taken {
                     Taken::In => return Ok(()),
                     Taken::Held(schema) => drop(self.held.insert(place, schema)),
                 }
@@ -119,7 +123,8 @@ impl Intake<'_, '_> {
 
     fn pass(&mut self, topic: Topic, message: &BorrowedMessage<'_>, written_at: Millis) {
         self.lane.passed(topic, message.offset(), written_at);
-        self.batch.records += 1;
+        self.batch.load.records += 1;
+        self.batch.load.bytes += message.payload_len() + message.key_len();
     }
 
     /// Carries a tombstone out (SPEC 7.3): the rows in the latest topic go with the account's state.

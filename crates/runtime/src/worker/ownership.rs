@@ -18,8 +18,11 @@ use crate::lane::{Committed, Lane};
 const KEPT: Duration = Duration::from_secs(10);
 
 impl Worker<'_> {
-    pub(super) fn follow_assignment(&mut self) -> Result<(), RunError> {
-        for change in self.consumer.context().take() {
+    /// Does what the group said since the last time; false where it said nothing.
+    pub(super) fn follow_assignment(&mut self) -> Result<bool, RunError> {
+        let changes = self.consumer.context().take();
+        let followed = !changes.is_empty();
+        for change in changes {
             self.shop.metrics.rebalance();
             match change {
                 Change::Revoked => self.hand_over()?,
@@ -29,7 +32,7 @@ impl Worker<'_> {
         if self.between.is_some_and(|since| since.elapsed() > KEPT) {
             self.drop_lanes();
         }
-        Ok(())
+        Ok(followed)
     }
 
     /// The group takes everything, mostly to give most of it back: what was taken in is committed, and lanes are
