@@ -7,6 +7,7 @@
 //! - [`records`], [`data`], [`flood`]: input; [`feed`]: writing it to the topics, as a customer's producers would.
 //! - [`memory`]: what a process holds, and what it may hold by its settings.
 //! - [`pipeline`]: one pipeline with topics and state of its own, so that tests share the broker.
+//! - [`tail`]: reading a topic as it grows.
 //! - [`kcat`]: reading what was committed; [`committed`]: what must be true of it; [`opportunities`]: comparing
 //!   it with a replay.
 
@@ -26,4 +27,5 @@ pub mod random;
 pub mod records;
 pub mod registry;
 pub mod service;
+pub mod tail;
 pub mod wait;

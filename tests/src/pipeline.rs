@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use rdkafka::TopicPartitionList;
 use rdkafka::config::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use tempfile::TempDir;
@@ -17,6 +18,7 @@ use crate::opportunities::Opportunities;
 use crate::process::{Ended, Process};
 use crate::program::springtide;
 use crate::records::{INPUT, Record};
+use crate::wait::DEADLINE;
 
 const OUTPUT: [&str; 4] = [
     "expansion-opportunities",
@@ -189,6 +191,24 @@ impl Pipeline {
         let metadata = client.fetch_metadata(Some(&topic), PATIENCE).unwrap();
         let partitions = metadata.topics()[0].partitions().iter();
         partitions.map(|partition| client.fetch_watermarks(&topic, partition.id(), PATIENCE).unwrap().1).sum()
+    }
+
+    /// Where its group is with a topic, by partition; 0 where it has not begun.
+    ///
+    /// # Panics
+    /// Where the broker does not say.
+    pub fn group_offsets(&self, topic: &str) -> Vec<i64> {
+        let topic = self.topic(topic);
+        let mut config = ClientConfig::new();
+        config.set("bootstrap.servers", &Broker::shared().bootstrap).set("group.id", self.name);
+        let client: BaseConsumer = config.create().unwrap();
+        let metadata = client.fetch_metadata(Some(&topic), DEADLINE).unwrap();
+        let mut asked = TopicPartitionList::new();
+        for partition in metadata.topics()[0].partitions() {
+            asked.add_partition(&topic, partition.id());
+        }
+        let answer = client.committed_offsets(asked, DEADLINE).unwrap();
+        answer.elements().iter().map(|element| element.offset().to_raw().unwrap_or(0).max(0)).collect()
     }
 
     /// Loses the state, as a machine that breaks does.

@@ -3,6 +3,7 @@
 //! [`args`] is the command line, `command` has one file a subcommand, [`failure`] what can go wrong and the
 //! exit code it gives.
 
+mod allocator;
 mod args;
 mod command;
 mod config;
@@ -18,10 +19,6 @@ use clap::Parser;
 
 use args::{Args, Command};
 use failure::Failure;
-
-/// Also of librdkafka and RocksDB.
-#[global_allocator]
-static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
 fn main() -> ExitCode {
     match run(Args::parse()) {
