@@ -137,7 +137,7 @@ fn accounts_that_a_jump_of_the_horizon_lets_shrink_do_so_by_and_by() {
     crowd.gather(|number| event(Kind::LayoffAnnounced, DAY_MS, &format!("layoff-{number}")));
     let before = crowd.backing.shelf.bytes_but_rows();
     Topic::ALL.into_iter().for_each(|topic| crowd.partition.progress_mut().set_level(topic, true));
-    let (settlements, revisions) = crowd.disperse(DAY_MS, 400 * DAY_MS);
+    let (settlements, revisions) = crowd.disperse(400 * DAY_MS, 400 * DAY_MS);
     assert!((2..=SETTLEMENTS).contains(&settlements), "{settlements} settlements");
     assert_eq!(revisions, 0);
     let after = crowd.backing.shelf.bytes_but_rows();
