@@ -34,6 +34,8 @@ const QUEUE_RECORDS: i64 = 20_000;
 /// the way there and back does not matter.
 const PARTITION_FETCH_BYTES: i64 = 512 * 1024;
 const FETCH_BYTES: i64 = 4 * 1024 * 1024;
+/// What is taken for an answer at all: a single record may be larger than what is asked for, and is answered whole.
+const ANSWER_BYTES: i64 = 512 * 1024 * 1024;
 
 /// Refuses settings that would break the pipeline's promises.
 pub fn check(settings: &Settings) -> Result<(), RunError> {
@@ -67,7 +69,10 @@ fn passed(settings: &Settings, only: &str, key: &str) -> Option<i64> {
 
 fn base(settings: &Settings) -> ClientConfig {
     let mut config = ClientConfig::new();
-    config.set("bootstrap.servers", &settings.bootstrap_servers).set("client.id", &settings.application_id);
+    config
+        .set("bootstrap.servers", &settings.bootstrap_servers)
+        .set("client.id", &settings.application_id)
+        .set("receive.message.max.bytes", ANSWER_BYTES.to_string());
     config.set_log_level(RDKafkaLogLevel::Warning);
     config
 }
@@ -77,13 +82,17 @@ where
     C: ClientContext,
     T: FromClientConfigAndContext<C>,
 {
-    for (key, value) in &settings.kafka {
-        // `consumer.x` and `producer.x` go to one sort of client, all else to every one.
-        let own = key.strip_prefix(only).and_then(|rest| rest.strip_prefix('.'));
-        let shared = (!key.starts_with("consumer.") && !key.starts_with("producer.")).then_some(key.as_str());
-        if let Some(key) = own.or(shared) {
-            config.set(key, value);
-        }
+    // `consumer.x` and `producer.x` go to one sort of client and over all else, which goes to every one.
+    let shared = settings
+        .kafka
+        .iter()
+        .filter(|(key, _)| !key.starts_with("consumer.") && !key.starts_with("producer."));
+    let own = settings
+        .kafka
+        .iter()
+        .filter_map(|(key, value)| Some((key.strip_prefix(only)?.strip_prefix('.')?, value)));
+    for (key, value) in shared.map(|(key, value)| (key.as_str(), value)).chain(own) {
+        config.set(key, value);
     }
     config.create_with_context(context).map_err(|error| RunError::Setting(error.to_string()))
 }
@@ -211,4 +220,26 @@ where
     T: FromClientConfigAndContext<C>,
 {
     build(&mut base(settings), settings, "consumer", context)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_that_break_a_promise_are_refused_by_name() {
+        for (key, value, refused) in [
+            ("isolation.level", "read_uncommitted", true),
+            ("max.poll.interval.ms", "239999", true),
+            ("consumer.max.poll.interval.ms", "10000", true),
+            ("consumer.max.poll.interval.ms", "240000", false),
+            ("session.timeout.ms", "3000", false),
+        ] {
+            let mut settings = Settings::new("localhost:9092", "test");
+            settings.kafka.insert(key.to_owned(), value.to_owned());
+            let said = check(&settings).err().map(|error| error.to_string());
+            let name = key.trim_start_matches("consumer.");
+            assert_eq!(said.as_ref().is_some_and(|said| said.contains(name)), refused, "{key}: {said:?}");
+        }
+    }
 }

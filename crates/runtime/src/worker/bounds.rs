@@ -7,7 +7,7 @@
 //! anew for each of its records.
 //!
 //! **Time.** A member of the group that is not polled for `max.poll.interval.ms` ([`MAX_POLL_INTERVAL`] unless a person
-//! says otherwise) loses its partitions. A worker polls at least once between any two of these:
+//! says otherwise) loses its partitions. Between two polls each of these may come once:
 //!
 //! | what | at most | bounded by |
 //! |---|---|---|
