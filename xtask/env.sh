@@ -39,7 +39,7 @@ need_for_tests() {
   need_packages kcat prometheus python3 python3-yaml
 }
 
-need_packages cmake clang-14 libclang-14-dev libcurl4-openssl-dev libssl-dev libsasl2-dev zlib1g-dev libzstd-dev pkg-config
+need_packages cmake clang-14 libclang-14-dev libcurl4-openssl-dev libssl-dev libsasl2-dev zlib1g-dev libzstd-dev make pkg-config
 command -v cargo >/dev/null || die "cargo is not on the PATH: install Rust 1.95 or newer."
 
 # The bundled RocksDB compiles a third faster than with g++.

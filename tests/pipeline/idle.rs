@@ -20,7 +20,7 @@ fn usage(at: &str) -> Record {
 #[test]
 fn silent_topics_let_the_horizon_pass() {
     let pipeline = Pipeline::new("idle", 1);
-    pipeline.set("idle_after = \"1s\"");
+    pipeline.set("idle_after", "\"1s\"");
     pipeline.feed(&[usage("02-01")]);
     let mut run = pipeline.run(vec!["--until=2024-03-01T00:00:00Z".into()]);
     run.await_that("usage is read", |_| pipeline.lag() == 0);

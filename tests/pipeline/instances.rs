@@ -109,7 +109,7 @@ fn so_it_is_with_field_data_in_avro() {
 #[test]
 fn a_standby_copy_takes_over_without_restoring() {
     let (data, pipeline) = (Data::generated(86), Pipeline::new("standby", 4));
-    pipeline.set("standby_replicas = 1");
+    pipeline.set("standby_replicas", 1);
     let records = data.records(97);
     let (first, second) = records.split_at(records.len() / 2);
     pipeline.feed(first);

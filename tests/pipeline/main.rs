@@ -4,6 +4,7 @@
 
 mod agreement;
 mod aside;
+mod bounds;
 mod crashes;
 mod erasure;
 mod formats;

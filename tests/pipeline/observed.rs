@@ -156,7 +156,7 @@ fn it_is_ready_once_the_state_of_a_lost_disk_is_back() {
 fn standby_copies_are_told_and_a_partition_that_went_is_told_no_more() {
     let data = Data::generated_calm(85);
     let pipeline = Pipeline::new("observed-standby", 2);
-    pipeline.set("standby_replicas = 1");
+    pipeline.set("standby_replicas", 1);
     pipeline.feed(&data.records(86));
     let mut first = Watched::start(&pipeline, data.flags());
     first.await_answer("/readyz", 200, "working on 2 partitions");

@@ -44,6 +44,39 @@ pub fn feed_in_a_transaction(id: &str, records: &[Record], name: impl Fn(&str) -
     producer.commit_transaction(DEADLINE).unwrap();
 }
 
+/// A producer for records that are made as they are written.
+pub struct Feed<N> {
+    producer: BaseProducer,
+    name: N,
+}
+
+impl<N: Fn(&str) -> String> Feed<N> {
+    /// One that writes under the names that `name` gives to the topics.
+    ///
+    /// # Panics
+    /// Where there is no broker.
+    pub fn new(name: N) -> Feed<N> {
+        Feed { producer: config().create().unwrap(), name }
+    }
+
+    /// Writes a record, or waits for room in the queue.
+    ///
+    /// # Panics
+    /// Where it can't be written.
+    pub fn send(&self, record: &Record) {
+        send(&self.producer, record, &(self.name)(record.topic));
+        self.producer.poll(Duration::ZERO);
+    }
+
+    /// Waits until all is written.
+    ///
+    /// # Panics
+    /// Where that takes too long.
+    pub fn flush(&self) {
+        self.producer.flush(DEADLINE).unwrap();
+    }
+}
+
 fn config() -> ClientConfig {
     let mut config = ClientConfig::new();
     config

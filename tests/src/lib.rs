@@ -5,10 +5,12 @@
 //! - [`avro`]: what producers write and consumers read by the registry; [`proxy`]: a registry that can be away.
 //! - [`admin`]: making topics as somebody else would, and asking for their settings.
 //! - [`process`]: a child that never outlives its test; [`wait`]: waiting for a condition, with a deadline.
-//! - [`records`], [`data`]: input; [`feed`]: writing it to the topics, as a customer's producers would.
+//! - [`records`], [`data`], [`flood`]: input; [`feed`]: writing it to the topics, as a customer's producers would.
+//! - [`memory`]: what a process holds, and what it may hold by its settings.
 //! - [`transaction`]: one of somebody else's that stays open; [`http`]: asking as a probe does.
 //! - [`fleet`]: several instances of one pipeline.
 //! - [`pipeline`]: one pipeline with topics and state of its own, so that tests share the broker.
+//! - [`tail`]: reading a topic as it grows.
 //! - [`kcat`]: reading what was committed; [`committed`]: what must be true of it; [`opportunities`]: comparing
 //!   it with a replay.
 
@@ -19,8 +21,10 @@ pub mod committed;
 pub mod data;
 pub mod feed;
 pub mod fleet;
+pub mod flood;
 pub mod http;
 pub mod kcat;
+pub mod memory;
 pub mod opportunities;
 pub mod pipeline;
 pub mod process;
@@ -30,5 +34,6 @@ pub mod random;
 pub mod records;
 pub mod registry;
 pub mod service;
+pub mod tail;
 pub mod transaction;
 pub mod wait;

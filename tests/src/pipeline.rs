@@ -18,6 +18,7 @@ use crate::opportunities::Opportunities;
 use crate::process::{Ended, Process};
 use crate::program::springtide;
 use crate::records::{INPUT, Record};
+use crate::wait::DEADLINE;
 
 const OUTPUT: [&str; 4] = [
     "expansion-opportunities",
@@ -91,6 +92,18 @@ impl Pipeline {
         self.folder.path().join(name)
     }
 
+    /// Sets a setting that the file has at its top, in place of what it had.
+    ///
+    /// # Panics
+    /// Where the file can't be written.
+    pub fn set(&self, key: &str, value: impl std::fmt::Display) {
+        let config = fs::read_to_string(self.config()).unwrap();
+        let others = config.lines().filter(|line| !line.starts_with(&format!("{key} = ")));
+        let lines: Vec<String> =
+            std::iter::once(format!("{key} = {value}")).chain(others.map(str::to_owned)).collect();
+        fs::write(self.config(), lines.join("\n") + "\n").unwrap();
+    }
+
     fn config(&self) -> PathBuf {
         self.folder.path().join("springtide.toml")
     }
@@ -109,15 +122,6 @@ impl Pipeline {
     /// Writes records to its input topics, placed by one of librdkafka's partitioners.
     pub fn feed_by(&self, partitioner: &str, records: &[Record]) {
         crate::feed::feed_by(partitioner, records, |topic| self.topic(topic));
-    }
-
-    /// Adds a setting to its configuration, above the tables.
-    ///
-    /// # Panics
-    /// Where the file can't be written.
-    pub fn set(&self, line: &str) {
-        let config = fs::read_to_string(self.config()).unwrap();
-        fs::write(self.config(), format!("{line}\n{config}")).unwrap();
     }
 
     /// Adds a table to its configuration.
@@ -225,6 +229,24 @@ impl Pipeline {
         let mut config = ClientConfig::new();
         config.set("bootstrap.servers", &Broker::shared().bootstrap).set("group.id", self.name);
         config.create().unwrap()
+    }
+
+    /// Where its group is with a topic, by partition; 0 where it has not begun.
+    ///
+    /// # Panics
+    /// Where the broker does not say.
+    pub fn group_offsets(&self, topic: &str) -> Vec<i64> {
+        let topic = self.topic(topic);
+        let mut config = ClientConfig::new();
+        config.set("bootstrap.servers", &Broker::shared().bootstrap).set("group.id", self.name);
+        let client: BaseConsumer = config.create().unwrap();
+        let metadata = client.fetch_metadata(Some(&topic), DEADLINE).unwrap();
+        let mut asked = TopicPartitionList::new();
+        for partition in metadata.topics()[0].partitions() {
+            asked.add_partition(&topic, partition.id());
+        }
+        let answer = client.committed_offsets(asked, DEADLINE).unwrap();
+        answer.elements().iter().map(|element| element.offset().to_raw().unwrap_or(0).max(0)).collect()
     }
 
     /// Loses the state, as a machine that breaks does.

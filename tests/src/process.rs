@@ -53,6 +53,11 @@ impl Process {
         Process { child, said: Said { line, stdout, stderr } }
     }
 
+    /// Its id: setpriv becomes the program.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// What it has written on standard error so far.
     pub fn stderr(&self) -> String {
         text(&self.said.stderr)

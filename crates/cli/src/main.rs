@@ -3,6 +3,7 @@
 //! [`args`] is the command line, `command` has one file a subcommand, [`failure`] what can go wrong and the
 //! exit code it gives.
 
+mod allocator;
 mod args;
 mod command;
 mod config;

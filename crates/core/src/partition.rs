@@ -91,6 +91,22 @@ pub struct AccountCut {
     pub pieces: Vec<(PieceKey, Option<Piece>)>,
 }
 
+/// How much of what is due one settlement takes in, of each kind of deadline.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DueAtMost {
+    /// How many accounts.
+    pub accounts: usize,
+    /// About how many bytes of accounts that were not in memory: the one that goes beyond it is the last.
+    pub loaded_bytes: usize,
+}
+
+impl From<usize> for DueAtMost {
+    /// So many accounts, whatever they weigh.
+    fn from(accounts: usize) -> DueAtMost {
+        DueAtMost { accounts, loaded_bytes: usize::MAX }
+    }
+}
+
 /// What a settlement came to.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Settled {
@@ -161,9 +177,9 @@ impl Partition {
         Ok(Verdict::Accepted(seen))
     }
 
-    /// Takes in all that has arrived, with timers due by `clock`, and at most `due_at_most` accounts of each
-    /// kind of deadline, earliest first: after a long pause millions may be due. In the end a bound changes
-    /// nothing; 0 takes in arrivals alone.
+    /// Takes in all that has arrived, with timers due by `clock`, and at most so many accounts of each kind of
+    /// deadline, earliest first: after a long pause millions may be due. In the end a bound changes nothing; 0
+    /// takes in arrivals alone.
     ///
     /// # Errors
     /// Where state can't be read.
@@ -171,19 +187,23 @@ impl Partition {
         &mut self,
         backing: &mut B,
         clock: Millis,
-        due_at_most: usize,
+        due_at_most: impl Into<DueAtMost>,
     ) -> Result<Settled, B::Error> {
+        let DueAtMost { accounts, loaded_bytes } = due_at_most.into();
         let moment = Moment { clock, bounds: self.progress.bounds().up_to_clock(clock) };
         let mut settled = Settled::default();
         for account in mem::take(&mut self.waiting) {
             self.visit(backing, &account, moment, &mut settled.emitted)?;
         }
         for (deadline, up_to) in [(Deadline::Timer, clock), (Deadline::Quiet, moment.bounds.horizon)] {
-            let mut due = backing.due(deadline, up_to, due_at_most.saturating_add(1))?;
-            settled.more_due |= due.len() > due_at_most;
-            due.truncate(due_at_most);
-            for account in due {
-                self.visit(backing, &account, moment, &mut settled.emitted)?;
+            let due = backing.due(deadline, up_to, accounts.saturating_add(1))?;
+            let full_bytes = self.resident_bytes().saturating_add(loaded_bytes);
+            for (taken, account) in due.iter().enumerate() {
+                if taken == accounts || self.resident_bytes() > full_bytes {
+                    settled.more_due = true;
+                    break;
+                }
+                self.visit(backing, account, moment, &mut settled.emitted)?;
             }
         }
         Ok(settled)
@@ -233,6 +253,11 @@ impl Partition {
                 resident.account.take_touched();
             }
         }
+    }
+
+    /// How many accounts have arrivals for the next settlement.
+    pub fn waiting(&self) -> usize {
+        self.waiting.len()
     }
 
     /// About how many bytes the accounts in memory take, as of when each was loaded or last cut.

@@ -5,6 +5,7 @@ use rdkafka::config::{ClientConfig, FromClientConfigAndContext, RDKafkaLogLevel}
 
 use crate::fault::RunError;
 use crate::settings::Settings;
+use crate::worker::bounds::{LONGEST_ABSENCE, MAX_POLL_INTERVAL};
 
 /// What exactly-once rests on: nobody may set these.
 const OURS: [&str; 11] = [
@@ -24,11 +25,23 @@ const OURS: [&str; 11] = [
 /// What the producer takes unless told otherwise.
 const MESSAGE_MAX_BYTES: i64 = 100 * 1024 * 1024;
 
+/// What a consumer fetches before it is asked for, in KiB: a worker's, and that of the changelog's reader. It may be
+/// exceeded by one answer of each broker.
+const QUEUE_KIB: i64 = 16 * 1024;
+/// The same in records: each takes some hundred bytes besides its own.
+const QUEUE_RECORDS: i64 = 20_000;
+/// What a broker answers with at most, of one partition and of all: so little that partitions take turns, so much that
+/// the way there and back does not matter.
+const PARTITION_FETCH_BYTES: i64 = 512 * 1024;
+const FETCH_BYTES: i64 = 4 * 1024 * 1024;
+/// What is taken for an answer at all: a single record may be larger than what is asked for, and is answered whole.
+const ANSWER_BYTES: i64 = 512 * 1024 * 1024;
+
 /// Refuses settings that would break the pipeline's promises.
 pub fn check(settings: &Settings) -> Result<(), RunError> {
     let refused: Vec<&str> = OURS.into_iter().filter(|key| settings.kafka.contains_key(*key)).collect();
     if refused.is_empty() {
-        return Ok(());
+        return check_poll_interval(settings);
     }
     Err(RunError::Setting(format!(
         "Springtide sets {} itself, since its guarantees rest on it; leave it out",
@@ -36,9 +49,30 @@ pub fn check(settings: &Settings) -> Result<(), RunError> {
     )))
 }
 
+/// Refuses an interval within which a worker can't promise to poll.
+fn check_poll_interval(settings: &Settings) -> Result<(), RunError> {
+    let least = LONGEST_ABSENCE.as_millis();
+    match passed(settings, "consumer", "max.poll.interval.ms") {
+        Some(told) if u128::try_from(told).is_ok_and(|told| told < least) => Err(RunError::Setting(format!(
+            "max.poll.interval.ms is {told}; a transaction may take so long that it must be {least} or more. Killed \
+             processes are noticed by session.timeout.ms"
+        ))),
+        _ => Ok(()),
+    }
+}
+
+/// A number that a person passed to one sort of client.
+fn passed(settings: &Settings, only: &str, key: &str) -> Option<i64> {
+    let value = settings.kafka.get(&format!("{only}.{key}")).or_else(|| settings.kafka.get(key));
+    value.and_then(|value| value.parse().ok())
+}
+
 fn base(settings: &Settings) -> ClientConfig {
     let mut config = ClientConfig::new();
-    config.set("bootstrap.servers", &settings.bootstrap_servers).set("client.id", &settings.application_id);
+    config
+        .set("bootstrap.servers", &settings.bootstrap_servers)
+        .set("client.id", &settings.application_id)
+        .set("receive.message.max.bytes", ANSWER_BYTES.to_string());
     config.set_log_level(RDKafkaLogLevel::Warning);
     config
 }
@@ -48,13 +82,17 @@ where
     C: ClientContext,
     T: FromClientConfigAndContext<C>,
 {
-    for (key, value) in &settings.kafka {
-        // `consumer.x` and `producer.x` go to one sort of client, all else to every one.
-        let own = key.strip_prefix(only).and_then(|rest| rest.strip_prefix('.'));
-        let shared = (!key.starts_with("consumer.") && !key.starts_with("producer.")).then_some(key.as_str());
-        if let Some(key) = own.or(shared) {
-            config.set(key, value);
-        }
+    // `consumer.x` and `producer.x` go to one sort of client and over all else, which goes to every one.
+    let shared = settings
+        .kafka
+        .iter()
+        .filter(|(key, _)| !key.starts_with("consumer.") && !key.starts_with("producer."));
+    let own = settings
+        .kafka
+        .iter()
+        .filter_map(|(key, value)| Some((key.strip_prefix(only)?.strip_prefix('.')?, value)));
+    for (key, value) in shared.map(|(key, value)| (key.as_str(), value)).chain(own) {
+        config.set(key, value);
     }
     config.create_with_context(context).map_err(|error| RunError::Setting(error.to_string()))
 }
@@ -70,11 +108,31 @@ where
         // Equal partition numbers of the five topics must come to one owner.
         .set("partition.assignment.strategy", "range")
         // How long a killed process keeps its partitions from the next one.
-        .set("session.timeout.ms", "10000");
+        .set("session.timeout.ms", "10000")
+        .set("max.poll.interval.ms", MAX_POLL_INTERVAL.as_millis().to_string());
     if let Some(instance) = &settings.instance_id {
         config.set("group.instance.id", format!("{instance}-{worker}"));
     }
     build(&mut config, settings, "consumer", context)
+}
+
+/// A reader of what is committed that only wants to see whether something is there.
+pub fn glancer<C, T>(settings: &Settings, context: C) -> Result<T, RunError>
+where
+    C: ClientContext,
+    T: FromClientConfigAndContext<C>,
+{
+    let mut config = reading(settings);
+    glance(&mut config);
+    build(&mut config, settings, "consumer", context)
+}
+
+/// Little at a time, and soon.
+fn glance(config: &mut ClientConfig) {
+    config
+        .set("fetch.message.max.bytes", "65536")
+        .set("queued.max.messages.kbytes", "1024")
+        .set("fetch.wait.max.ms", "10");
 }
 
 /// A reader of what is committed, by partitions that it is told.
@@ -98,7 +156,14 @@ fn reading(settings: &Settings) -> ClientConfig {
         // librdkafka waits a second, by default, once its queue is full; that idles a fast reader.
         .set("fetch.queue.backoff.ms", "5")
         .set("fetch.wait.max.ms", "50")
-        .set("queued.max.messages.kbytes", "32768");
+        .set("queued.max.messages.kbytes", QUEUE_KIB.to_string())
+        .set("queued.min.messages", QUEUE_RECORDS.to_string())
+        .set("fetch.message.max.bytes", PARTITION_FETCH_BYTES.to_string())
+        // librdkafka wants it to be `message.max.bytes` at least.
+        .set(
+            "fetch.max.bytes",
+            passed(settings, "consumer", "message.max.bytes").unwrap_or(0).max(FETCH_BYTES).to_string(),
+        );
     config
 }
 
@@ -137,19 +202,15 @@ where
         .set("isolation.level", "read_uncommitted")
         .set("auto.offset.reset", "earliest")
         .set("enable.partition.eof", "true")
-        // A few records of each partition are wanted, and soon.
-        .set("fetch.message.max.bytes", "65536")
-        .set("queued.max.messages.kbytes", "4096")
-        .set("fetch.queue.backoff.ms", "5")
-        .set("fetch.wait.max.ms", "10");
+        .set("fetch.queue.backoff.ms", "5");
+    // A few records of each partition are wanted.
+    glance(&mut config);
     build(&mut config, settings, "consumer", context)
 }
 
 /// What a record that we write may have at most, in bytes.
 pub fn largest_record(settings: &Settings) -> i64 {
-    let passed = ["producer.message.max.bytes", "message.max.bytes"];
-    let passed = passed.into_iter().find_map(|key| settings.kafka.get(key)?.parse().ok());
-    passed.unwrap_or(MESSAGE_MAX_BYTES)
+    passed(settings, "producer", "message.max.bytes").unwrap_or(MESSAGE_MAX_BYTES)
 }
 
 /// A client for making topics, and asking for their settings.
@@ -159,4 +220,26 @@ where
     T: FromClientConfigAndContext<C>,
 {
     build(&mut base(settings), settings, "consumer", context)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_that_break_a_promise_are_refused_by_name() {
+        for (key, value, refused) in [
+            ("isolation.level", "read_uncommitted", true),
+            ("max.poll.interval.ms", "239999", true),
+            ("consumer.max.poll.interval.ms", "10000", true),
+            ("consumer.max.poll.interval.ms", "240000", false),
+            ("session.timeout.ms", "3000", false),
+        ] {
+            let mut settings = Settings::new("localhost:9092", "test");
+            settings.kafka.insert(key.to_owned(), value.to_owned());
+            let said = check(&settings).err().map(|error| error.to_string());
+            let name = key.trim_start_matches("consumer.");
+            assert_eq!(said.as_ref().is_some_and(|said| said.contains(name)), refused, "{key}: {said:?}");
+        }
+    }
 }

@@ -17,10 +17,7 @@ use crate::brokers::Reports;
 use crate::clients;
 use crate::fault::{RunError, while_doing};
 use crate::settings::Settings;
-
-const PATIENCE: Duration = Duration::from_secs(5);
-/// Less than `max.poll.interval.ms`: the consumer is not polled meanwhile.
-const STRETCH_PATIENCE: Duration = Duration::from_secs(120);
+use crate::worker::bounds::TOPIC_END;
 
 /// A reader that only looks whether something is there.
 pub struct Ends {
@@ -33,7 +30,7 @@ impl Ends {
     /// # Errors
     /// Where a setting is refused.
     pub fn connect(settings: &Settings) -> Result<Ends, RunError> {
-        Ok(Ends { reader: clients::reader(settings, Reports::default())? })
+        Ok(Ends { reader: clients::glancer(settings, Reports::default())? })
     }
 
     /// The reader, for questions about what is committed.
@@ -67,7 +64,7 @@ impl Ends {
             list.add_partition_offset(topic, *number, from).map_err(fault())?;
         }
         self.reader.assign(&list).map_err(fault())?;
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + TOPIC_END;
         while found.len() < places.len() && Instant::now() < deadline {
             let (number, is_end) = match self.reader.poll(Duration::from_millis(100)) {
                 Some(Ok(message)) => (message.partition(), false),
@@ -84,19 +81,19 @@ impl Ends {
     /// Hands over the records of a stretch of one partition.
     ///
     /// # Errors
-    /// Where it can't be read, or not in time.
+    /// Where it can't be read, or not by then.
     pub fn read(
         &self,
         topic: &str,
         number: i32,
         offsets: Range<i64>,
+        deadline: Instant,
         each: &mut dyn FnMut(&BorrowedMessage<'_>),
     ) -> Result<(), RunError> {
         let fault = || while_doing("reading a stretch of a topic again");
         let mut list = TopicPartitionList::new();
         list.add_partition_offset(topic, number, Offset::Offset(offsets.start)).map_err(fault())?;
         self.reader.assign(&list).map_err(fault())?;
-        let deadline = Instant::now() + STRETCH_PATIENCE;
         let mut timed_out = KafkaError::Canceled;
         let whole = loop {
             match self.reader.poll(Duration::from_millis(100)) {

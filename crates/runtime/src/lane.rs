@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use springtide_core::event::{Event, Topic};
 use springtide_core::meaning::opportunity::Opportunity;
-use springtide_core::partition::{Erased, Erasure, Partition, Progress, Verdict};
+use springtide_core::partition::{DueAtMost, Erased, Erasure, Partition, Progress, Verdict};
 use springtide_core::rules::Rules;
 use springtide_core::time::Millis;
 use springtide_store::{PartitionBacking, PartitionCommit, PartitionMeta, Store, StoreError};
@@ -17,9 +17,6 @@ use uuid::Uuid;
 use crate::board::Place;
 use crate::lease::Lease;
 use crate::settings::Settings;
-
-/// How many accounts that a timer or the horizon makes due one settlement looks at; the rest waits for the next.
-const DUE_AT_MOST: usize = 1_000;
 
 /// Where the group had come with a partition number.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -223,15 +220,26 @@ impl<'s> Lane<'s> {
         }
     }
 
-    /// Takes in what came since the last commit, with timers due by `clock`.
+    /// How many accounts have events that the next settlement takes in.
+    pub fn waiting(&self) -> usize {
+        self.partition.waiting()
+    }
+
+    /// About how many bytes the accounts in memory take.
+    pub fn resident_bytes(&self) -> usize {
+        self.partition.resident_bytes()
+    }
+
+    /// Takes in what came since the last commit, with timers due by `clock`; of accounts that a timer or the
+    /// horizon makes due no more than this, the rest waits for the next.
     ///
     /// # Errors
     /// Where state can't be read.
-    pub fn settle(&mut self, clock: Millis) -> Result<Vec<Opportunity>, StoreError> {
+    pub fn settle(&mut self, clock: Millis, due: DueAtMost) -> Result<Vec<Opportunity>, StoreError> {
         let past = self.is_in_the_past();
         self.clock =
             if past { self.clock.max(clock.min(self.partition.progress().horizon())) } else { clock };
-        let settled = self.partition.settle(&mut self.backing, self.clock, DUE_AT_MOST)?;
+        let settled = self.partition.settle(&mut self.backing, self.clock, due)?;
         self.more_due = settled.more_due || past;
         Ok(settled.emitted)
     }
@@ -314,7 +322,7 @@ mod tests {
         let mut lane = open(&store, [None; 5]);
         assert!(lane.is_new());
         lane.passed(Topic::ProductUsage, 41, 0);
-        lane.settle(5).unwrap();
+        lane.settle(5, 1.into()).unwrap();
         let mut cut = lane.cut().unwrap();
         assert_eq!(lane.cut(), None, "nothing changed since");
         lane.stands(7, Some(3));

@@ -9,7 +9,6 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TryRecvError, sync_channel};
 use std::thread;
-use std::time::Duration;
 
 use rdkafka::consumer::ConsumerGroupMetadata;
 use rdkafka::message::OwnedHeaders;
@@ -18,12 +17,9 @@ use springtide_store::Entry;
 
 use crate::fault::RunError;
 use crate::settings::Settings;
+use crate::worker::bounds::TRANSACTION;
 use producer::Transactions;
 pub(crate) use producer::send;
-
-/// How long a transaction may take, its retries and its abort included, until it counts as hanging. Less than
-/// `max.poll.interval.ms`, since the consumer is not polled meanwhile.
-const PATIENCE: Duration = Duration::from_secs(150);
 
 /// A record to write.
 #[derive(Debug)]
@@ -131,7 +127,7 @@ impl Sink {
     /// It was aborted then, or nobody knows: what the changelog says is what happened.
     pub fn commit(&self, transaction: Transaction) -> Result<Written, RunError> {
         self.work.send(transaction).map_err(|_| RunError::Hung)?;
-        match self.done.recv_timeout(PATIENCE) {
+        match self.done.recv_timeout(TRANSACTION) {
             Ok(done) => done,
             Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => Err(RunError::Hung),
         }

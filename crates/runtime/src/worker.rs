@@ -1,5 +1,6 @@
 //! The loop: poll, hand each record to its lane, commit; on a thread that does nothing else.
 
+pub(crate) mod bounds;
 mod commit;
 mod erasure;
 mod goal;
@@ -36,7 +37,6 @@ use goal::Goal;
 
 pub use commit::Summary;
 
-const ASK_TIMEOUT: Duration = Duration::from_secs(10);
 /// How often silent topics are asked whether they are at their end.
 const IDLE_CHECK: Duration = Duration::from_secs(30);
 /// How often it is looked whether more than markers stand before where a topic ended.
@@ -140,15 +140,13 @@ impl<'s> Worker<'s> {
             self.await_sink()?;
             self.open_lanes()?;
             self.take_batch()?;
-            let idle = self.batch.records == 0;
+            let idle = self.batch.load.records == 0;
             self.commit_or_begin_again()?;
             self.report();
             self.let_held_go()?;
             self.let_others_in()?;
             self.ask_about_silence();
-            if self.shop.control.draining() && self.goal.is_none() {
-                self.goal = Some(self.find_goal()?);
-            }
+            self.drain()?;
             if idle && self.look_around()? {
                 break;
             }
@@ -195,18 +193,34 @@ impl<'s> Worker<'s> {
         if self.waiting_for_profiles.len() < before { self.read_on() } else { Ok(()) }
     }
 
-    /// Takes records until it is time to commit.
+    /// Where it is to end at what the topics hold by now.
+    fn drain(&mut self) -> Result<(), RunError> {
+        if !self.shop.control.draining() || self.goal.is_some() {
+            return Ok(());
+        }
+        match self.find_goal() {
+            Ok(goal) => self.goal = Some(goal),
+            Err(error) if error.may_pass() => tracing::warn!(%error, "trying again"),
+            Err(error) => return Err(error),
+        }
+        Ok(())
+    }
+
+    /// Takes records until it is time to commit. Polls at least once, and again after each change of the
+    /// assignment, since that may have taken a transaction.
     fn take_batch(&mut self) -> Result<(), RunError> {
         let due = Instant::now() + self.shop.settings.commit_interval;
-        while self.batch.records < self.shop.settings.commit_records && !self.shop.control.stopping() {
+        let share_bytes = self.shop.settings.resident_bytes / self.shop.settings.threads.max(1);
+        loop {
             let now = Instant::now();
             self.pulse.beat(now);
             let left = due.saturating_duration_since(now);
-            if left.is_zero() {
+            self.poll(left)?;
+            let followed = self.follow_assignment()?;
+            let full = self.batch.load.is_full(self.shop.settings.commit_records, share_bytes);
+            if !followed && (left.is_zero() || full || self.shop.control.stopping()) {
                 break;
             }
-            self.poll(left)?;
-            self.follow_assignment()?;
         }
         Ok(())
     }

@@ -8,6 +8,7 @@
 mod account;
 mod cases;
 mod changelog;
+mod crowds;
 mod erased_by_the_letter;
 mod erasure;
 mod events;

@@ -11,6 +11,7 @@ use crate::clients;
 use crate::fault::{RunError, while_doing};
 use crate::lane::Committed;
 use crate::settings::{Names, Settings};
+use crate::worker::bounds::GROUP_OFFSETS;
 
 const ASK_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -31,7 +32,7 @@ where
         }
     }
     let answer = consumer
-        .committed_offsets(wanted, ASK_TIMEOUT)
+        .committed_offsets(wanted, GROUP_OFFSETS)
         .map_err(while_doing("asking for the group's offsets"))?;
     let mut found: BTreeMap<i32, Committed> = partitions.iter().map(|n| (*n, Committed::default())).collect();
     for element in answer.elements() {

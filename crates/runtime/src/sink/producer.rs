@@ -72,10 +72,8 @@ impl Transactions {
     pub(super) fn run(&self, transaction: Transaction) -> Result<Written, RunError> {
         self.producer.context().take();
         self.producer.begin_transaction().map_err(while_doing("beginning a transaction"))?;
-        match self.write(&transaction) {
-            Ok(()) => {
-                Ok(Written { state: transaction.state, changelog_ends: self.producer.context().take() })
-            }
+        match self.write(transaction) {
+            Ok(state) => Ok(Written { state, changelog_ends: self.producer.context().take() }),
             Err(error) => {
                 self.abort(&error)?;
                 Err(while_doing("committing a transaction")(error))
@@ -93,16 +91,19 @@ impl Transactions {
         aborted.map_err(|why| RunError::Spent { why: Box::new(why), cause: Box::new(cause.clone()) })
     }
 
-    fn write(&self, transaction: &Transaction) -> KafkaResult<()> {
-        transaction.records.iter().try_for_each(|record| self.send(record))?;
-        for (partition, entries) in &transaction.state {
+    /// Returns the state, for the store; records are let go as librdkafka takes them.
+    fn write(&self, transaction: Transaction) -> KafkaResult<Vec<(i32, Vec<Entry>)>> {
+        let Transaction { records, state, positions, group } = transaction;
+        records.into_iter().try_for_each(|record| self.send(record))?;
+        for (partition, entries) in &state {
             entries.iter().try_for_each(|entry| self.send_state(*partition, entry))?;
         }
-        if !transaction.positions.is_empty() {
-            self.send_offsets(&transaction.positions, &transaction.group)?;
+        if !positions.is_empty() {
+            self.send_offsets(&positions, &group)?;
         }
         self.deliver()?;
-        again(|| self.producer.commit_transaction(CALL_TIMEOUT))
+        again(|| self.producer.commit_transaction(CALL_TIMEOUT))?;
+        Ok(state)
     }
 
     /// Waits for what was sent: `flush` would poll a tenth of a second more than it takes.
@@ -124,8 +125,8 @@ impl Transactions {
         again(|| self.producer.send_offsets_to_transaction(&list, group, CALL_TIMEOUT))
     }
 
-    fn send(&self, outgoing: &Outgoing) -> KafkaResult<()> {
-        let mut record = BaseRecord::<[u8], [u8]>::to(&outgoing.topic).headers(outgoing.headers.clone());
+    fn send(&self, outgoing: Outgoing) -> KafkaResult<()> {
+        let mut record = BaseRecord::<[u8], [u8]>::to(&outgoing.topic).headers(outgoing.headers);
         record.key = outgoing.key.as_deref();
         record.payload = outgoing.value.as_deref();
         send(&self.producer, record)

@@ -13,6 +13,7 @@ use springtide_schema::BadClass;
 use springtide_store::{Entry, PartitionMeta};
 
 use super::Worker;
+use super::bounds::{self, Load};
 use crate::encode::{Encoded, Outputs};
 use crate::fault::{RunError, while_doing};
 use crate::sink::{Outgoing, Position, Transaction, Written};
@@ -58,8 +59,8 @@ impl Summary {
 /// What was taken since the last commit.
 #[derive(Default)]
 pub(super) struct Batch {
-    /// Records read.
-    pub records: usize,
+    /// How much that is.
+    pub load: Load,
     /// To be written with the commit.
     pub outgoing: Vec<Outgoing>,
     /// What the summary gets once the commit stands.
@@ -101,7 +102,7 @@ impl Worker<'_> {
         let written_at = wall_clock();
         let decided = self.decide(written_at)?;
         if decided.state.is_empty() && self.batch.outgoing.is_empty() {
-            self.batch.records = 0;
+            self.batch.load = Load::default();
             return Ok(());
         }
         let began = Instant::now();
@@ -124,8 +125,9 @@ impl Worker<'_> {
         let clock = settings.until.unwrap_or(written_at);
         let mut decided = Decided::default();
         let mut emitted = Vec::new();
+        let due = bounds::due(self.lanes.len(), settings.resident_bytes / settings.threads.max(1));
         for (number, lane) in &mut self.lanes {
-            emitted.extend(lane.settle(clock)?);
+            emitted.extend(lane.settle(clock, due)?);
             let Some(mut cut) = lane.cut() else { continue };
             cut.meta.written_at = written_at;
             let mut entries = Vec::new();
@@ -142,7 +144,7 @@ impl Worker<'_> {
             decided.metas.insert(*number, cut.meta);
             decided.state.push((*number, entries));
         }
-        emitted.iter().try_for_each(|opportunity| self.emit(opportunity))?;
+        emitted.into_iter().try_for_each(|opportunity| self.emit(&opportunity))?;
         Ok(decided)
     }
 

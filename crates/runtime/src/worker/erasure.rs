@@ -11,13 +11,11 @@ use rdkafka::{Offset, TopicPartitionList};
 use springtide_core::event::Topic;
 use springtide_core::time::Millis;
 
+use super::Worker;
+use super::bounds::ERASURE;
 use super::intake::Judge;
-use super::{ASK_TIMEOUT, Worker};
 use crate::decode::Undecided;
 use crate::fault::{RunError, while_doing};
-
-/// How long a schema that was there when the record was read first is waited for.
-const SCHEMA_PATIENCE: Duration = Duration::from_secs(30);
 
 impl Worker<'_> {
     /// Takes in again what stands before a lane's offsets of an account and was written after its tombstone.
@@ -27,33 +25,42 @@ impl Worker<'_> {
         account: &str,
         tombstone_at: Millis,
     ) -> Result<(), RunError> {
+        let deadline = Instant::now() + ERASURE;
         for topic in Topic::ALL {
             let Some(lane) = self.lanes.get(&number) else { return Ok(()) };
             if !lane.has_read_beyond(topic, tombstone_at) {
                 continue;
             }
             let upto = lane.offset(topic);
-            let Some(from) = self.offset_after(topic, number, tombstone_at)?.filter(|from| *from < upto)
+            let Some(from) =
+                self.offset_after(topic, number, tombstone_at, deadline)?.filter(|from| *from < upto)
             else {
                 continue;
             };
             let mut found: Vec<OwnedMessage> = Vec::new();
-            self.ends.read(self.shop.settings.names.of(topic), number, from..upto, &mut |message| {
+            let name = self.shop.settings.names.of(topic);
+            self.ends.read(name, number, from..upto, deadline, &mut |message| {
                 let written_after = message.timestamp().to_millis().is_some_and(|at| at > tombstone_at);
                 if written_after && message.key() == Some(account.as_bytes()) && message.payload().is_some() {
                     found.push(message.detach());
                 }
             })?;
             for message in found {
-                self.take_again(number, topic, &message)?;
+                self.take_again(number, topic, &message, deadline)?;
             }
+            self.batch.load.fill();
         }
         Ok(())
     }
 
-    fn take_again(&mut self, number: i32, topic: Topic, message: &OwnedMessage) -> Result<(), RunError> {
+    fn take_again(
+        &mut self,
+        number: i32,
+        topic: Topic,
+        message: &OwnedMessage,
+        deadline: Instant,
+    ) -> Result<(), RunError> {
         let judge = Judge { settings: self.shop.settings, decoder: &self.decoder };
-        let deadline = Instant::now() + SCHEMA_PATIENCE;
         let judged = loop {
             match judge.judge(topic, message) {
                 Err(Undecided::Pending(_)) if Instant::now() < deadline => {
@@ -70,12 +77,21 @@ impl Worker<'_> {
     }
 
     /// The first offset of a record that was written after an instant, if there is one.
-    fn offset_after(&self, topic: Topic, number: i32, at: Millis) -> Result<Option<i64>, RunError> {
+    fn offset_after(
+        &self,
+        topic: Topic,
+        number: i32,
+        at: Millis,
+        deadline: Instant,
+    ) -> Result<Option<i64>, RunError> {
         let fault = || while_doing("looking for what was written after an erasure");
         let name = self.shop.settings.names.of(topic);
         let mut wanted = TopicPartitionList::new();
         wanted.add_partition_offset(name, number, Offset::Offset(at + 1)).map_err(fault())?;
-        let found = self.consumer.offsets_for_times(wanted, ASK_TIMEOUT).map_err(fault())?;
+        let found = self
+            .consumer
+            .offsets_for_times(wanted, deadline.saturating_duration_since(Instant::now()))
+            .map_err(fault())?;
         let offset = found.find_partition(name, number).map(|element| element.offset());
         Ok(match offset {
             Some(Offset::Offset(offset)) => Some(offset),

@@ -3,14 +3,20 @@
 use std::collections::BTreeMap;
 
 use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::{Offset, TopicPartitionList};
 use springtide_core::event::Topic;
 
-use super::{ASK_TIMEOUT, Worker};
+use super::Worker;
+use super::bounds::GOAL;
 use crate::assignment::Assignments;
 use crate::changelog::group_offsets;
 use crate::fault::{RunError, while_doing};
 use crate::lane::{Committed, Lane};
 use crate::settings::Settings;
+
+/// Offsets by partition number and topic.
+pub(super) type Places = BTreeMap<(i32, Topic), i64>;
 
 /// The end offsets to reach.
 pub(super) struct Goal {
@@ -24,16 +30,11 @@ impl Goal {
         settings: &Settings,
         partitions: i32,
     ) -> Result<Goal, RunError> {
-        let mut ends = BTreeMap::new();
-        for number in 0..partitions {
-            for topic in Topic::ALL {
-                let bounds = consumer
-                    .fetch_watermarks(settings.names.of(topic), number, ASK_TIMEOUT)
-                    .map_err(while_doing("asking how far the topics go"))?;
-                ends.insert((number, topic), bounds);
-            }
-        }
-        Ok(Goal { ends })
+        let all: Vec<i32> = (0..partitions).collect();
+        let lows = places(consumer, settings, &all, Offset::Beginning)?;
+        let mut highs = places(consumer, settings, &all, Offset::End)?;
+        let bounds = |(place, low)| highs.remove(&place).map(|high| (place, (low, high)));
+        Ok(Goal { ends: lows.into_iter().filter_map(bounds).collect() })
     }
 
     /// Records between the topics' beginnings and the goal.
@@ -58,6 +59,34 @@ impl Goal {
             self.end(*number, *topic).is_none_or(|end| committed.is_some_and(|next| next >= end))
         })
     }
+}
+
+/// Asks where partitions begin, or end for a reader of what is committed, each broker once.
+pub(super) fn places(
+    consumer: &BaseConsumer<Assignments>,
+    settings: &Settings,
+    partitions: &[i32],
+    which: Offset,
+) -> Result<Places, RunError> {
+    let fault = || while_doing("asking how far the topics go");
+    let mut asked = TopicPartitionList::new();
+    for name in &settings.names.input {
+        for number in partitions {
+            asked.add_partition_offset(name, *number, which).map_err(fault())?;
+        }
+    }
+    let answer = consumer.offsets_for_times(asked, GOAL).map_err(fault())?;
+    let mut found = BTreeMap::new();
+    for element in answer.elements() {
+        element.error().map_err(fault())?;
+        let Offset::Offset(at) = element.offset() else {
+            return Err(fault()(KafkaError::OffsetFetch(RDKafkaErrorCode::OffsetNotAvailable)));
+        };
+        if let Some(topic) = settings.names.topic(element.topic()) {
+            found.insert((element.partition(), topic), at);
+        }
+    }
+    Ok(found)
 }
 
 impl Worker<'_> {

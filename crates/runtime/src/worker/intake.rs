@@ -49,8 +49,12 @@ impl Worker<'_> {
                     return Ok(());
                 }
                 let judge = Judge { settings, decoder: &self.decoder };
+                let (waiting, resident_bytes) = (lane.waiting(), lane.resident_bytes());
                 let mut intake = Intake { judge, lane, batch: &mut self.batch };
-                match intake.take(topic, &message)? {
+                let taken = intake.take(topic, &message)?;
+                self.batch.load.accounts += lane.waiting().saturating_sub(waiting);
+                self.batch.load.loaded(lane.resident_bytes().saturating_sub(resident_bytes));
+                match taken {
                     Taken::In => return Ok(()),
                     Taken::Erased(account, at) => {
                         drop(message);
@@ -149,7 +153,8 @@ impl Intake<'_, '_> {
 
     fn pass(&mut self, topic: Topic, message: &BorrowedMessage<'_>, written_at: Millis) {
         self.lane.passed(topic, message.offset(), written_at);
-        self.batch.records += 1;
+        self.batch.load.records += 1;
+        self.batch.load.bytes += message.payload_len() + message.key_len();
     }
 
     /// Carries a tombstone out (SPEC 7.3): the rows in the latest topic go with the account's state.

@@ -8,7 +8,8 @@ use rdkafka::consumer::Consumer;
 use rdkafka::{Offset, TopicPartitionList};
 use springtide_core::event::Topic;
 
-use super::{ASK_TIMEOUT, Worker};
+use super::Worker;
+use super::goal::{Places, places};
 use crate::assignment::Change;
 use crate::changelog::group_offsets;
 use crate::fault::{RunError, while_doing};
@@ -18,8 +19,11 @@ use crate::lane::{Committed, Lane};
 const KEPT: Duration = Duration::from_secs(10);
 
 impl Worker<'_> {
-    pub(super) fn follow_assignment(&mut self) -> Result<(), RunError> {
-        for change in self.consumer.context().take() {
+    /// Does what the group said since the last time; false where it said nothing.
+    pub(super) fn follow_assignment(&mut self) -> Result<bool, RunError> {
+        let changes = self.consumer.context().take();
+        let followed = !changes.is_empty();
+        for change in changes {
             self.shop.metrics.rebalance();
             match change {
                 Change::Revoked => self.hand_over()?,
@@ -29,7 +33,7 @@ impl Worker<'_> {
         if self.between.is_some_and(|since| since.elapsed() > KEPT) {
             self.drop_lanes();
         }
-        Ok(())
+        Ok(followed)
     }
 
     /// The group takes everything, mostly to give most of it back: what was taken in is committed, and lanes are
@@ -133,22 +137,31 @@ impl Worker<'_> {
                 }
             }
         }
-        let opened = !ready.is_empty();
-        for (number, committed) in ready {
-            self.open(number, committed)?;
+        if ready.is_empty() {
+            return Ok(());
         }
-        if opened { self.read_on() } else { Ok(()) }
+        let numbers: Vec<i32> = ready.iter().map(|(number, _)| *number).collect();
+        let lows = places(&self.consumer, self.shop.settings, &numbers, Offset::Beginning)?;
+        let highs = places(&self.consumer, self.shop.settings, &numbers, Offset::End)?;
+        for (number, committed) in ready {
+            self.open(number, committed, &lows, &highs)?;
+        }
+        self.read_on()
     }
 
-    fn open(&mut self, number: i32, committed: Committed) -> Result<(), RunError> {
+    fn open(
+        &mut self,
+        number: i32,
+        committed: Committed,
+        lows: &Places,
+        highs: &Places,
+    ) -> Result<(), RunError> {
         let Some((lease, _)) = self.opening.remove(&number).flatten() else { return Ok(()) };
         let shop = self.shop;
-        let (mut first_ends, mut lows) = ([0; 5], [0; 5]);
-        for topic in Topic::ALL {
-            let bounds = self.consumer.fetch_watermarks(shop.settings.names.of(topic), number, ASK_TIMEOUT);
-            let (low, high) = bounds.map_err(while_doing("asking where the topics end"))?;
-            (first_ends[topic.index()], lows[topic.index()]) = (if low < high { high } else { 0 }, low);
-        }
+        let of = |places: &Places| Topic::ALL.map(|t| places.get(&(number, t)).copied().unwrap_or_default());
+        let (lows, highs) = (of(lows), of(highs));
+        let first_ends =
+            Topic::ALL.map(|t| if lows[t.index()] < highs[t.index()] { highs[t.index()] } else { 0 });
         let rules = Arc::clone(&shop.rules);
         let lane = Lane::open(shop.store, rules, shop.settings, lease, committed, first_ends)?;
         if let Some((topic, group, own)) = lane.behind() {

@@ -51,6 +51,9 @@ const OPEN_FILES: i32 = 512;
 
 const BACKGROUND_JOBS: i32 = 2;
 
+/// What a compaction reads ahead in each of its files, of which there may be dozens.
+const COMPACTION_READ_BYTES: usize = 256 << 10;
+
 /// The database's own.
 pub fn of_db(settings: &RocksSettings) -> Options {
     let buffers = settings.budget.write_buffer_bytes;
@@ -65,6 +68,7 @@ pub fn of_db(settings: &RocksSettings) -> Options {
     options.set_max_total_wal_size((4 * buffers as u64).max(16 << 20));
     options.set_max_open_files(OPEN_FILES);
     options.set_max_background_jobs(BACKGROUND_JOBS);
+    options.set_compaction_readahead_size(COMPACTION_READ_BYTES);
     options.set_max_manifest_file_size(8 << 20);
     options.set_log_level(LogLevel::Warn);
     options.set_keep_log_file_num(2);
