@@ -41,7 +41,10 @@ const ANSWER_BYTES: i64 = 512 * 1024 * 1024;
 pub fn check(settings: &Settings) -> Result<(), RunError> {
     let refused: Vec<&str> = OURS.into_iter().filter(|key| settings.kafka.contains_key(*key)).collect();
     if refused.is_empty() {
-        return check_poll_interval(settings);
+        if let Some(warning) = short_poll_interval(settings) {
+            tracing::warn!("{warning}");
+        }
+        return Ok(());
     }
     Err(RunError::Setting(format!(
         "Springtide sets {} itself, since its guarantees rest on it; leave it out",
@@ -49,16 +52,16 @@ pub fn check(settings: &Settings) -> Result<(), RunError> {
     )))
 }
 
-/// Refuses an interval within which a worker can't promise to poll.
-fn check_poll_interval(settings: &Settings) -> Result<(), RunError> {
+/// Words on an interval within which a worker can't promise to poll.
+fn short_poll_interval(settings: &Settings) -> Option<String> {
     let least = LONGEST_ABSENCE.as_millis();
-    match passed(settings, "consumer", "max.poll.interval.ms") {
-        Some(told) if u128::try_from(told).is_ok_and(|told| told < least) => Err(RunError::Setting(format!(
-            "max.poll.interval.ms is {told}; a transaction may take so long that it must be {least} or more. Killed \
-             processes are noticed by session.timeout.ms"
-        ))),
-        _ => Ok(()),
-    }
+    let told = passed(settings, "consumer", "max.poll.interval.ms")?;
+    u128::try_from(told).is_ok_and(|told| told < least).then(|| {
+        format!(
+            "max.poll.interval.ms is {told}: with slow brokers a transaction may take longer, and partitions then move; \
+             {least} or more is safe. Killed processes are noticed by session.timeout.ms"
+        )
+    })
 }
 
 /// A number that a person passed to one sort of client.
@@ -226,20 +229,31 @@ where
 mod tests {
     use super::*;
 
+    fn with(key: &str, value: &str) -> Settings {
+        let mut settings = Settings::new("localhost:9092", "test");
+        settings.kafka.insert(key.to_owned(), value.to_owned());
+        settings
+    }
+
     #[test]
     fn settings_that_break_a_promise_are_refused_by_name() {
-        for (key, value, refused) in [
-            ("isolation.level", "read_uncommitted", true),
-            ("max.poll.interval.ms", "239999", true),
-            ("consumer.max.poll.interval.ms", "10000", true),
-            ("consumer.max.poll.interval.ms", "240000", false),
-            ("session.timeout.ms", "3000", false),
+        let said = check(&with("isolation.level", "read_uncommitted")).unwrap_err().to_string();
+        assert!(said.contains("isolation.level"), "{said}");
+        assert!(check(&with("session.timeout.ms", "3000")).is_ok());
+    }
+
+    #[test]
+    fn an_interval_that_a_transaction_may_outlast_is_warned_of() {
+        let least = LONGEST_ABSENCE.as_millis();
+        for (key, value, warned) in [
+            ("max.poll.interval.ms", least - 1, true),
+            ("consumer.max.poll.interval.ms", 10_000, true),
+            ("consumer.max.poll.interval.ms", least, false),
+            ("session.timeout.ms", 3_000, false),
         ] {
-            let mut settings = Settings::new("localhost:9092", "test");
-            settings.kafka.insert(key.to_owned(), value.to_owned());
-            let said = check(&settings).err().map(|error| error.to_string());
-            let name = key.trim_start_matches("consumer.");
-            assert_eq!(said.as_ref().is_some_and(|said| said.contains(name)), refused, "{key}: {said:?}");
+            let settings = with(key, &value.to_string());
+            assert!(check(&settings).is_ok(), "{key}");
+            assert_eq!(short_poll_interval(&settings).is_some(), warned, "{key} {value}");
         }
     }
 }

@@ -22,7 +22,7 @@
 //!
 //! Restoring state, asking a schema registry, getting a producer ready and checking topics are done on other threads, or
 //! before the group is joined. [`LONGEST_ABSENCE`] is the sum with [`RESERVE`]; a shorter `max.poll.interval.ms` is
-//! refused.
+//! warned of.
 
 use std::time::Duration;
 

@@ -183,7 +183,7 @@ impl Worker<'_> {
                     records = low - next,
                     "deleted by the topic's retention before they were read; it must outlast the longest outage"
                 );
-                shop.metrics.deleted_unread(topic, low - next);
+                shop.metrics.deleted_unread(topic.name(), low - next);
             }
         }
         if !lane.is_open_to(Topic::ProductUsage) {
