@@ -176,9 +176,8 @@ impl Worker<'_> {
         for topic in Topic::ALL {
             let (next, low) = (lane.offset(topic), lows[topic.index()]);
             if next >= 0 && next < low {
-                let topic = shop.settings.names.of(topic);
                 tracing::error!(
-                    topic,
+                    topic = shop.settings.names.of(topic),
                     partition = number,
                     records = low - next,
                     "deleted by the topic's retention before they were read; it must outlast the longest outage"
