@@ -56,9 +56,10 @@ pub struct ConnectionArgs {
     #[arg(long, value_name = "URL", env = "SPRINGTIDE_SCHEMA_REGISTRY", hide_env_values = true)]
     pub schema_registry: Option<String>,
     /// A topic's format. Input is JSON unless said, output Avro where a schema registry is given
-    #[arg(long, value_name = "TOPIC=avro|json", value_parser = assignment)]
+    #[arg(long, value_name = "TOPIC=avro|json", value_parser = assignment, env = "SPRINGTIDE_FORMAT", value_delimiter = ',')]
     pub format: Vec<(Formatted, Format)>,
-    /// A librdkafka setting; `consumer.` or `producer.` before its name gives it to one sort of client only
+    /// A librdkafka setting; `consumer.` or `producer.` before its name gives it to one sort of client only. In the
+    /// environment SPRINGTIDE_SET, one a line
     #[arg(long, value_name = "KEY=VALUE", value_parser = setting)]
     pub set: Vec<(String, String)>,
 }
@@ -81,7 +82,8 @@ pub struct RunArgs {
     #[arg(long, value_name = "TIME", value_parser = time, env = "SPRINGTIDE_EMIT_FROM")]
     pub emit_from: Option<Millis>,
     /// How late events of a topic may come, such as `business-signals=14d`
-    #[arg(long, value_name = "TOPIC=DURATION", value_parser = lateness)]
+    #[arg(long, value_name = "TOPIC=DURATION", value_parser = lateness, env = "SPRINGTIDE_ALLOWED_LATENESS",
+        value_delimiter = ',')]
     pub allowed_lateness: Vec<(Topic, Millis)>,
     /// Members of the consumer group that this process is, each with a thread of its own [default: 1]
     #[arg(long, value_name = "COUNT", env = "SPRINGTIDE_THREADS")]
@@ -95,7 +97,7 @@ pub struct RunArgs {
     #[arg(long, value_name = "HOST:PORT", env = "SPRINGTIDE_LISTEN")]
     pub listen: Option<String>,
     /// End, committed, once what the topics hold at the start is processed
-    #[arg(long)]
+    #[arg(long, env = "SPRINGTIDE_UNTIL_CAUGHT_UP")]
     pub until_caught_up: bool,
     /// Print a configuration file with every setting, its default and what it is for, and end
     #[arg(long)]
@@ -268,7 +270,8 @@ fn activity(text: &str) -> Result<f64, String> {
     number.ok_or_else(|| "expected a number from 0 to 1000".to_owned())
 }
 
-fn setting(text: &str) -> Result<(String, String), String> {
+/// Reads a librdkafka setting: `KEY=VALUE`.
+pub fn setting(text: &str) -> Result<(String, String), String> {
     let (key, value) = text.split_once('=').ok_or("expected KEY=VALUE, such as security.protocol=ssl")?;
     Ok((key.trim().to_owned(), value.to_owned()))
 }

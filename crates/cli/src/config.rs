@@ -13,7 +13,7 @@ use springtide_runtime::partitioner::Placing;
 use springtide_runtime::{Names, Settings};
 use springtide_store::Budget;
 
-use crate::args::{ConnectionArgs, RunArgs, duration};
+use crate::args::{ConnectionArgs, RunArgs, duration, setting};
 use crate::failure::Failure;
 
 /// Every setting with its default and what it is for; `run --print-config` shows it.
@@ -87,6 +87,7 @@ impl Config {
         settings.instance_id.clone_from(&self.instance_id);
         settings.standby_replicas = self.standby_replicas.unwrap_or(settings.standby_replicas);
         settings.kafka = self.kafka.iter().map(|(key, value)| (key.clone(), plain(value))).collect();
+        settings.kafka.extend(kafka_settings(std::env::var("SPRINGTIDE_SET").ok().as_deref())?);
         settings.kafka.extend(connection.set.iter().cloned());
         if let Some(args) = run {
             settings.until = args.until.or(settings.until);
@@ -189,6 +190,18 @@ fn placed(text: &str, error: &toml::de::Error) -> String {
     format!("line {}: {}", before.matches('\n').count() + 1, error.message())
 }
 
+/// librdkafka's settings from the environment, one a line. What is wrong is told without its value, which may be a
+/// secret.
+fn kafka_settings(lines: Option<&str>) -> Result<Vec<(String, String)>, Failure> {
+    let lines = lines.unwrap_or_default().lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
+    let read = |(at, line): (usize, &str)| {
+        setting(line).map_err(|message| {
+            Failure::Usage(format!("environment: SPRINGTIDE_SET, line {}: {message}", at + 1))
+        })
+    };
+    lines.map(read).collect()
+}
+
 fn plain(value: &toml::Value) -> String {
     match value {
         toml::Value::String(text) => text.clone(),
@@ -224,6 +237,15 @@ mod tests {
             let said = Config::load(Some(&path)).unwrap_err().to_string();
             assert!(said.contains(part) && !said.contains("s3cret"), "{said}");
         }
+    }
+
+    #[test]
+    fn librdkafkas_settings_come_from_the_environment_a_line_each() {
+        let read = kafka_settings(Some("a.b=1;2,3\n\nconsumer.c=x=y\n")).unwrap();
+        assert_eq!(read, [("a.b".into(), "1;2,3".into()), ("consumer.c".into(), "x=y".into())]);
+        assert_eq!(kafka_settings(None).unwrap(), []);
+        let said = kafka_settings(Some("a=1\nsasl.password s3cret")).unwrap_err().to_string();
+        assert!(said.contains("SPRINGTIDE_SET, line 2") && !said.contains("s3cret"), "{said}");
     }
 
     #[test]
