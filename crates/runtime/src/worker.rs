@@ -126,9 +126,7 @@ impl<'s> Worker<'s> {
             waiting_for_profiles: BTreeSet::new(),
             idle_checked: now,
         };
-        if settings.until_caught_up {
-            worker.goal = Some(worker.find_goal()?);
-        }
+        worker.set_goal()?;
         let names: Vec<&str> = settings.names.input.iter().map(String::as_str).collect();
         worker.consumer.subscribe(&names).map_err(while_doing("joining the consumer group"))?;
         Ok(worker)
@@ -138,22 +136,22 @@ impl<'s> Worker<'s> {
     pub(crate) fn work(mut self) -> Result<Summary, RunError> {
         while !self.shop.control.stopping() {
             self.await_sink()?;
-            self.open_lanes()?;
-            self.take_batch()?;
+            let opened = self.open_lanes();
+            self.stands(opened)?;
+            let taken = self.take_batch();
+            self.stands(taken)?;
             let idle = self.batch.load.records == 0;
             self.commit_or_begin_again()?;
             self.report();
             self.let_held_go()?;
             self.let_others_in()?;
             self.ask_about_silence();
-            self.drain()?;
-            if idle && self.look_around()? {
+            self.set_goal()?;
+            if idle && self.look_around()? && self.commit_or_begin_again()? {
                 break;
             }
         }
-        if self.between.is_none() {
-            self.commit()?;
-        }
+        self.commit_or_begin_again()?;
         self.shop.metrics.partitions(self.number, 0);
         self.shop.control.board().leave(self.number);
         tracing::info!(
@@ -194,8 +192,9 @@ impl<'s> Worker<'s> {
     }
 
     /// Where it is to end at what the topics hold by now.
-    fn drain(&mut self) -> Result<(), RunError> {
-        if !self.shop.control.draining() || self.goal.is_some() {
+    fn set_goal(&mut self) -> Result<(), RunError> {
+        let wanted = self.shop.settings.until_caught_up || self.shop.control.draining();
+        if !wanted || self.goal.is_some() {
             return Ok(());
         }
         match self.find_goal() {
@@ -256,16 +255,26 @@ impl<'s> Worker<'s> {
         self.rest_until = Instant::now() + pause.min(LONGEST_REST);
     }
 
-    fn commit_or_begin_again(&mut self) -> Result<(), RunError> {
+    /// Commits; false where that failed, or can't be now, and what was taken is to be taken again.
+    fn commit_or_begin_again(&mut self) -> Result<bool, RunError> {
         if self.between.is_some() {
-            return Ok(());
+            return Ok(false);
         }
-        let Err(error) = self.commit() else { return Ok(()) };
-        if !error.may_pass() {
-            return Err(error);
+        let committed = self.commit();
+        self.stands(committed)
+    }
+
+    /// Whether something was done; where it was not and trying again may do better, it goes on from the last commit.
+    fn stands(&mut self, done: Result<(), RunError>) -> Result<bool, RunError> {
+        match done {
+            Ok(()) => Ok(true),
+            Err(error) if error.may_pass() => {
+                tracing::warn!(%error, "going on from the last commit");
+                self.begin_again(&error)?;
+                Ok(false)
+            }
+            Err(error) => Err(error),
         }
-        tracing::warn!(%error, "nothing of it was committed; going on from the last commit");
-        self.begin_again(&error)
     }
 
     /// After a transaction that failed, or of which nobody knows: the changelog says what stands.
