@@ -197,15 +197,8 @@ where
     C: ClientContext,
     T: FromClientConfigAndContext<C>,
 {
-    let mut config = base(settings);
-    config
-        .set("group.id", &settings.application_id)
-        .set("enable.auto.commit", "false")
-        .set("enable.auto.offset.store", "false")
-        .set("isolation.level", "read_uncommitted")
-        .set("auto.offset.reset", "earliest")
-        .set("enable.partition.eof", "true")
-        .set("fetch.queue.backoff.ms", "5");
+    let mut config = reading(settings);
+    config.set("isolation.level", "read_uncommitted");
     // A few records of each partition are wanted.
     glance(&mut config);
     build(&mut config, settings, "consumer", context)

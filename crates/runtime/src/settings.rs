@@ -156,6 +156,11 @@ impl Settings {
         }
     }
 
+    /// How many bytes of accounts one worker keeps in memory, about.
+    pub fn share_bytes(&self) -> usize {
+        self.resident_bytes / self.threads.max(1)
+    }
+
     /// The name of the topic that holds every change of state.
     pub fn changelog(&self) -> String {
         format!("{}-changelog", self.application_id)

@@ -209,7 +209,7 @@ impl<'s> Worker<'s> {
     /// assignment, since that may have taken a transaction.
     fn take_batch(&mut self) -> Result<(), RunError> {
         let due = Instant::now() + self.shop.settings.commit_interval;
-        let share_bytes = self.shop.settings.resident_bytes / self.shop.settings.threads.max(1);
+        let share_bytes = self.shop.settings.share_bytes();
         loop {
             let now = Instant::now();
             self.pulse.beat(now);

@@ -117,21 +117,14 @@ impl Copier {
 
     /// Copies what is to be stood by for, and nothing else of that kind.
     fn stand_by(&mut self, wanted: &BTreeSet<i32>) {
-        let standing = |copy: &Copy| copy.for_worker.is_none();
-        let gone: Vec<i32> = self
-            .copies
-            .iter()
-            .filter(|(number, copy)| {
-                standing(copy) && (!wanted.contains(number) || self.leases.is_held(**number))
-            })
-            .map(|(number, _)| *number)
-            .collect();
-        // A copy that a worker is about to take over goes on below, from where it is.
-        gone.into_iter()
-            .filter(|number| !self.waiting.contains_key(number))
-            .collect::<Vec<_>>()
-            .iter()
-            .for_each(|number| self.drop_copy(*number));
+        // A copy that a worker is about to take over goes on there, from where it is.
+        let is_gone = |(number, copy): &(&i32, &Copy)| {
+            copy.for_worker.is_none()
+                && !self.waiting.contains_key(number)
+                && (!wanted.contains(number) || self.leases.is_held(**number))
+        };
+        let gone: Vec<i32> = self.copies.iter().filter(is_gone).map(|(number, _)| *number).collect();
+        gone.into_iter().for_each(|number| self.drop_copy(number));
         for number in wanted {
             if self.copies.contains_key(number)
                 || self.waiting.contains_key(number)

@@ -125,7 +125,7 @@ impl Worker<'_> {
         let clock = settings.until.unwrap_or(written_at);
         let mut decided = Decided::default();
         let mut emitted = Vec::new();
-        let due = bounds::due(self.lanes.len(), settings.resident_bytes / settings.threads.max(1));
+        let due = bounds::due(self.lanes.len(), settings.share_bytes());
         for (number, lane) in &mut self.lanes {
             emitted.extend(lane.settle(clock, due)?);
             let Some(mut cut) = lane.cut() else { continue };
@@ -182,8 +182,7 @@ impl Worker<'_> {
         metrics.erased(batch.counts.erasures, batch.counts.erased);
         let Summary { events, bad, late, erased, .. } = batch.counts;
         self.shop.control.add_records(events + bad + late + erased);
-        let settings = self.shop.settings;
-        let budget = settings.resident_bytes / settings.threads.max(1) / self.lanes.len().max(1);
+        let budget = self.shop.settings.share_bytes() / self.lanes.len().max(1);
         self.lanes.values_mut().for_each(|lane| lane.keep_within(budget));
     }
 
