@@ -98,7 +98,7 @@ impl Workload {
             number,
             licensed,
             used: (licensed as f64 * (0.3 + random.share() * 0.55)) as i64,
-            filling: random.percent(10),
+            filling: random.percent(25),
             buyers: vec![DEPARTMENTS[first], DEPARTMENTS[second]],
             random,
         }
@@ -219,7 +219,7 @@ impl Events<'_> {
         let total = self.workload.usage + self.workload.business;
         let (topic, mut fields) = if self.business_due >= total {
             self.business_due -= total;
-            (Topic::BusinessSignals, self.news())
+            (Topic::BusinessSignals, self.news(&account))
         } else {
             (Topic::ProductUsage, self.usage(&account, at))
         };
@@ -258,10 +258,13 @@ impl Events<'_> {
         }
     }
 
-    fn news(&mut self) -> Vec<(&'static str, Datum)> {
+    fn news(&mut self, account: &Account) -> Vec<(&'static str, Datum)> {
         let number = self.number;
         let random = &mut self.random;
-        let department = DEPARTMENTS[random.below(8) as usize];
+        let department = match random.percent(50) {
+            true => account.buyers[random.below(2) as usize],
+            false => DEPARTMENTS[random.below(8) as usize],
+        };
         match random.below(100) {
             0..70 => vec![
                 ("type", Datum::Word("job_posted")),
