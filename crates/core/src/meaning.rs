@@ -17,6 +17,7 @@ pub mod identity;
 pub mod naive;
 pub mod opportunity;
 pub mod piece;
+pub mod profiles;
 mod publish;
 pub mod score;
 pub mod signal;

@@ -226,6 +226,8 @@ impl Partition {
         let resident = self.accounts.get(slot);
         emitted.extend(resident.account.settle(&rules, clock));
         resident.waiting = false;
+        // Who is due is so too when something arrives first.
+        let is_due = is_due || resident.account.is_due(&bounds);
         if is_due || resident.bounds.as_ref() != Some(&bounds) {
             resident.account.prune(&rules, &bounds, is_due);
             resident.bounds = Some(bounds);

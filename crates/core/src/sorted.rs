@@ -49,6 +49,14 @@ impl<K: Ord, V> SortedMap<K, V> {
         self.entries.binary_search_by(|(known, _)| known.borrow().cmp(key))
     }
 
+    fn put(&mut self, at: usize, key: K, value: V) {
+        // A vector's first step would have room for four, of which most maps need one.
+        if self.entries.len() == self.entries.capacity() {
+            self.entries.reserve_exact(self.entries.len() / 2 + 1);
+        }
+        self.entries.insert(at, (key, value));
+    }
+
     /// The value of a key.
     pub fn get<Q: Ord + ?Sized>(&self, key: &Q) -> Option<&V>
     where
@@ -72,7 +80,7 @@ impl<K: Ord, V> SortedMap<K, V> {
         let at = match self.place(&key) {
             Ok(at) => at,
             Err(at) => {
-                self.entries.insert(at, (key, make()));
+                self.put(at, key, make());
                 at
             }
         };
@@ -84,7 +92,7 @@ impl<K: Ord, V> SortedMap<K, V> {
         match self.place(&key) {
             Ok(at) => Some(std::mem::replace(&mut self.entries[at].1, value)),
             Err(at) => {
-                self.entries.insert(at, (key, value));
+                self.put(at, key, value);
                 None
             }
         }

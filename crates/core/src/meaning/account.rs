@@ -15,6 +15,7 @@ use super::converge::{Opening, View, fold};
 use super::detect::passes_by;
 use super::opportunity::Opportunity;
 use super::piece::PieceKey;
+use super::profiles::Profiles;
 use super::publish::{Publisher, Retired};
 use super::signal::{Timeline, insert_ordered};
 use super::stream::{Context, Stream};
@@ -59,7 +60,7 @@ pub(super) struct PlayState {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Account {
     pub(super) id: Box<str>,
-    pub(super) profiles: Vec<Arc<Profile>>,
+    pub(super) profiles: Profiles,
     pub(super) outcomes: Vec<Arc<Outcome>>,
     pub(super) streams: SortedMap<usize, Stream>,
     pub(super) timeline: Timeline,
@@ -106,7 +107,7 @@ impl Account {
     pub fn new(id: &str) -> Account {
         Account {
             id: id.into(),
-            profiles: Vec::new(),
+            profiles: Profiles::default(),
             outcomes: Vec::new(),
             streams: SortedMap::default(),
             timeline: Timeline::default(),
@@ -152,8 +153,10 @@ impl Account {
 
     /// Takes in what has arrived, with timers due by `clock`; returns the revisions to emit.
     pub fn settle(&mut self, rules: &Rules, clock: Millis) -> Vec<Opportunity> {
-        let profiles_changed = take_in(&mut self.profiles, &mut self.arrived_profiles);
-        let outcomes_changed = take_in(&mut self.outcomes, &mut self.arrived_outcomes);
+        let profiles_changed = take_in(&mut self.arrived_profiles, |profile| self.profiles.insert(profile));
+        let outcomes = &mut self.outcomes;
+        let outcomes_changed =
+            take_in(&mut self.arrived_outcomes, |outcome| insert_ordered(outcomes, outcome));
         if profiles_changed.is_some() {
             self.touched.insert(PieceKey::Profiles);
         }
@@ -266,6 +269,16 @@ impl Account {
         }
     }
 
+    /// Moves bases that are stored as they were some time ago to where signals were forgotten: what was forgotten must
+    /// not be found again.
+    pub(super) fn advance_streams(&mut self, rules: &Rules) {
+        for (id, stream) in self.streams.iter_mut() {
+            let plan = &rules.plan.streams[*id];
+            let context = Context { rules, plan, account: &self.id, profiles: &self.profiles };
+            stream.advance(context, self.pruned_to, false);
+        }
+    }
+
     /// Drops streams of which nothing is left, their signals included: only a stream knows from when on its
     /// signals may still change.
     fn drop_spent_streams(&mut self, rules: &Rules) {
@@ -275,7 +288,9 @@ impl Account {
             let mut detectors = rules.plan.streams[*id].detectors.iter();
             let spent = stream.is_empty() && detectors.all(|detector| timeline.all(*detector).is_empty());
             if spent {
+                stream.catch_up();
                 touched.insert(PieceKey::Base(*id));
+                touched.extend(stream.take_touched().days.into_iter().map(|day| PieceKey::Log(*id, day)));
             }
             !spent
         });
@@ -292,8 +307,7 @@ impl Account {
         let outcomes = self.outcomes.len();
         self.outcomes.retain(|outcome| outcome.at >= held || snoozes_beyond(outcome, horizon));
         let needed = self.first_revisable(rules, horizon).map_or(horizon, |at| horizon.min(at + 1));
-        let current = self.profiles.partition_point(|profile| profile.at < needed).saturating_sub(1);
-        self.profiles.drain(..current);
+        self.profiles.forget_superseded(needed);
         if outcomes != self.outcomes.len() {
             self.touched.insert(PieceKey::Outcomes);
         }
@@ -367,8 +381,7 @@ impl Account {
             let snoozed = outcome.until.filter(|_| outcome.stage == Stage::Snoozed);
             (outcome.at + rules.plan.outcome_ms).max(snoozed.unwrap_or(Millis::MIN)) + 1
         });
-        let profiles =
-            (self.profiles.len() > 1).then(|| self.profiles.last().map(|last| last.at + 1)).flatten();
+        let profiles = self.profiles.last_at().filter(|_| self.profiles.count() > 1).map(|last| last + 1);
         let timers = self.timers_done.values().filter_map(|done| done.last().copied());
         streams.chain(signals).chain(plays).chain(outcomes).chain(profiles).chain(timers).max()
     }
@@ -388,16 +401,20 @@ impl Account {
         })
     }
 
+    /// Whether it wanted to be looked at by now, since it can shrink.
+    pub fn is_due(&self, bounds: &Bounds) -> bool {
+        self.schedule.quiet.is_some_and(|at| at <= bounds.horizon)
+    }
+
     fn rested_from(&self) -> Millis {
-        let seen =
-            [self.profiles.last().map(|profile| profile.at), self.outcomes.last().map(|outcome| outcome.at)];
+        let seen = [self.profiles.last_at(), self.outcomes.last().map(|outcome| outcome.at)];
         let logged = self.streams.values().filter_map(|stream| stream.log.last()).map(|event| event.at);
         logged.chain(seen.into_iter().flatten()).fold(self.pruned_to, Millis::max).max(-LONGEST_REST_MS)
     }
 
     /// Whether nothing at all is remembered.
     pub fn is_empty(&self) -> bool {
-        self.profiles.is_empty()
+        self.profiles.count() == 0
             && self.outcomes.is_empty()
             && self.streams.is_empty()
             && self.timeline.is_empty()
@@ -417,8 +434,24 @@ impl Account {
         self.touched.extend(signals.map(|(detector, day)| PieceKey::Signals(detector, day)));
     }
 
+    /// Makes it small: nobody looks at it for a while.
+    pub fn rest(&mut self) {
+        self.profiles.pack();
+    }
+
     /// The pieces of state that changed since this was last asked.
     pub fn take_touched(&mut self) -> BTreeSet<PieceKey> {
+        self.collect_touched();
+        // A day of the log that is written without what went into the base needs the base.
+        for (id, stream) in self.streams.iter_mut() {
+            let mut days = self.touched.iter().filter_map(|key| match key {
+                PieceKey::Log(of, day) if of == id => Some(*day),
+                _ => None,
+            });
+            if days.any(|day| stream.is_ahead_on(day)) {
+                stream.catch_up();
+            }
+        }
         self.collect_touched();
         mem::take(&mut self.touched)
     }
@@ -429,11 +462,11 @@ fn snoozes_beyond(outcome: &Outcome, horizon: Millis) -> bool {
 }
 
 /// Puts arrivals in their places; returns the earliest instant that got a new one.
-fn take_in<T: Ordered>(list: &mut Vec<Arc<T>>, arrived: &mut Vec<Arc<T>>) -> Since {
+fn take_in<T: Ordered>(arrived: &mut Vec<Arc<T>>, mut insert: impl FnMut(Arc<T>) -> bool) -> Since {
     let mut changed = None;
     for record in mem::take(arrived) {
         let at = record.at();
-        if insert_ordered(list, record) {
+        if insert(record) {
             changed = earlier(changed, Some(at));
         }
     }

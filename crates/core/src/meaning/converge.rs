@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::profiles::Profiles;
 use super::signal::{Signal, Timeline};
 use super::stream::profile_at;
 use crate::event::{Outcome, Profile, Stage};
@@ -64,7 +65,7 @@ impl Opening {
     }
 
     /// Takes back what was added at or after an instant later than its opening.
-    fn truncate(&mut self, from: Millis, profiles: &[Arc<Profile>]) {
+    fn truncate(&mut self, from: Millis, profiles: &Profiles) {
         self.evidence.retain(|evidence| evidence.added_at < from);
         self.last_at =
             self.evidence.iter().map(|evidence| evidence.added_at).fold(self.opened_at, Millis::max);
@@ -82,7 +83,7 @@ pub struct View<'a> {
     /// The account's id.
     pub account: &'a str,
     /// Profiles in the order of SPEC 3.1.
-    pub profiles: &'a [Arc<Profile>],
+    pub profiles: &'a Profiles,
     /// Outcomes in the order of SPEC 3.1.
     pub outcomes: &'a [Arc<Outcome>],
     /// Signals of all detectors.
@@ -101,8 +102,8 @@ pub(super) fn fold(view: View<'_>, play: &Play, from: Millis, openings: &mut Vec
         if let Some(current) = openings.last_mut() {
             revise(view, play, current, at);
         }
-        if let Some(profile) = profile_at(view.profiles, at)
-            && converges(view, play, at)
+        if converges(view, play, at)
+            && let Some(profile) = profile_at(view.profiles, at)
             && holding_back(view, play, openings.last(), at).is_none()
             && play.gate.holds(&Env { account: view.account, event: None, profile: Some(profile), now: at })
         {
@@ -118,8 +119,7 @@ fn instants(view: View<'_>, play: &Play, from: Millis) -> Vec<Millis> {
         .flat_map(|detector| view.timeline.since(detector, from))
         .map(|signal| signal.at)
         .collect();
-    let profiles = &view.profiles[view.profiles.partition_point(|profile| profile.at < from)..];
-    instants.extend(profiles.iter().map(|profile| profile.at));
+    instants.extend(view.profiles.since(from).iter().map(|profile| profile.at));
     instants.sort_unstable();
     instants.dedup();
     instants

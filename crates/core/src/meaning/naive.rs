@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use super::converge::{Evidence, Opening, View, holding_back};
 use super::detect::{Measure, limit};
+use super::profiles::Profiles;
 use super::signal::{Cause, Signal, Timeline};
 use crate::event::{Activity, Fact, Key, Outcome, Profile, order};
 use crate::expr::Env;
@@ -19,7 +20,7 @@ use crate::time::{Day, Millis, day_of};
 #[derive(Clone, Debug, Default)]
 pub struct History {
     /// Profiles in order.
-    pub profiles: Vec<Arc<Profile>>,
+    pub profiles: Profiles,
     /// Outcomes in order.
     pub outcomes: Vec<Arc<Outcome>>,
     /// Every signal of every detector.

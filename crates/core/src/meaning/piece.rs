@@ -13,6 +13,7 @@ use uuid::Uuid;
 use super::account::{Account, PlayState, Schedule};
 use super::converge::Opening;
 use super::detect::Watch;
+use super::profiles::Profiles;
 use super::signal::Signal;
 use super::stream::Stream;
 use crate::event::{Activity, Outcome, Profile};
@@ -82,8 +83,8 @@ impl Account {
                 (self.schedule != Schedule::default()).then_some(Piece::Schedule(self.schedule))
             }
             // Without a profile there was never a timer, and how far was pruned need not be known.
-            PieceKey::Profiles => (!self.profiles.is_empty()).then(|| Piece::Profiles {
-                profiles: self.profiles.clone(),
+            PieceKey::Profiles => (self.profiles.count() > 0).then(|| Piece::Profiles {
+                profiles: self.profiles.to_vec(),
                 timers_done: self.timers_done.clone(),
                 pruned_to: self.pruned_to,
             }),
@@ -115,6 +116,7 @@ impl Account {
         for (key, piece) in pieces {
             account.take_piece(rules, key, piece);
         }
+        account.advance_streams(rules);
         account.timeline.take_touched();
         account
     }
@@ -124,10 +126,8 @@ impl Account {
         let whole = [PieceKey::Schedule, PieceKey::Profiles, PieceKey::Outcomes, PieceKey::Rows];
         let plays = self.plays.keys().map(|id| PieceKey::Play(*id));
         let bases = self.streams.keys().map(|id| PieceKey::Base(*id));
-        let logs = self
-            .streams
-            .iter()
-            .flat_map(|(id, stream)| stream.log.iter().map(|event| PieceKey::Log(*id, day_of(event.at))));
+        let logs =
+            self.streams.iter().flat_map(|(id, stream)| stream.days().map(|day| PieceKey::Log(*id, day)));
         let signals = self.timeline.detectors().into_iter().flat_map(|id| {
             self.timeline.all(id).iter().map(move |signal| PieceKey::Signals(id, day_of(signal.at)))
         });
@@ -149,7 +149,8 @@ impl Account {
     fn take_piece(&mut self, rules: &Rules, key: PieceKey, piece: Piece) {
         match (key, piece) {
             (_, Piece::Profiles { profiles, timers_done, pruned_to }) => {
-                (self.profiles, self.timers_done, self.pruned_to) = (profiles, timers_done, pruned_to);
+                (self.timers_done, self.pruned_to) = (timers_done, pruned_to);
+                self.profiles = Profiles::new(profiles);
             }
             (_, Piece::Schedule(schedule)) => self.schedule = schedule,
             (_, Piece::Outcomes(outcomes)) => self.outcomes = outcomes,

@@ -9,11 +9,12 @@ use std::mem;
 use std::sync::Arc;
 
 use super::detect::{Step, Watch};
+use super::profiles::Profiles;
 use super::signal::{Signal, Timeline, insert_ordered};
 use crate::event::{Activity, Ordered, Profile};
 use crate::expr::Env;
 use crate::rules::{Detector, DetectorId, Rules, Source, StreamPlan, Test};
-use crate::time::{Day, Millis, day_of, start_of};
+use crate::time::{DAY_MS, Day, Millis, day_of, start_of};
 
 /// What a step may look at beside the event.
 #[derive(Clone, Copy)]
@@ -21,7 +22,7 @@ pub(super) struct Context<'a> {
     pub(super) rules: &'a Rules,
     pub(super) plan: &'a StreamPlan,
     pub(super) account: &'a str,
-    pub(super) profiles: &'a [Arc<Profile>],
+    pub(super) profiles: &'a Profiles,
 }
 
 /// The profile as of an instant: the last one not after it (SPEC 3.2).
@@ -44,6 +45,7 @@ pub struct Stream {
     pending: Vec<Arc<Activity>>,
     /// The days whose log changed, and whether the base did, since they were last asked for.
     touched: Touched,
+    lag: Lag,
 }
 
 /// What of a stream changed since it was last asked for.
@@ -54,17 +56,32 @@ pub(super) struct Touched {
     pub(super) base: bool,
 }
 
+/// A base that moved in memory alone: what is stored is an older base, with the log since then.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Lag {
+    /// Days of the log that would go with the move.
+    days: Vec<Day>,
+    /// How many events.
+    events: usize,
+}
+
 impl Touched {
     fn day(&mut self, day: Day) {
-        if self.days.last() != Some(&day) {
-            self.days.push(day);
-        }
+        note_day(&mut self.days, day);
     }
 }
 
-/// How many events of the log may lie before where the base could be, so that a base is not moved, and written, for
-/// each.
-const LAG: usize = 16;
+fn note_day(days: &mut Vec<Day>, day: Day) {
+    if days.last() != Some(&day) {
+        days.push(day);
+    }
+}
+
+/// How many events the base may be ahead of the one that is stored, so that it is not written, and days of the log
+/// taken away, for each.
+const MOST_LAG: usize = 16;
+/// After how much event time a base is written all the same.
+const LONGEST_LAG_MS: Millis = 7 * DAY_MS;
 /// Up to how many events and memories the head is made anew when it is needed, and not held.
 const SOON_MADE: usize = 8;
 
@@ -76,7 +93,15 @@ impl Stream {
     }
 
     pub(super) fn restore(base: Vec<Watch>, base_at: Millis, log: Vec<Arc<Activity>>) -> Stream {
-        Stream { base, base_at, log, head: None, pending: Vec::new(), touched: Touched::default() }
+        Stream {
+            base,
+            base_at,
+            log,
+            head: None,
+            pending: Vec::new(),
+            touched: Touched::default(),
+            lag: Lag::default(),
+        }
     }
 
     pub(super) fn arrive(&mut self, event: Arc<Activity>) {
@@ -180,25 +205,23 @@ impl Stream {
         }
     }
 
-    /// Moves the base forward to a UTC midnight that no late event can reach any more; where that gains little, only
-    /// if it `must`. Says whether it did.
+    /// Moves the base forward to a UTC midnight that no late event can reach any more. It `must` be written, or only if
+    /// that gains much; says whether it is. What reads the profile is always written: the log could be judged by
+    /// profiles that are gone.
     pub(super) fn advance(&mut self, context: Context<'_>, to: Millis, must: bool) -> bool {
         if to <= self.base_at {
-            return false;
+            return must && self.catch_up();
         }
         let done = self.log.partition_point(|event| event.at < to);
-        if done < LAG && !must {
-            return false;
-        }
+        self.lag.events += done;
         for event in self.log.drain(..done) {
-            self.touched.day(day_of(event.at));
+            note_day(&mut self.lag.days, day_of(event.at));
             step(&mut self.base, context, &event, &mut |_, _| {});
         }
         if self.log.capacity() > 64 && self.log.capacity() > 4 * self.log.len() {
             self.log.shrink_to_fit();
         }
         self.base_at = to;
-        self.touched.base = true;
         for (watch, test) in self.base.iter_mut().zip(tests(context)) {
             watch.forget(test, to);
         }
@@ -209,6 +232,24 @@ impl Stream {
             let head = self.head.iter_mut().flatten();
             head.zip(tests(context)).for_each(|(watch, test)| watch.forget(test, to));
         }
+        (must || context.plan.reads_profile || self.lag.events >= MOST_LAG) && self.catch_up()
+    }
+
+    /// The days of the log, as it is here or may be stored; some may come twice.
+    pub(super) fn days(&self) -> impl Iterator<Item = Day> {
+        self.log.iter().map(|event| day_of(event.at)).chain(self.lag.days.iter().copied())
+    }
+
+    /// Whether the base has taken in a day that is stored in the log.
+    pub(super) fn is_ahead_on(&self, day: Day) -> bool {
+        !self.lag.days.is_empty() && start_of(day) < self.base_at
+    }
+
+    /// Has the base written as it is now.
+    pub(super) fn catch_up(&mut self) -> bool {
+        let Lag { days, events: _ } = mem::take(&mut self.lag);
+        self.touched.days.extend(days);
+        self.touched.base = true;
         true
     }
 
@@ -240,7 +281,8 @@ impl Stream {
         let remembered =
             watches.iter().zip(tests(context)).filter_map(|(watch, test)| watch.empty_from(test));
         let logged = self.log.last().map(|event| event.at + 1);
-        remembered.chain(logged).max()
+        let lagging = (!self.lag.days.is_empty()).then(|| self.base_at.saturating_add(LONGEST_LAG_MS));
+        remembered.chain(logged).chain(lagging).max()
     }
 }
 

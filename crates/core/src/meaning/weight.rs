@@ -6,19 +6,19 @@
 use super::account::Account;
 
 /// An account of which nothing is known, with its place among others.
-const ACCOUNT_BYTES: usize = 1_200;
-/// A stream with its watches, twice.
-const STREAM_BYTES: usize = 1_200;
+const ACCOUNT_BYTES: usize = 600;
+/// A stream with its watches.
+const STREAM_BYTES: usize = 300;
 /// An event of a log, with its text.
 const EVENT_BYTES: usize = 250;
 /// A key, user or day that a watch remembers.
-const REMEMBERED_BYTES: usize = 130;
+const REMEMBERED_BYTES: usize = 100;
 /// A signal; its event is most often in a log too.
 const SIGNAL_BYTES: usize = 100;
 /// An opening with its evidence.
 const OPENING_BYTES: usize = 500;
-/// A profile.
-const PROFILE_BYTES: usize = 800;
+/// A profile, packed.
+const PROFILE_BYTES: usize = 250;
 /// An outcome.
 const OUTCOME_BYTES: usize = 250;
 /// An id, of a row or of an opening that is gone.
@@ -39,7 +39,7 @@ impl Account {
             + streams.sum::<usize>()
             + plays.sum::<usize>()
             + self.timeline.len() * SIGNAL_BYTES
-            + self.profiles.len() * PROFILE_BYTES
+            + self.profiles.count() * PROFILE_BYTES
             + self.outcomes.len() * OUTCOME_BYTES
             + self.rows.len() * ID_BYTES
     }

@@ -49,7 +49,7 @@ impl Slot {
 pub(super) struct Residents {
     slots: HashMap<Box<str>, Slot>,
     /// By slot; those that are free have nobody.
-    residents: Vec<Option<Resident>>,
+    residents: Vec<Option<Box<Resident>>>,
     free: Vec<Slot>,
     weight_bytes: usize,
     /// Turns end with evictions.
@@ -68,8 +68,9 @@ impl Residents {
             return Ok(*slot);
         }
         let loaded = Account::restore(account, rules, backing.load(account)?);
-        let resident = Some(Resident::new(loaded, self.turn));
-        self.weight_bytes += resident.as_ref().map_or(0, |resident| resident.weight_bytes);
+        let resident = Box::new(Resident::new(loaded, self.turn));
+        self.weight_bytes += resident.weight_bytes;
+        let resident = Some(resident);
         let slot = match self.free.pop() {
             Some(slot) => {
                 self.residents[slot.index()] = resident;
@@ -107,6 +108,7 @@ impl Residents {
         let touched = resident.account.take_touched();
         let piece = |key: PieceKey| (key, resident.account.piece(key));
         let pieces: Vec<_> = touched.into_iter().map(piece).collect();
+        resident.account.rest();
         let cut = (!pieces.is_empty()).then(|| AccountCut { account: resident.account.id().into(), pieces });
         self.weight_bytes = self.weight_bytes + weight_bytes - before_bytes;
         cut

@@ -51,6 +51,9 @@ const OPEN_FILES: i32 = 512;
 
 const BACKGROUND_JOBS: i32 = 2;
 
+/// How many flushed files are merged at once: each merge writes the whole level again that they go to.
+const FILES_TO_COMPACT: i32 = 8;
+
 /// What a compaction reads ahead in each of its files, of which there may be dozens.
 const COMPACTION_READ_BYTES: usize = 256 << 10;
 
@@ -100,6 +103,7 @@ fn of_table(table: Table, settings: &RocksSettings, cache: &Cache) -> Options {
         Table::State => 2,
         Table::Deadlines | Table::About => 8,
     };
+    options.set_level_zero_file_num_compaction_trigger(FILES_TO_COMPACT);
     options.set_write_buffer_size((settings.budget.write_buffer_bytes / share).max(LEAST_BUFFER_BYTES));
     match table {
         Table::State => {

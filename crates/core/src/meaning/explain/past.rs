@@ -10,6 +10,7 @@ use crate::event::{Activity, Fact, Kind, Outcome, Profile, order};
 use crate::expr::Env;
 use crate::meaning::converge::{Opening, View, fold};
 use crate::meaning::detect::{Step, Watch};
+use crate::meaning::profiles::Profiles;
 use crate::meaning::signal::{Signal, Timeline};
 use crate::meaning::stream::profile_at;
 use crate::meaning::timer::due;
@@ -24,7 +25,7 @@ pub(super) struct Past<'a> {
     pub(super) at: Millis,
     /// The clock of the timers, not after the instant.
     pub(super) clock: Millis,
-    pub(super) profiles: Vec<Arc<Profile>>,
+    pub(super) profiles: Profiles,
     outcomes: Vec<Arc<Outcome>>,
     /// Events by type, in the order of SPEC 3.1.
     events: BTreeMap<Kind, Vec<Arc<Activity>>>,
@@ -48,7 +49,7 @@ impl<'a> Past<'a> {
             account,
             at,
             clock: clock.min(at),
-            profiles: Vec::new(),
+            profiles: Profiles::default(),
             outcomes: Vec::new(),
             events: BTreeMap::new(),
             matching: Vec::new(),
