@@ -19,6 +19,7 @@ pub mod opportunity;
 pub mod piece;
 pub mod profiles;
 mod publish;
+pub mod rest;
 pub mod score;
 pub mod signal;
 pub mod stream;

@@ -50,7 +50,7 @@ impl Bounds {
 }
 
 /// One play's openings, and the ids of those that are gone.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct PlayState {
     pub(super) openings: Vec<Opening>,
     pub(super) retired: Retired,
@@ -75,7 +75,7 @@ pub struct Account {
     arrived_profiles: Vec<Arc<Profile>>,
     arrived_outcomes: Vec<Arc<Outcome>>,
     /// The earliest instant at which a timer may signal; the least where that is not known yet.
-    next_timer: Option<Millis>,
+    pub(super) next_timer: Option<Millis>,
     /// When the account asked to be looked at, by the timers' clock and by the horizon.
     pub(super) schedule: Schedule,
 }

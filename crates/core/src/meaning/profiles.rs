@@ -9,6 +9,9 @@ use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
+use super::rest::Bytes;
 use super::signal::insert_ordered;
 use crate::event::Profile;
 use crate::time::Millis;
@@ -16,12 +19,24 @@ use crate::time::Millis;
 /// Profiles in the order of SPEC 3.1; reads as a slice of them.
 #[derive(Clone, Default)]
 pub struct Profiles {
-    /// As bytes; of use while nobody has them open.
-    packed: Box<[u8]>,
+    /// Its bytes are of use while nobody has them open.
+    packed: Packed,
     /// Boxed, so that it takes no room while it is shut.
     open: OnceCell<Box<Vec<Arc<Profile>>>>,
+}
+
+/// Profiles as bytes, and what is asked of them most.
+#[derive(Clone, Default, Serialize, Deserialize)]
+pub(super) struct Packed {
+    bytes: Bytes,
     count: u32,
     last_at: Millis,
+}
+
+impl From<Packed> for Profiles {
+    fn from(packed: Packed) -> Profiles {
+        Profiles { packed, open: OnceCell::new() }
+    }
 }
 
 impl Profiles {
@@ -34,12 +49,12 @@ impl Profiles {
 
     /// When the last of them holds from.
     pub fn last_at(&self) -> Option<Millis> {
-        (self.count > 0).then_some(self.last_at)
+        (self.packed.count > 0).then_some(self.packed.last_at)
     }
 
     /// How many there are; does not unpack them.
     pub fn count(&self) -> usize {
-        self.count as usize
+        self.packed.count as usize
     }
 
     /// Those at or after an instant; does not unpack them where there are none.
@@ -65,7 +80,7 @@ impl Profiles {
 
     /// Drops those that were superseded before an instant.
     pub(super) fn forget_superseded(&mut self, before: Millis) {
-        if self.count > 1 {
+        if self.packed.count > 1 {
             let opened = self.opened();
             let current = opened.partition_point(|profile| profile.at < before).saturating_sub(1);
             opened.drain(..current);
@@ -76,11 +91,16 @@ impl Profiles {
     /// Packs them, if anybody has opened them.
     pub(super) fn pack(&mut self) {
         let Some(opened) = self.open.take() else { return };
-        if self.packed.is_empty() && self.count > 0 {
+        if self.packed.bytes.0.is_empty() && self.packed.count > 0 {
             // A vector takes all it is given, and a profile has no shape that is refused.
             let packed = postcard::to_allocvec(&*opened).unwrap_or_else(|error| unreachable!("{error}"));
-            self.packed = packed.into_boxed_slice();
+            self.packed.bytes = Bytes(packed.into_boxed_slice());
         }
+    }
+
+    pub(super) fn into_packed(mut self) -> Packed {
+        self.pack();
+        self.packed
     }
 
     fn opened(&mut self) -> &mut Vec<Arc<Profile>> {
@@ -91,19 +111,21 @@ impl Profiles {
 
     fn changed(&mut self) {
         let (count, last) = self.open.get().map_or((0, None), |all| (all.len(), all.last()));
-        self.last_at = last.map_or(Millis::MIN, |last| last.at);
+        let last_at = last.map_or(Millis::MIN, |last| last.at);
         // No memory holds more of one account.
-        self.count = u32::try_from(count).unwrap_or(u32::MAX);
-        self.packed = Box::default();
+        let count = u32::try_from(count).unwrap_or(u32::MAX);
+        self.packed = Packed { bytes: Bytes::default(), count, last_at };
     }
 
     fn all(&self) -> &[Arc<Profile>] {
         self.open.get_or_init(|| {
-            if self.packed.is_empty() {
+            if self.packed.bytes.0.is_empty() {
                 return Box::default();
             }
             // Our own bytes, of this process.
-            Box::new(postcard::from_bytes(&self.packed).unwrap_or_else(|error| unreachable!("{error}")))
+            Box::new(
+                postcard::from_bytes(&self.packed.bytes.0).unwrap_or_else(|error| unreachable!("{error}")),
+            )
         })
     }
 }

@@ -47,10 +47,11 @@ impl Signal {
 }
 
 /// The signals of one account by detector, each in the order of SPEC 3.1.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Timeline {
     lanes: SortedMap<DetectorId, Vec<Signal>>,
     /// The days whose signals changed since they were last asked for.
+    #[serde(skip)]
     touched: BTreeSet<(DetectorId, Day)>,
 }
 

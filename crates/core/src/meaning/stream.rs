@@ -8,6 +8,8 @@
 use std::mem;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use super::detect::{Step, Watch};
 use super::profiles::Profiles;
 use super::signal::{Signal, Timeline, insert_ordered};
@@ -31,7 +33,7 @@ pub fn profile_at(profiles: &[Arc<Profile>], at: Millis) -> Option<&Arc<Profile>
 }
 
 /// The detectors' memories of one type of events.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Stream {
     /// Memories of everything before `base_at`; one a detector, in the plan's order.
     pub(super) base: Vec<Watch>,
@@ -40,10 +42,13 @@ pub struct Stream {
     /// The events since then that could matter.
     pub(super) log: Vec<Arc<Activity>>,
     /// Memories of base and log; made when first needed.
+    #[serde(skip)]
     head: Option<Vec<Watch>>,
     /// Arrived, and not yet in the log.
+    #[serde(skip)]
     pending: Vec<Arc<Activity>>,
     /// The days whose log changed, and whether the base did, since they were last asked for.
+    #[serde(skip)]
     touched: Touched,
     lag: Lag,
 }
@@ -57,7 +62,7 @@ pub(super) struct Touched {
 }
 
 /// A base that moved in memory alone: what is stored is an older base, with the log since then.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 struct Lag {
     /// Days of the log that would go with the move.
     days: Vec<Day>,

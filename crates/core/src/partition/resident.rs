@@ -6,6 +6,7 @@ use std::mem;
 use super::{AccountCut, Backing};
 use crate::meaning::account::{Account, Bounds};
 use crate::meaning::piece::PieceKey;
+use crate::meaning::rest::Resting;
 use crate::rules::Rules;
 
 /// An account in memory.
@@ -34,6 +35,9 @@ impl Resident {
     }
 }
 
+/// What part of a budget is for accounts that are awake: one in so many.
+const AWAKE: usize = 3;
+
 /// Where an account is among those in memory. It stays there while it has something to settle or to write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Slot(u32);
@@ -51,7 +55,10 @@ pub(super) struct Residents {
     /// By slot; those that are free have nobody.
     residents: Vec<Option<Box<Resident>>>,
     free: Vec<Slot>,
+    /// Those at rest, which are in no slot.
+    resting: HashMap<Box<str>, Resting>,
     weight_bytes: usize,
+    resting_bytes: usize,
     /// Turns end with evictions.
     turn: u64,
 }
@@ -67,7 +74,13 @@ impl Residents {
         if let Some(slot) = self.slots.get(account) {
             return Ok(*slot);
         }
-        let loaded = Account::restore(account, rules, backing.load(account)?);
+        let loaded = match self.resting.remove(account) {
+            Some(resting) => {
+                self.resting_bytes -= weight_at_rest(account, &resting);
+                resting.wake(account)
+            }
+            None => Account::restore(account, rules, backing.load(account)?),
+        };
         let resident = Box::new(Resident::new(loaded, self.turn));
         self.weight_bytes += resident.weight_bytes;
         let resident = Some(resident);
@@ -96,7 +109,7 @@ impl Residents {
 
     /// Whether an account is in memory.
     pub(super) fn knows(&self, account: &str) -> bool {
-        self.slots.contains_key(account)
+        self.slots.contains_key(account) || self.resting.contains_key(account)
     }
 
     /// What changed of an account since this was last asked.
@@ -116,12 +129,38 @@ impl Residents {
 
     /// About how many bytes the accounts take.
     pub(super) fn weight_bytes(&self) -> usize {
-        self.weight_bytes
+        self.weight_bytes + self.resting_bytes
     }
 
-    /// Drops accounts until the others are within a budget, and an eighth of it below where it was exceeded, so
-    /// that the next turns need not look again. Those that were used longest ago go first; of one turn, any.
+    /// Keeps within a budget, a part of which is for those who are awake: beyond that they are laid to rest, and of
+    /// those at rest some are dropped.
     pub(super) fn evict(&mut self, budget_bytes: usize) {
+        self.lay_to_rest(budget_bytes / AWAKE);
+        let left_bytes = budget_bytes.saturating_sub(self.weight_bytes);
+        if self.resting_bytes > left_bytes {
+            self.drop_resting(left_bytes - left_bytes / 8);
+        }
+    }
+
+    /// Drops some of those at rest, whichever.
+    fn drop_resting(&mut self, budget_bytes: usize) {
+        let bytes = &mut self.resting_bytes;
+        self.resting.retain(|account, resting| {
+            let goes = *bytes > budget_bytes;
+            if goes {
+                *bytes -= weight_at_rest(account, resting);
+            }
+            !goes
+        });
+        // A map keeps its room; what it held may never come back.
+        if self.resting.capacity() > 4 * self.resting.len() {
+            self.resting.shrink_to_fit();
+        }
+    }
+
+    /// Lays accounts to rest until the others are within a budget, and an eighth of it below where it was exceeded, so
+    /// that the next turns need not look again. Those that were used longest ago go first; of one turn, any.
+    fn lay_to_rest(&mut self, budget_bytes: usize) {
         self.turn += 1;
         if self.weight_bytes <= budget_bytes {
             return;
@@ -149,10 +188,19 @@ impl Residents {
             if gone.used == last {
                 excess = excess.saturating_sub(gone.weight_bytes);
             }
-            self.slots.remove(gone.account.id());
             self.free.push(Slot(at as u32));
+            if let Some((id, _)) = self.slots.remove_entry(gone.account.id()) {
+                let resting = gone.account.to_rest();
+                self.resting_bytes += weight_at_rest(&id, &resting);
+                self.resting.insert(id, resting);
+            }
         }
     }
+}
+
+/// What an account at rest takes, with its name and its place in a map that is two thirds full.
+fn weight_at_rest(account: &str, resting: &Resting) -> usize {
+    resting.len() + account.len() + 80
 }
 
 #[cfg(test)]
@@ -199,9 +247,9 @@ mod tests {
         let mut room = Room { rules: rules(), residents: Residents::default() };
         for account in ["i", "h", "g", "f", "e", "d", "c", "b", "a"] {
             room.touch(account);
-            room.residents.evict(usize::MAX);
+            room.residents.lay_to_rest(usize::MAX);
         }
-        let one_bytes = room.residents.weight_bytes() / 9;
+        let one_bytes = room.residents.weight_bytes / 9;
         (room, one_bytes)
     }
 
@@ -209,13 +257,13 @@ mod tests {
     fn those_used_longest_ago_go_first() {
         let (mut room, one_bytes) = room();
         room.touch("i");
-        room.residents.evict(9 * one_bytes);
+        room.residents.lay_to_rest(9 * one_bytes);
         assert_eq!(room.held().len(), 9, "within the budget nobody goes");
-        room.residents.evict(8 * one_bytes);
+        room.residents.lay_to_rest(8 * one_bytes);
         assert_eq!(room.held(), ["a", "b", "c", "d", "e", "f", "i"]);
-        assert_eq!(room.residents.weight_bytes(), 7 * one_bytes);
-        room.residents.evict(0);
-        assert_eq!((room.held().len(), room.residents.weight_bytes()), (0, 0));
+        assert_eq!(room.residents.weight_bytes, 7 * one_bytes);
+        room.residents.lay_to_rest(0);
+        assert_eq!((room.held().len(), room.residents.weight_bytes), (0, 0));
     }
 
     #[test]
@@ -224,8 +272,8 @@ mod tests {
         for account in ["a", "b", "c", "d", "e", "f", "g", "h", "i"] {
             room.touch(account);
         }
-        room.residents.evict(8 * one_bytes);
-        assert_eq!((room.held().len(), room.residents.weight_bytes()), (7, 7 * one_bytes));
+        room.residents.lay_to_rest(8 * one_bytes);
+        assert_eq!((room.held().len(), room.residents.weight_bytes), (7, 7 * one_bytes));
     }
 
     #[test]
@@ -233,10 +281,10 @@ mod tests {
         let (mut room, one_bytes) = room();
         room.touch("c").waiting = true;
         room.touch("h").changed = true;
-        room.residents.evict(0);
-        assert_eq!((room.held(), room.residents.weight_bytes()), (vec!["c", "h"], 2 * one_bytes));
+        room.residents.lay_to_rest(0);
+        assert_eq!((room.held(), room.residents.weight_bytes), (vec!["c", "h"], 2 * one_bytes));
         room.cut("h");
-        room.residents.evict(0);
+        room.residents.lay_to_rest(0);
         assert_eq!(room.held(), ["c"]);
     }
 
@@ -248,10 +296,34 @@ mod tests {
         let rows = Piece::Rows((0..1_000).map(Uuid::from_u128).collect());
         heavy.account = Account::restore("d", &rules(), [(PieceKey::Rows, rows)]);
         room.cut("d");
-        let heavy_bytes = room.residents.weight_bytes() - 8 * one_bytes;
+        let heavy_bytes = room.residents.weight_bytes - 8 * one_bytes;
         assert!(heavy_bytes > 10 * one_bytes);
         // It alone is over the budget, and it is the last that was used: all go.
-        room.residents.evict(heavy_bytes / 2);
-        assert_eq!((room.held().len(), room.residents.weight_bytes()), (0, 0));
+        room.residents.lay_to_rest(heavy_bytes / 2);
+        assert_eq!((room.held().len(), room.residents.weight_bytes), (0, 0));
+    }
+
+    #[test]
+    fn who_rests_is_woken_as_it_was_and_some_are_dropped_beyond_the_budget() {
+        let (mut room, _) = room();
+        let rows = Piece::Rows((0..50).map(Uuid::from_u128).collect());
+        room.touch("d").account = Account::restore("d", &rules(), [(PieceKey::Rows, rows.clone())]);
+        room.residents.evict(0);
+        assert_eq!((room.held().len(), room.residents.weight_bytes()), (0, 0), "nobody is in memory");
+        for account in ["d", "e", "f"] {
+            let woken = room.touch(account);
+            if account == "d" {
+                woken.account = Account::restore("d", &rules(), [(PieceKey::Rows, rows.clone())]);
+            }
+        }
+        room.residents.lay_to_rest(0);
+        assert!(room.residents.knows("d") && room.residents.weight_bytes == 0);
+        assert_eq!(room.touch("d").account.piece(PieceKey::Rows), Some(rows));
+        assert_eq!(room.residents.resting.len(), 2);
+        room.residents.drop_resting(room.residents.resting_bytes - 1);
+        assert_eq!(room.residents.resting.len(), 1);
+        let left: usize =
+            room.residents.resting.iter().map(|(id, resting)| weight_at_rest(id, resting)).sum();
+        assert_eq!(room.residents.resting_bytes, left);
     }
 }
