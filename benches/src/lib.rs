@@ -1,0 +1,9 @@
+//! What the benchmarks stand on: the same input for every contender, and ways to weigh a process.
+//!
+//! - [`workload`]: the events, by seed; [`wire`]: those as JSON and Avro; [`random`]: numbers by seed.
+//! - [`load`]: writing them to topics.
+
+pub mod load;
+pub mod random;
+pub mod wire;
+pub mod workload;

@@ -1,0 +1,104 @@
+//! Writing a workload to topics, as a customer's producers would: keyed, with murmur2, idempotently.
+
+use std::time::Duration;
+
+use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
+use rdkafka::client::DefaultClientContext;
+use rdkafka::config::ClientConfig;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
+use springtide_core::event::Topic;
+
+use crate::wire::Wire;
+use crate::workload::{Record, Workload};
+
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// A broker, and the names of the topics there.
+pub struct Place {
+    /// host:port.
+    pub bootstrap_servers: String,
+    /// What stands before each topic's default name.
+    pub prefix: String,
+    /// Partitions of each topic.
+    pub partitions: i32,
+}
+
+/// A mistake of the broker's, or of the machine's, in words.
+pub type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+impl Place {
+    /// The name of a topic.
+    pub fn name(&self, topic: Topic) -> String {
+        format!("{}{}", self.prefix, topic.name())
+    }
+
+    /// Makes the five input topics; those that are there already are left as they are.
+    ///
+    /// # Errors
+    /// Where the broker refuses one.
+    pub fn make_topics(&self) -> Result<(), Failure> {
+        let names: Vec<String> = Topic::ALL.iter().map(|topic| self.name(*topic)).collect();
+        // Events are older than any retention: they have the workload's time.
+        let made = names.iter().map(|name| {
+            NewTopic::new(name, self.partitions, TopicReplication::Fixed(1)).set("retention.ms", "-1")
+        });
+        let admin: AdminClient<DefaultClientContext> = self.client().create()?;
+        let runtime = tokio::runtime::Builder::new_current_thread().build()?;
+        let made: Vec<NewTopic<'_>> = made.collect();
+        for answer in runtime.block_on(admin.create_topics(&made, &AdminOptions::new()))? {
+            match answer {
+                Ok(_) | Err((_, RDKafkaErrorCode::TopicAlreadyExists)) => {}
+                Err((name, code)) => return Err(format!("topic {name}: {code}").into()),
+            }
+        }
+        Ok(())
+    }
+
+    /// A client's settings.
+    pub fn client(&self) -> ClientConfig {
+        let mut config = ClientConfig::new();
+        config.set("bootstrap.servers", &self.bootstrap_servers);
+        config
+    }
+
+    /// Writes the profiles, then all events in the order of arrival; returns how many once all are written.
+    ///
+    /// # Errors
+    /// Where the broker does not take them.
+    pub fn load(&self, workload: &Workload, wire: &Wire) -> Result<u64, Failure> {
+        let producer: BaseProducer = self
+            .client()
+            .set("partitioner", "murmur2_random")
+            .set("enable.idempotence", "true")
+            .set("linger.ms", "20")
+            .set("queue.buffering.max.messages", "200000")
+            .create()?;
+        let mut written = 0;
+        for record in workload.profiles().chain(workload.events()) {
+            self.send(&producer, wire, &record)?;
+            written += 1;
+        }
+        producer.flush(PATIENCE)?;
+        Ok(written)
+    }
+
+    /// Hands a record to a producer, or waits for room in its queue.
+    ///
+    /// # Errors
+    /// Where the producer refuses it.
+    pub fn send(&self, producer: &BaseProducer, wire: &Wire, record: &Record) -> Result<(), Failure> {
+        let (name, value) = (self.name(record.topic), wire.value(record));
+        let mut outgoing = BaseRecord::to(&name).key(&record.account).payload(&value).timestamp(record.at);
+        loop {
+            match producer.send(outgoing) {
+                Ok(()) => return Ok(()),
+                Err((KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull), back)) => {
+                    producer.poll(Duration::from_millis(10));
+                    outgoing = back;
+                }
+                Err((error, _)) => return Err(error.into()),
+            }
+        }
+    }
+}
