@@ -18,6 +18,7 @@ public final class Main {
                 .keyBy(input -> input.account, Types.STRING);
         DataStream<Found> found = switch (options.form("process")) {
             case "process" -> inputs.process(new ProcessForm(), Found.TYPE).name("account").uid("account");
+            case "cep" -> CepForm.of(inputs);
             default -> throw new IllegalArgumentException("--form is process or cep");
         };
         local.sink(found);
