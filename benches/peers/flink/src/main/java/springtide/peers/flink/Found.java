@@ -9,8 +9,9 @@ import org.apache.flink.core.memory.DataInputView;
 import org.apache.flink.core.memory.DataOutputView;
 
 /** A record of the output: key and value. */
-record Found(byte[] account, byte[] value) {
-    static final TypeInformation<Found> TYPE = new CompactType<>(Found.class, new Serializer());
+public record Found(byte[] account, byte[] value) {
+    /** Its type, for streams of it. */
+    public static final TypeInformation<Found> TYPE = new CompactType<>(Found.class, new Serializer());
 
     /** Makes a record's key. The sink asks for the type of what it writes, which a lambda does not tell. */
     static final class Keys implements SerializationSchema<Found> {

@@ -125,7 +125,7 @@ public final class Local {
     }
 
     /** Writes what was found, in transactions. */
-    void sink(DataStream<Found> found) {
+    public void sink(DataStream<Found> found) {
         Properties producer = new Properties();
         producer.setProperty(ProducerConfig.TRANSACTION_TIMEOUT_CONFIG, "600000");
         KafkaSinkBuilder<Found> sink = KafkaSink.<Found>builder()
