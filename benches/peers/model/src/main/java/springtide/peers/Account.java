@@ -95,6 +95,21 @@ public final class Account {
     }
 
     /**
+     * Takes what is held up to an instant, and leaves the play to others.
+     *
+     * @return the detectors that have a signal by it, as bits of {@link Play}
+     */
+    public int detect(long upTo) {
+        int taken = 0;
+        int signals = 0;
+        while (taken < held.size() && held.get(taken).at <= upTo) {
+            signals |= take(held.get(taken++));
+        }
+        held.subList(0, taken).clear();
+        return signals;
+    }
+
+    /**
      * The instant that must be settled for something to be found without another event, or {@link Profile#NEVER}: what
      * is held can bring something only where both sides of the play have a signal near it, or what is open may be revised.
      */

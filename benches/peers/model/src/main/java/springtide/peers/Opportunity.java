@@ -23,7 +23,8 @@ public final class Opportunity {
     /** Ten times the score. */
     final long scoreTenths;
 
-    Opportunity(long openedAt, long at, int revision, int evidence, long scoreTenths) {
+    /** An opportunity with its evidence as bits of {@link Play}, and ten times its score. */
+    public Opportunity(long openedAt, long at, int revision, int evidence, long scoreTenths) {
         this.openedAt = openedAt;
         this.at = at;
         this.revision = revision;

@@ -1,27 +1,31 @@
 package springtide.peers;
 
 /** The play {@code seat-expansion}: its detectors, which are bits of a set, and its constants (SPEC 3.3, 3.4). */
-final class Play {
+public final class Play {
     /** At least three postings of a buying department in 30 days. */
-    static final int HIRING_SURGE = 1;
+    public static final int HIRING_SURGE = 1;
     /** At least five invitees in 7 days. */
-    static final int INVITATIONS = 2;
+    public static final int INVITATIONS = 2;
     /** A VP or above in a buying department. */
-    static final int NEW_EXECUTIVE = 4;
+    public static final int NEW_EXECUTIVE = 4;
     /** Seats at 90 %. */
-    static final int SEATS_90 = 8;
+    public static final int SEATS_90 = 8;
 
     /** How many detectors there are; in the order of their names, as their bits are. */
-    static final int DETECTORS = 4;
-    static final int PRODUCT = INVITATIONS | SEATS_90;
-    static final int BUSINESS = HIRING_SURGE | NEW_EXECUTIVE;
+    public static final int DETECTORS = 4;
+    /** The detectors of the product side. */
+    public static final int PRODUCT = INVITATIONS | SEATS_90;
+    /** The detectors of the business side. */
+    public static final int BUSINESS = HIRING_SURGE | NEW_EXECUTIVE;
 
     static final int INVITEES = 5;
     static final int POSTINGS = 3;
 
     private static final long DAY_MS = 86_400_000L;
-    static final long WINDOW_MS = 5 * DAY_MS;
-    static final long COOLDOWN_MS = 30 * DAY_MS;
+    /** How far apart the two sides may be, inclusive. */
+    public static final long WINDOW_MS = 5 * DAY_MS;
+    /** How long after an opening there is no other. */
+    public static final long COOLDOWN_MS = 30 * DAY_MS;
     static final long INVITATIONS_MS = 7 * DAY_MS;
     static final long HIRING_MS = 30 * DAY_MS;
 

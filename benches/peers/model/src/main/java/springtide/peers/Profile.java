@@ -45,7 +45,7 @@ public final class Profile {
     }
 
     /** The default gate (SPEC 3.6) at an instant. */
-    boolean gate(long at) {
+    public boolean gate(long at) {
         return healthScore > 60.0
                 && (lastExpansionAt == NEVER || (at - lastExpansionAt) / DAY_MS > 90.0)
                 && firstValueAt != NEVER
@@ -53,7 +53,7 @@ public final class Profile {
     }
 
     /** Ten times the score at an instant (SPEC 3.7), which has one decimal. */
-    long scoreTenths(long at) {
+    public long scoreTenths(long at) {
         double health = Double.isNaN(healthScore) ? 0.0 : healthScore;
         double timing = renewalAt == NEVER || renewalAt < at ? 50.0 : timing((renewalAt - at) / DAY_MS);
         double score = 0.40 * potential(mrr * 12.0 * 0.20) + 0.30 * health + 0.20 * timing
