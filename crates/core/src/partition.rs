@@ -22,7 +22,7 @@ use recent::Recent;
 use resident::Residents;
 
 use crate::event::Event;
-use crate::meaning::account::Bounds;
+use crate::meaning::account::{Account, Bounds};
 use crate::meaning::opportunity::Opportunity;
 use crate::meaning::piece::{Piece, PieceKey};
 use crate::rules::Rules;
@@ -169,6 +169,9 @@ impl Partition {
         let rules = Arc::clone(&self.rules);
         let seen = self.recent.note(&event);
         let Event { account, fact } = event;
+        if !Account::is_concerned(&rules, &account, &fact) {
+            return Ok(Verdict::Accepted(seen));
+        }
         let resident = self.accounts.get(backing, &self.rules, &account)?;
         resident.account.arrive(&rules, fact);
         if !mem::replace(&mut resident.waiting, true) {

@@ -143,7 +143,7 @@ impl Settings {
             max_future_ms: HOUR_MS,
             idle_after: Duration::from_secs(3600),
             commit_interval: Duration::from_millis(100),
-            commit_records: 10_000,
+            commit_records: 100_000,
             resident_bytes: 128 << 20,
             until: None,
             emit_from: None,

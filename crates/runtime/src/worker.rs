@@ -216,6 +216,9 @@ impl<'s> Worker<'s> {
             let left = due.saturating_duration_since(now);
             self.poll(left)?;
             let followed = self.follow_assignment()?;
+            if self.batch.load.waiting >= bounds::SETTLE_ACCOUNTS {
+                self.settle_arrivals()?;
+            }
             let full = self.batch.load.is_full(self.shop.settings.commit_records, share_bytes);
             if !followed && (left.is_zero() || full || self.shop.control.stopping()) {
                 break;

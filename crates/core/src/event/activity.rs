@@ -75,6 +75,14 @@ impl Activity {
         }
     }
 
+    /// Whether the value of a key is absent.
+    pub fn is_without(&self, key: Key) -> bool {
+        match key {
+            Key::EventId => false,
+            Key::Field(field) => matches!(self.values.get(field), None | Some(Value::Absent)),
+        }
+    }
+
     /// What is used and what is allowed, for the types that say so: (`used`, own limit).
     pub fn usage(&self) -> Option<(f64, Option<f64>)> {
         match self.kind {

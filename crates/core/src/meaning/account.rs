@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::converge::{Opening, View, fold};
+use super::detect::passes_by;
 use super::opportunity::Opportunity;
 use super::piece::PieceKey;
 use super::publish::{Publisher, Retired};
@@ -120,6 +121,15 @@ impl Account {
     /// The account's id.
     pub fn id(&self) -> &str {
         &self.id
+    }
+
+    /// Whether an event can change anything of an account that one may know nothing of: most usage can't, and
+    /// need not be shown to it. An event that no detector keeps leaves no trace, in whatever order it comes.
+    pub fn is_concerned(rules: &Rules, account: &str, fact: &Fact) -> bool {
+        let Fact::Activity(event) = fact else { return true };
+        let mut streams = rules.plan.streams_of(event.kind).iter().map(|id| &rules.plan.streams[*id]);
+        let passes = |id: &DetectorId| passes_by(&rules.detectors[*id].source, event, account);
+        !streams.all(|stream| stream.detectors.iter().all(passes))
     }
 
     /// Takes an event for the next [`Account::settle`]. It must not be late.

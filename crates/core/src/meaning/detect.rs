@@ -85,8 +85,7 @@ impl Watch {
             && !filter.holds(env)
         {
             // Only a profile that comes late could still let it match.
-            let hopeless = filter.conditions().iter().any(|part| !part.reads_profile() && !part.holds(env));
-            return if hopeless || !filter.reads_profile() { Step::Passed } else { Step::Noted };
+            return if is_hopeless(filter, env) { Step::Passed } else { Step::Noted };
         }
         let step = self.matched(test, event, env);
         // What repeats an earlier event counts after all where a late profile takes that one away.
@@ -164,6 +163,30 @@ impl Watch {
             _ => None,
         }
     }
+}
+
+/// Whether an event passes a detector by, whatever that remembers and whatever the profile says: what
+/// [`Watch::step`] answers with [`Step::Passed`] without looking at either.
+pub fn passes_by(source: &Source, event: &Activity, account: &str) -> bool {
+    let Source::Events { filter, test, .. } = source else {
+        return true;
+    };
+    let own = match test {
+        Test::Ratio { at_least } => {
+            matches!(event.usage(), None | Some((_, Some(_)))) && {
+                ratio(event, None, *at_least) == Step::Passed
+            }
+        }
+        Test::Trend { .. } => event.usage().is_none(),
+        keyed => keyed.key().is_some_and(|key| event.is_without(key)),
+    };
+    let env = Env { account, event: Some(event), profile: None, now: event.at };
+    own || filter.as_ref().is_some_and(|filter| is_hopeless(filter, &env))
+}
+
+/// Whether no profile could let an event match.
+fn is_hopeless(filter: &Expr, env: &Env<'_>) -> bool {
+    filter.conditions().iter().any(|part| !part.reads_profile() && !part.holds(env))
 }
 
 /// The limit that counts for a reading: the event's own where it has one, else the profile's.

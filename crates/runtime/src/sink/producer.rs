@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use rdkafka::consumer::ConsumerGroupMetadata;
@@ -19,6 +20,9 @@ use crate::settings::Settings;
 const CALL_TIMEOUT: Duration = Duration::from_secs(15);
 
 const TRIES: u32 = 2;
+
+/// How often it is looked whether what was sent has arrived: a small part of what the way there takes.
+const LOOK_FOR_DELIVERY: Duration = Duration::from_micros(200);
 
 /// Notes where the changelog's records came to stand.
 struct Deliveries {
@@ -106,13 +110,17 @@ impl Transactions {
         Ok(state)
     }
 
-    /// Waits for what was sent: `flush` would poll a tenth of a second more than it takes.
+    /// Waits for what was sent: `flush` would poll a tenth of a second more than it takes, and so would a poll with a
+    /// time-out, which always waits all of it, the last millisecond without rest.
     fn deliver(&self) -> KafkaResult<()> {
         let deadline = Instant::now() + CALL_TIMEOUT;
-        while self.producer.in_flight_count() > 0 && Instant::now() < deadline {
-            self.producer.poll(Duration::from_millis(1));
+        loop {
+            self.producer.poll(Duration::ZERO);
+            if self.producer.in_flight_count() == 0 || Instant::now() >= deadline {
+                return Ok(());
+            }
+            thread::sleep(LOOK_FOR_DELIVERY);
         }
-        Ok(())
     }
 
     fn send_offsets(&self, positions: &[Position], group: &ConsumerGroupMetadata) -> KafkaResult<()> {

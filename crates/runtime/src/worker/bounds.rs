@@ -1,17 +1,18 @@
 //! How much a worker takes on before it commits, and how long it may be away from its consumer meanwhile.
 //!
 //! **Memory.** What a commit writes is held until it stands, so a batch ends by what it weighs, whatever
-//! `commit_records` says: by bytes taken ([`BATCH_BYTES`]), by accounts that wait to be settled ([`BATCH_ACCOUNTS`]; each
-//! may come to an opportunity of some kilobytes, twice), and by accounts loaded for it, a quarter of the worker's share of
-//! `resident_mib`. One account is left out of the latter: one that is larger than the rest together shall not be loaded
-//! anew for each of its records.
+//! `commit_records` says: by bytes taken and to be written ([`BATCH_BYTES`]), by accounts that changed ([`BATCH_ACCOUNTS`]),
+//! and by accounts loaded for it, a quarter of the worker's share of `resident_mib`. One account is left out of the latter:
+//! one that is larger than the rest together shall not be loaded anew for each of its records. An account that is settled
+//! may come to opportunities of some kilobytes each, so a few are settled at a time ([`SETTLE_ACCOUNTS`]), and what they
+//! came to is counted.
 //!
 //! **Time.** A member of the group that is not polled for `max.poll.interval.ms` ([`MAX_POLL_INTERVAL`] unless a person
 //! says otherwise) loses its partitions. Between two polls each of these may come once:
 //!
 //! | what | at most | bounded by |
 //! |---|---|---|
-//! | settling a batch, and what is due | seconds | [`BATCH_ACCOUNTS`], [`DUE_ACCOUNTS`], the bytes above |
+//! | settling a batch, and what is due | seconds | [`SETTLE_ACCOUNTS`], [`DUE_ACCOUNTS`], the bytes above |
 //! | writing it to the store | as long as the disk stalls | the bytes above |
 //! | a transaction | [`TRANSACTION`] | the sink's thread, which is given up then |
 //! | where the group is, after a rebalance | [`GROUP_OFFSETS`] | one call |
@@ -30,8 +31,10 @@ use springtide_core::partition::DueAtMost;
 
 /// Bytes of records after which a batch ends: keys and values as they were read.
 pub const BATCH_BYTES: usize = 16 << 20;
-/// Accounts with something to settle after which a batch ends.
-pub const BATCH_ACCOUNTS: usize = 1_000;
+/// Accounts that changed after which a batch ends: each is written with some hundred bytes, or some kilobytes.
+pub const BATCH_ACCOUNTS: usize = 10_000;
+/// Accounts with something to settle that are settled before the batch goes on.
+pub const SETTLE_ACCOUNTS: usize = 1_000;
 /// Accounts that a timer or the horizon makes due that one settlement of all of a worker's partitions takes in.
 pub const DUE_ACCOUNTS: usize = 500;
 
@@ -67,10 +70,12 @@ const _: () = assert!(LONGEST_ABSENCE.as_secs() < MAX_POLL_INTERVAL.as_secs());
 pub struct Load {
     /// Records read.
     pub records: usize,
-    /// Bytes of them.
+    /// Bytes of them, and of what is to be written of them.
     pub bytes: usize,
     /// Accounts that wait to be settled.
-    pub accounts: usize,
+    pub waiting: usize,
+    /// Accounts that were settled, again counted where they were so again.
+    pub settled: usize,
     /// About how many bytes of accounts were loaded.
     loaded_bytes: usize,
     /// Those of the largest among them.
@@ -84,6 +89,11 @@ impl Load {
         self.largest_bytes = self.largest_bytes.max(bytes);
     }
 
+    /// Notes that all who waited were settled.
+    pub fn settled(&mut self) {
+        self.settled += std::mem::take(&mut self.waiting);
+    }
+
     /// Says that nothing more is to be taken on.
     pub fn fill(&mut self) {
         self.bytes = self.bytes.max(BATCH_BYTES);
@@ -93,7 +103,7 @@ impl Load {
     pub fn is_full(&self, commit_records: usize, share_bytes: usize) -> bool {
         self.records >= commit_records
             || self.bytes >= BATCH_BYTES
-            || self.accounts >= BATCH_ACCOUNTS
+            || self.waiting + self.settled >= BATCH_ACCOUNTS
             || self.loaded_bytes - self.largest_bytes > share_bytes / 4
     }
 }
@@ -111,12 +121,12 @@ mod tests {
     #[test]
     fn a_batch_ends_by_whatever_is_reached_first() {
         let light =
-            Load { records: 9, bytes: BATCH_BYTES - 1, accounts: BATCH_ACCOUNTS - 1, ..Load::default() };
+            Load { records: 9, bytes: BATCH_BYTES - 1, settled: BATCH_ACCOUNTS - 1, ..Load::default() };
         assert!(!light.is_full(10, 400));
         let full = [
             Load { records: 10, ..light },
             Load { bytes: BATCH_BYTES, ..light },
-            Load { accounts: BATCH_ACCOUNTS, ..light },
+            Load { waiting: 1, ..light },
             Load { loaded_bytes: 101, ..light },
         ];
         for load in full {

@@ -120,9 +120,25 @@ impl Worker<'_> {
         Ok(())
     }
 
+    /// Takes in what has arrived so far, and nothing that is due: the batch goes on.
+    pub(super) fn settle_arrivals(&mut self) -> Result<(), RunError> {
+        let clock = self.clock(wall_clock());
+        let mut emitted = Vec::new();
+        for lane in self.lanes.values_mut() {
+            emitted.extend(lane.settle(clock, 0.into())?);
+        }
+        self.batch.load.settled();
+        emitted.into_iter().try_for_each(|opportunity| self.emit(&opportunity))
+    }
+
+    /// The timers' clock.
+    fn clock(&self, now: Millis) -> Millis {
+        self.shop.settings.until.unwrap_or(now)
+    }
+
     fn decide(&mut self, written_at: Millis) -> Result<Decided, RunError> {
         let settings = self.shop.settings;
-        let clock = settings.until.unwrap_or(written_at);
+        let clock = self.clock(written_at);
         let mut decided = Decided::default();
         let mut emitted = Vec::new();
         let due = bounds::due(self.lanes.len(), settings.share_bytes());
@@ -197,6 +213,7 @@ impl Worker<'_> {
         let mut put = |topic: &str, key: Vec<u8>, encoded: Encoded| {
             let id = &settings.application_id;
             let headers = headers::cloud_event(opportunity, id, now, encoded.content_type);
+            self.batch.load.bytes += encoded.value.len();
             let (topic, key, value) = (Arc::from(topic), Some(key), Some(encoded.value));
             self.batch.outgoing.push(Outgoing { topic, key, value, headers });
         };

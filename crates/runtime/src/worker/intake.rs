@@ -52,7 +52,7 @@ impl Worker<'_> {
                 let (waiting, resident_bytes) = (lane.waiting(), lane.resident_bytes());
                 let mut intake = Intake { judge, lane, batch: &mut self.batch };
                 let taken = intake.take(topic, &message)?;
-                self.batch.load.accounts += lane.waiting().saturating_sub(waiting);
+                self.batch.load.waiting += lane.waiting().saturating_sub(waiting);
                 self.batch.load.loaded(lane.resident_bytes().saturating_sub(resident_bytes));
                 match taken {
                     Taken::In => return Ok(()),
