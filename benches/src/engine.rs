@@ -22,6 +22,9 @@ use crate::workload::{Record, Workload};
 pub const FLAGS: [&str; 9] =
     ["accounts", "usage", "business", "days", "disorder-ms", "seed", "rules", "rounds", "batch"];
 
+/// Events between two commits.
+pub const BATCH: usize = 10_000;
+
 /// What one run came to.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Run {
@@ -48,7 +51,7 @@ impl Run {
 /// Where a flag is no good, or the rules.
 pub fn command(flags: &Flags) -> Result<(), Failure> {
     let sizes: Vec<u64> = flags.numbers("accounts", "200000")?;
-    let (rounds, batch) = (flags.number("rounds", 1)?, flags.number("batch", 10_000)?);
+    let (rounds, batch) = (flags.number("rounds", 1)?, flags.number("batch", BATCH)?);
     let packs = flags.text("rules", "benches/rules,default");
     for pack in packs.split(',') {
         let rules = rules(pack)?;

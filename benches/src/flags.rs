@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use springtide_core::event::Topic;
+use springtide_core::time::DAY_MS;
 use springtide_schema::avro::schemas;
 
 use crate::load::{Failure, Place};
@@ -124,7 +125,8 @@ impl Flags {
             accounts,
             usage: self.number("usage", default.usage)?,
             business: self.number("business", default.business)?,
-            days: self.number("days", default.days)?,
+            start: default.start,
+            span_ms: self.number::<i64>("days", 60)?.saturating_mul(DAY_MS),
             disorder_ms: self.number("disorder-ms", default.disorder_ms)?,
             seed: self.number("seed", default.seed)?,
         })

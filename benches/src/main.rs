@@ -2,7 +2,7 @@
 
 use springtide_benches::flags::Flags;
 use springtide_benches::load::Failure;
-use springtide_benches::{engine, limits};
+use springtide_benches::{engine, harness, limits};
 
 mod allocator;
 
@@ -10,7 +10,8 @@ const USAGE: &str = "bench COMMAND [--flag value …]
   load     writes the workload to topics
   consume  reads it, in batches, or with --each a call a record
   decode   reads it and decodes every record; with --produce TOPIC --count N --bytes B writes as well
-  engine   takes it into the engine alone, without Kafka; several counts of accounts with commas are compared";
+  engine   takes it into the engine alone, without Kafka; several counts of accounts with commas are compared
+  all      runs every contender on the same topics, checks that they agree, and writes the figures (xtask/bench)";
 
 const LOAD_FLAGS: [&str; 11] = [
     "bootstrap-servers",
@@ -34,6 +35,7 @@ fn main() -> Result<(), Failure> {
         "consume" => limits::consume(&Flags::read(words, &limits::FLAGS)?),
         "decode" => limits::decoded(&Flags::read(words, &limits::FLAGS)?),
         "engine" => engine::command(&Flags::read(words, &engine::FLAGS)?),
+        "all" => harness::command(&Flags::read(words, &harness::FLAGS)?),
         _ => Err(USAGE.into()),
     }
 }
