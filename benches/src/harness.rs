@@ -304,7 +304,8 @@ impl Bench {
         }
         for (other, theirs) in found {
             let differences = ours.differences(theirs);
-            let who = format!("{}: {} and {}", scenario.name(), first.name(), other.name());
+            let with = if other == first { "itself with ample memory" } else { other.name() };
+            let who = format!("{}: {} and {with}", scenario.name(), first.name());
             if differences.is_empty() {
                 self.results.agreed.push(format!("{who}: the same {} openings", ours.openings.len()));
                 continue;

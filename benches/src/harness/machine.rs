@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use springtide_core::time::{Millis, format_date};
+use springtide_core::time::{Millis, date_of, day_of};
 
 /// Names and values, in the order in which they are told.
 pub struct Machine {
@@ -43,7 +43,8 @@ impl Machine {
         ] {
             facts.extend(versions(&root.join(pom), what));
         }
-        Machine { date: format_date(now), cores, facts }
+        let (year, month, day) = date_of(day_of(now));
+        Machine { date: format!("{year}-{month:02}-{day:02}"), cores, facts }
     }
 }
 

@@ -11,6 +11,8 @@ use crate::load::Failure;
 
 /// Between two looks at it.
 const LOOK: Duration = Duration::from_millis(20);
+/// How the JVM ends in good order when it is asked to by SIGTERM: with this exit code, as `wait` has it.
+const ENDED_BY_TERM: libc::c_int = (128 + libc::SIGTERM) << 8;
 
 /// A process that runs; dropping it kills it.
 pub struct Process {
@@ -66,13 +68,17 @@ impl Process {
     ///
     /// # Errors
     /// Where it does not within that time, or ends badly: with its last words.
-    pub fn finish(mut self, within: Duration) -> Result<Finished, Failure> {
+    pub fn finish(self, within: Duration) -> Result<Finished, Failure> {
+        self.end(within, &[0])
+    }
+
+    fn end(mut self, within: Duration, good: &[libc::c_int]) -> Result<Finished, Failure> {
         let deadline = Instant::now() + within;
         loop {
             if let Some((status, mut cost)) = self.reap()? {
                 // The kernel's own figure counts what this process had when it started that one.
                 cost.peak_bytes = self.peak_bytes;
-                if status != 0 {
+                if !good.contains(&status) {
                     return Err(format!("{} ended badly ({status}): {}", self.name, self.last_words()).into());
                 }
                 let stdout = fs::read_to_string(&self.stdout)?;
@@ -95,7 +101,7 @@ impl Process {
         self.look();
         // SAFETY: it is our child and was not waited for, so that the id is its own.
         unsafe { libc::kill(self.pid, libc::SIGTERM) };
-        self.finish(within)
+        self.end(within, &[0, ENDED_BY_TERM])
     }
 
     /// Waits until what it has written on standard error is so.
