@@ -17,4 +17,5 @@ pub mod expr;
 pub mod meaning;
 pub mod partition;
 pub mod rules;
+pub mod sorted;
 pub mod time;

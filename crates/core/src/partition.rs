@@ -19,7 +19,7 @@ pub use progress::{LateReason, Lateness, Progress};
 pub use recent::Seen;
 
 use recent::Recent;
-use resident::Residents;
+use resident::{Residents, Slot};
 
 use crate::event::Event;
 use crate::meaning::account::{Account, Bounds};
@@ -128,8 +128,8 @@ pub struct Partition {
     rules: Arc<Rules>,
     progress: Progress,
     accounts: Residents,
-    waiting: Vec<Box<str>>,
-    changed: Vec<Box<str>>,
+    waiting: Vec<Slot>,
+    changed: Vec<Slot>,
     recent: Recent,
     erased: Erased,
 }
@@ -172,10 +172,11 @@ impl Partition {
         if !Account::is_concerned(&rules, &account, &fact) {
             return Ok(Verdict::Accepted(seen));
         }
-        let resident = self.accounts.get(backing, &self.rules, &account)?;
+        let slot = self.accounts.slot(backing, &rules, &account)?;
+        let resident = self.accounts.get(slot);
         resident.account.arrive(&rules, fact);
         if !mem::replace(&mut resident.waiting, true) {
-            self.waiting.push(account);
+            self.waiting.push(slot);
         }
         Ok(Verdict::Accepted(seen))
     }
@@ -195,8 +196,8 @@ impl Partition {
         let DueAtMost { accounts, loaded_bytes } = due_at_most.into();
         let moment = Moment { clock, bounds: self.progress.bounds().up_to_clock(clock) };
         let mut settled = Settled::default();
-        for account in mem::take(&mut self.waiting) {
-            self.visit(backing, &account, moment, &mut settled.emitted)?;
+        for slot in mem::take(&mut self.waiting) {
+            self.visit(backing, slot, moment, false, &mut settled.emitted)?;
         }
         for (deadline, up_to) in [(Deadline::Timer, clock), (Deadline::Quiet, moment.bounds.horizon)] {
             let due = backing.due(deadline, up_to, accounts.saturating_add(1))?;
@@ -206,7 +207,8 @@ impl Partition {
                     settled.more_due = true;
                     break;
                 }
-                self.visit(backing, account, moment, &mut settled.emitted)?;
+                let slot = self.accounts.slot(backing, &self.rules, account)?;
+                self.visit(backing, slot, moment, true, &mut settled.emitted)?;
             }
         }
         Ok(settled)
@@ -215,19 +217,21 @@ impl Partition {
     fn visit<B: Backing>(
         &mut self,
         backing: &mut B,
-        account: &str,
+        slot: Slot,
         Moment { clock, bounds }: Moment,
+        is_due: bool,
         emitted: &mut Vec<Opportunity>,
     ) -> Result<(), B::Error> {
         let rules = Arc::clone(&self.rules);
-        let resident = self.accounts.get(backing, &self.rules, account)?;
+        let resident = self.accounts.get(slot);
         emitted.extend(resident.account.settle(&rules, clock));
         resident.waiting = false;
-        if resident.bounds.as_ref() != Some(&bounds) {
-            resident.account.prune(&rules, &bounds);
+        if is_due || resident.bounds.as_ref() != Some(&bounds) {
+            resident.account.prune(&rules, &bounds, is_due);
             resident.bounds = Some(bounds);
         }
         if let Some((from, to)) = resident.account.reschedule(&rules) {
+            let account = resident.account.id();
             if from.timer != to.timer {
                 backing.reschedule(Deadline::Timer, account, from.timer, to.timer)?;
             }
@@ -236,7 +240,7 @@ impl Partition {
             }
         }
         if !mem::replace(&mut resident.changed, true) {
-            self.changed.push(account.into());
+            self.changed.push(slot);
         }
         Ok(())
     }
@@ -244,17 +248,16 @@ impl Partition {
     /// What changed since the last cut, and must be written in the next commit.
     pub fn cut(&mut self) -> Vec<AccountCut> {
         let changed = mem::take(&mut self.changed);
-        changed.into_iter().filter_map(|account| self.accounts.cut(account)).collect()
+        changed.into_iter().filter_map(|slot| self.accounts.cut(slot)).collect()
     }
 
     /// Forgets what a commit would write, for a partition that is written nowhere.
     pub fn discard_cut(&mut self) {
         self.cut_erasures();
-        for account in mem::take(&mut self.changed) {
-            if let Some(resident) = self.accounts.known(&account) {
-                resident.changed = false;
-                resident.account.take_touched();
-            }
+        for slot in mem::take(&mut self.changed) {
+            let resident = self.accounts.get(slot);
+            resident.changed = false;
+            resident.account.take_touched();
         }
     }
 

@@ -143,15 +143,16 @@ impl<'s> Lane<'s> {
         Topic::ALL.into_iter().any(|topic| self.past_until(topic).is_some())
     }
 
-    /// Notes that a record was read, whatever became of it; `written_at` is its time in Kafka.
-    pub fn passed(&mut self, topic: Topic, offset: i64, written_at: Millis) {
+    /// Notes that a record was read by now, whatever became of it; `written_at` is its time in Kafka.
+    pub fn passed(&mut self, topic: Topic, offset: i64, written_at: Millis, heard: Instant) {
         self.offsets[topic.index()] = offset + 1;
-        self.heard[topic.index()] = Instant::now();
+        self.heard[topic.index()] = heard;
         self.read_at[topic.index()] = Some(written_at);
         let latest = &mut self.latest_read_at[topic.index()];
         *latest = written_at.max(*latest);
-        self.idle[topic.index()] = false;
-        self.partition.progress_mut().set_level(topic, false);
+        if std::mem::take(&mut self.idle[topic.index()]) {
+            self.partition.progress_mut().set_level(topic, false);
+        }
         self.changed = true;
     }
 
@@ -321,7 +322,7 @@ mod tests {
         let store = store();
         let mut lane = open(&store, [None; 5]);
         assert!(lane.is_new());
-        lane.passed(Topic::ProductUsage, 41, 0);
+        lane.passed(Topic::ProductUsage, 41, 0, Instant::now());
         lane.settle(5, 1.into()).unwrap();
         let mut cut = lane.cut().unwrap();
         assert_eq!(lane.cut(), None, "nothing changed since");
@@ -345,7 +346,7 @@ mod tests {
     fn what_can_never_be_read_is_passed_and_committed() {
         let store = store();
         let mut lane = open(&store, [None; 5]);
-        lane.passed(Topic::ProductUsage, 4, 0);
+        lane.passed(Topic::ProductUsage, 4, 0, Instant::now());
         lane.nothing_before(Topic::ProductUsage, 3);
         assert_eq!(lane.offset(Topic::ProductUsage), 5, "never back");
         lane.cut();

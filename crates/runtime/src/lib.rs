@@ -24,6 +24,7 @@ pub mod demo;
 pub mod encode;
 mod ends;
 pub mod fault;
+mod fetch;
 mod headers;
 mod lag;
 pub mod lane;

@@ -25,6 +25,7 @@ use crate::decode::Decoder;
 use crate::encode::Encoder;
 use crate::ends::Ends;
 use crate::fault::{RunError, while_doing};
+use crate::fetch::Fetch;
 use crate::lane::Lane;
 use crate::lease::{Lease, Leases};
 use crate::metrics::Metrics;
@@ -65,6 +66,8 @@ pub(crate) struct Shop<'s> {
 pub(crate) struct Worker<'s> {
     shop: &'s Shop<'s>,
     number: usize,
+    /// Before the consumer, so that it is dropped before it.
+    fetch: Fetch,
     consumer: BaseConsumer<Assignments>,
     ends: Ends,
     sink: Sink,
@@ -107,6 +110,8 @@ impl<'s> Worker<'s> {
             ends: Ends::connect(settings)?,
             shop,
             number,
+            fetch: Fetch::of(&consumer)
+                .ok_or_else(|| RunError::Setting("librdkafka gives no queue".to_owned()))?,
             consumer,
             sink_ready: false,
             pulse: shop.control.board().pulse(number),
@@ -209,7 +214,6 @@ impl<'s> Worker<'s> {
     /// assignment, since that may have taken a transaction.
     fn take_batch(&mut self) -> Result<(), RunError> {
         let due = Instant::now() + self.shop.settings.commit_interval;
-        let share_bytes = self.shop.settings.share_bytes();
         loop {
             let now = Instant::now();
             self.pulse.beat(now);
@@ -219,12 +223,16 @@ impl<'s> Worker<'s> {
             if self.batch.load.waiting >= bounds::SETTLE_ACCOUNTS {
                 self.settle_arrivals()?;
             }
-            let full = self.batch.load.is_full(self.shop.settings.commit_records, share_bytes);
-            if !followed && (left.is_zero() || full || self.shop.control.stopping()) {
+            if !followed && (left.is_zero() || self.is_full() || self.shop.control.stopping()) {
                 break;
             }
         }
         Ok(())
+    }
+
+    fn is_full(&self) -> bool {
+        let settings = self.shop.settings;
+        self.batch.load.is_full(settings.commit_records, settings.share_bytes())
     }
 
     /// Says how far it is, for metrics and health.

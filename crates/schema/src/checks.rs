@@ -21,7 +21,7 @@ use crate::framing::unframe;
 /// assert!(bad.message.ends_with("keys are plain text, without a registry's framing"));
 /// ```
 pub fn check_key(event: &Event, key: Option<&[u8]>) -> Result<(), BadRecord> {
-    let account = quote(&event.account);
+    let account = || quote(&event.account);
     match key {
         Some(key) if key == event.account.as_bytes() => Ok(()),
         Some(key) => {
@@ -30,12 +30,12 @@ pub fn check_key(event: &Event, key: Option<&[u8]>) -> Result<(), BadRecord> {
             let framed = unframe(key).map_or("", |_| "; keys are plain text, without a registry's framing");
             Err(BadRecord::new(
                 BadClass::KeyMismatch,
-                format!("keyed by {text}, but `account_id` is {account}{framed}"),
+                format!("keyed by {text}, but `account_id` is {}{framed}", account()),
             ))
         }
         None => Err(BadRecord::new(
             BadClass::KeyMismatch,
-            format!("the record has no key; expected its `account_id`, {account}"),
+            format!("the record has no key; expected its `account_id`, {}", account()),
         )),
     }
 }

@@ -1,7 +1,6 @@
 //! Canonical JSON (RFC 8785): keys sorted by UTF-16 code units, numbers and escapes as ECMAScript writes them.
 
-use std::collections::BTreeMap;
-
+use crate::sorted::SortedMap;
 use crate::time::{Millis, format_rfc3339};
 
 /// An object under construction: members in any order, written sorted.
@@ -28,7 +27,7 @@ impl Object {
         self.raw(key, format!("[{}]", items.join(",")))
     }
 
-    pub(super) fn numbers(&mut self, key: &str, map: &BTreeMap<Box<str>, f64>) -> &mut Self {
+    pub(super) fn numbers(&mut self, key: &str, map: &SortedMap<Box<str>, f64>) -> &mut Self {
         let mut inner = Object::default();
         map.iter().for_each(|(name, value)| {
             inner.number(name, *value);
@@ -36,7 +35,7 @@ impl Object {
         self.raw(key, inner.finish())
     }
 
-    pub(super) fn names(&mut self, key: &str, map: &BTreeMap<Box<str>, Box<str>>) -> &mut Self {
+    pub(super) fn names(&mut self, key: &str, map: &SortedMap<Box<str>, Box<str>>) -> &mut Self {
         let mut inner = Object::default();
         map.iter().for_each(|(name, value)| {
             inner.text(name, value);

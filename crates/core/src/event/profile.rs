@@ -1,11 +1,10 @@
 //! Who the account is from an instant on (SPEC 2.4).
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
 use super::Ordered;
 use super::canonical::Object;
+use crate::sorted::SortedMap;
 use crate::time::Millis;
 
 /// Size class of a customer.
@@ -91,7 +90,7 @@ pub struct Profile {
     /// Price of a seat.
     pub price_per_seat: Option<f64>,
     /// Limit by meter.
-    pub limits: BTreeMap<Box<str>, f64>,
+    pub limits: SortedMap<Box<str>, f64>,
     /// 0 to 100.
     pub health_score: Option<f64>,
     /// When the product first proved its worth.
@@ -107,9 +106,9 @@ pub struct Profile {
     /// Departments that buy.
     pub buyer_departments: Vec<Box<str>>,
     /// Person by role.
-    pub owners: BTreeMap<Box<str>, Box<str>>,
+    pub owners: SortedMap<Box<str>, Box<str>>,
     /// Id by system, passed through.
-    pub external_ids: BTreeMap<Box<str>, Box<str>>,
+    pub external_ids: SortedMap<Box<str>, Box<str>>,
 }
 
 macro_rules! profile_fields {

@@ -2,10 +2,10 @@
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
 
 use super::{Arithmetic, Comparison, Env, EventField, Expr, Root, TextTest};
 use crate::event::{Profile, ProfileField, Value};
+use crate::sorted::SortedMap;
 use crate::time::{DAY_MS, Millis};
 
 /// Why an expression has no value.
@@ -29,8 +29,8 @@ pub enum Val<'a> {
     Time(Millis),
     List(Vec<Val<'a>>),
     Texts(&'a [Box<str>]),
-    Numbers(&'a BTreeMap<Box<str>, f64>),
-    Names(&'a BTreeMap<Box<str>, Box<str>>),
+    Numbers(&'a SortedMap<Box<str>, f64>),
+    Names(&'a SortedMap<Box<str>, Box<str>>),
 }
 
 fn text(value: &str) -> Val<'_> {

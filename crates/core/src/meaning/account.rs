@@ -21,6 +21,7 @@ use super::stream::{Context, Stream};
 use super::timer::{Due, due};
 use crate::event::{Fact, Ordered, Outcome, Profile, Stage};
 use crate::rules::{DetectorId, Rules, Source};
+use crate::sorted::SortedMap;
 use crate::time::{DAY_MS, Millis, day_of, start_of};
 
 /// How far back an event may still come, each bound a UTC midnight.
@@ -60,11 +61,11 @@ pub struct Account {
     pub(super) id: Box<str>,
     pub(super) profiles: Vec<Arc<Profile>>,
     pub(super) outcomes: Vec<Arc<Outcome>>,
-    pub(super) streams: BTreeMap<usize, Stream>,
+    pub(super) streams: SortedMap<usize, Stream>,
     pub(super) timeline: Timeline,
     /// By `before` detector: values whose signal is older than `pruned_to`.
-    pub(super) timers_done: BTreeMap<DetectorId, BTreeSet<Millis>>,
-    pub(super) plays: BTreeMap<usize, PlayState>,
+    pub(super) timers_done: SortedMap<DetectorId, BTreeSet<Millis>>,
+    pub(super) plays: SortedMap<usize, PlayState>,
     /// Ids ever emitted: the rows of the latest topic, which an erasure must find.
     pub(super) rows: BTreeSet<Uuid>,
     /// The horizon's midnight up to which this account was pruned.
@@ -90,6 +91,9 @@ pub struct Schedule {
 /// However long something is held, a quiet account is looked at again after this much event time.
 const LONGEST_REST_MS: Millis = 128 * DAY_MS;
 
+/// How far the horizon moves before a busy account is pruned to it.
+const PRUNED_EVERY_MS: Millis = 7 * DAY_MS;
+
 /// From when on something is another than before.
 type Since = Option<Millis>;
 
@@ -104,10 +108,10 @@ impl Account {
             id: id.into(),
             profiles: Vec::new(),
             outcomes: Vec::new(),
-            streams: BTreeMap::new(),
+            streams: SortedMap::default(),
             timeline: Timeline::default(),
-            timers_done: BTreeMap::new(),
-            plays: BTreeMap::new(),
+            timers_done: SortedMap::default(),
+            plays: SortedMap::default(),
             rows: BTreeSet::new(),
             pruned_to: Millis::MIN,
             touched: BTreeSet::new(),
@@ -140,7 +144,7 @@ impl Account {
             Fact::Activity(activity) => {
                 for id in rules.plan.streams_of(activity.kind) {
                     let new = || Stream::new(rules, &rules.plan.streams[*id]);
-                    self.streams.entry(*id).or_insert_with(new).arrive(Arc::clone(&activity));
+                    self.streams.get_or_insert_with(*id, new).arrive(Arc::clone(&activity));
                 }
             }
         }
@@ -160,7 +164,7 @@ impl Account {
         let mut changed = |detector, from: Millis| {
             signals_changed.entry(detector).and_modify(|at| *at = from.min(*at)).or_insert(from);
         };
-        for (id, stream) in &mut self.streams {
+        for (id, stream) in self.streams.iter_mut() {
             let plan = &rules.plan.streams[*id];
             let context = Context { rules, plan, account: &self.id, profiles: &self.profiles };
             stream.settle(context, profiles_changed, &mut self.timeline, &mut changed);
@@ -241,18 +245,25 @@ impl Account {
         emitted
     }
 
-    /// Forgets what no event within the bounds can touch any more.
-    pub fn prune(&mut self, rules: &Rules, bounds: &Bounds) {
-        for (id, stream) in &mut self.streams {
+    /// Forgets what no event within the bounds can touch any more: all of that where it `must`, else where there is so
+    /// much of it that it is worth writing what is left.
+    pub fn prune(&mut self, rules: &Rules, bounds: &Bounds, must: bool) {
+        let mut pruned = must;
+        for (id, stream) in self.streams.iter_mut() {
             let plan = &rules.plan.streams[*id];
             let context = Context { rules, plan, account: &self.id, profiles: &self.profiles };
             let own = bounds.topics[plan.kind.topic().index()];
-            stream.advance(context, if plan.reads_profile { bounds.horizon } else { own });
+            let to = if plan.reads_profile { bounds.horizon } else { own };
+            pruned |= stream.advance(context, to, must);
         }
-        if bounds.horizon > self.pruned_to {
+        let rested_ms = bounds.horizon.saturating_sub(self.pruned_to);
+        if rested_ms > 0 && (must || rested_ms >= PRUNED_EVERY_MS) {
             self.prune_to(rules, bounds.horizon);
+            pruned = true;
         }
-        self.drop_spent_streams(rules);
+        if pruned {
+            self.drop_spent_streams(rules);
+        }
     }
 
     /// Drops streams of which nothing is left, their signals included: only a stream knows from when on its
@@ -303,7 +314,7 @@ impl Account {
     fn prune_timers(&mut self, rules: &Rules, horizon: Millis) {
         for id in &rules.plan.timers {
             let fired = self.due(rules, *id, horizon.saturating_sub(1)).signals;
-            let done = self.timers_done.entry(*id).or_default();
+            let done = self.timers_done.get_or_insert_with(*id, BTreeSet::new);
             done.extend(fired.iter().filter_map(|signal| match signal.cause {
                 super::signal::Cause::Timer(time) => Some(time),
                 super::signal::Cause::Event(_) => None,
@@ -314,7 +325,7 @@ impl Account {
     }
 
     fn prune_plays(&mut self, rules: &Rules, horizon: Millis) {
-        for (id, state) in &mut self.plays {
+        for (id, state) in self.plays.iter_mut() {
             let play = &rules.plays[*id];
             let before = (state.openings.len(), state.retired.len());
             let reach = rules.calendar.window_start(horizon, play.window);
@@ -395,7 +406,7 @@ impl Account {
     }
 
     fn collect_touched(&mut self) {
-        for (id, stream) in &mut self.streams {
+        for (id, stream) in self.streams.iter_mut() {
             let touched = stream.take_touched();
             self.touched.extend(touched.days.into_iter().map(|day| PieceKey::Log(*id, day)));
             if touched.base {

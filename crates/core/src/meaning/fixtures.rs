@@ -1,8 +1,7 @@
 //! Small records for tests.
 
-use std::collections::BTreeMap;
-
 use crate::event::{Profile, Segment};
+use crate::sorted::SortedMap;
 use crate::time::Millis;
 
 /// A healthy account's profile.
@@ -20,7 +19,7 @@ pub fn profile(at: Millis) -> Profile {
         currency: "USD".into(),
         seats_licensed: Some(50.0),
         price_per_seat: None,
-        limits: BTreeMap::new(),
+        limits: SortedMap::default(),
         health_score: Some(85.0),
         first_value_at: Some(at - 400 * crate::time::DAY_MS),
         renewal_at: None,
@@ -28,7 +27,7 @@ pub fn profile(at: Millis) -> Profile {
         champion: None,
         products: Vec::new(),
         buyer_departments: Vec::new(),
-        owners: BTreeMap::new(),
-        external_ids: BTreeMap::new(),
+        owners: SortedMap::default(),
+        external_ids: SortedMap::default(),
     }
 }

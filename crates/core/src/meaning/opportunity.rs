@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use crate::event::Segment;
 use crate::rules::{Family, Motion, Urgency};
+use crate::sorted::SortedMap;
 use crate::time::Millis;
 
 /// Whether the opportunity stands.
@@ -103,7 +104,7 @@ pub struct Opportunity {
     /// The profile's name.
     pub account_name: Box<str>,
     /// The profile's ids in other systems.
-    pub external_ids: BTreeMap<Box<str>, Box<str>>,
+    pub external_ids: SortedMap<Box<str>, Box<str>>,
     /// The profile's segment.
     pub segment: Segment,
     /// The play that opened it.

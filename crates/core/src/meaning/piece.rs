@@ -3,7 +3,7 @@
 //! One account may hold a million events; a single value would be rewritten whole for each. Logs and signals
 //! are cut by UTC day, the rest by what changes together.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::mem;
 use std::sync::Arc;
 
@@ -17,6 +17,7 @@ use super::signal::Signal;
 use super::stream::Stream;
 use crate::event::{Activity, Outcome, Profile};
 use crate::rules::{DetectorId, Rules};
+use crate::sorted::SortedMap;
 use crate::time::{Day, Millis, day_of, start_of};
 
 /// Which piece of an account's state.
@@ -47,7 +48,7 @@ pub enum Piece {
     Schedule(Schedule),
     Profiles {
         profiles: Vec<Arc<Profile>>,
-        timers_done: BTreeMap<DetectorId, BTreeSet<Millis>>,
+        timers_done: SortedMap<DetectorId, BTreeSet<Millis>>,
         pruned_to: Millis,
     },
     Outcomes(Vec<Arc<Outcome>>),
@@ -161,7 +162,7 @@ impl Account {
             }
             (PieceKey::Log(id, _), Piece::Log(log)) => {
                 let new = || Stream::new(rules, &rules.plan.streams[id]);
-                self.streams.entry(id).or_insert_with(new).log.extend(log);
+                self.streams.get_or_insert_with(id, new).log.extend(log);
             }
             (PieceKey::Signals(detector, _), Piece::Signals(signals)) => {
                 signals.into_iter().for_each(|signal| self.timeline.push(detector, signal));

@@ -1,6 +1,6 @@
 //! A signal: a detector's condition holding at an instant, and the timeline of them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::detect::Measure;
 use crate::event::{Activity, Ordered};
 use crate::rules::DetectorId;
+use crate::sorted::SortedMap;
 use crate::time::{Day, Millis, day_of};
 
 /// What made the signal.
@@ -48,7 +49,7 @@ impl Signal {
 /// The signals of one account by detector, each in the order of SPEC 3.1.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Timeline {
-    lanes: BTreeMap<DetectorId, Vec<Signal>>,
+    lanes: SortedMap<DetectorId, Vec<Signal>>,
     /// The days whose signals changed since they were last asked for.
     touched: BTreeSet<(DetectorId, Day)>,
 }
@@ -81,7 +82,7 @@ impl Timeline {
     /// Appends the latest signal of a detector.
     pub fn push(&mut self, detector: DetectorId, signal: Signal) {
         self.touched.insert((detector, day_of(signal.at)));
-        self.lanes.entry(detector).or_default().push(signal);
+        self.lanes.get_or_insert_with(detector, Vec::new).push(signal);
     }
 
     /// Puts `signals` in the place of all of the detector's at or after `from`; returns the earliest
@@ -92,7 +93,7 @@ impl Timeline {
         from: Millis,
         signals: Vec<Signal>,
     ) -> Option<Millis> {
-        let lane = self.lanes.entry(detector).or_default();
+        let lane = self.lanes.get_or_insert_with(detector, Vec::new);
         let start = lane.partition_point(|signal| signal.at < from);
         let old = &lane[start..];
         let same = old.iter().zip(&signals).take_while(|(old, new)| old == new).count();

@@ -5,7 +5,6 @@
 //! in the order of SPEC 3.1. An event in order steps the *head* (base and log taken together) and is done;
 //! an event out of order goes to its place in the log, and the head is made anew from the base.
 
-use std::collections::BTreeSet;
 use std::mem;
 use std::sync::Arc;
 
@@ -50,9 +49,24 @@ pub struct Stream {
 /// What of a stream changed since it was last asked for.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Touched {
-    pub(super) days: BTreeSet<Day>,
+    /// Some may come twice.
+    pub(super) days: Vec<Day>,
     pub(super) base: bool,
 }
+
+impl Touched {
+    fn day(&mut self, day: Day) {
+        if self.days.last() != Some(&day) {
+            self.days.push(day);
+        }
+    }
+}
+
+/// How many events of the log may lie before where the base could be, so that a base is not moved, and written, for
+/// each.
+const LAG: usize = 16;
+/// Up to how many events and memories the head is made anew when it is needed, and not held.
+const SOON_MADE: usize = 8;
 
 impl Stream {
     pub(super) fn new(rules: &Rules, plan: &StreamPlan) -> Stream {
@@ -78,20 +92,20 @@ impl Stream {
         timeline: &mut Timeline,
         changed: &mut dyn FnMut(DetectorId, Millis),
     ) {
+        let judged_anew = context.plan.reads_profile
+            && profiles_changed.is_some_and(|from| self.log.last().is_some_and(|last| last.at >= from));
+        if self.pending.is_empty() && !judged_anew {
+            return;
+        }
         let mut arrived = mem::take(&mut self.pending);
         arrived.sort_by(|a, b| a.order(b));
         arrived.dedup_by(|a, b| a.order(b).is_eq());
-        let judged_anew = context.plan.reads_profile
-            && profiles_changed.is_some_and(|from| self.log.last().is_some_and(|last| last.at >= from));
         let out_of_order = arrived
             .first()
             .is_some_and(|first| self.log.last().is_some_and(|last| first.order(last).is_le()));
-        if arrived.is_empty() && !judged_anew {
-            return;
-        }
         if judged_anew || out_of_order {
             let before = self.log.len();
-            self.touched.days.extend(arrived.iter().map(|event| day_of(event.at)));
+            arrived.iter().for_each(|event| self.touched.day(day_of(event.at)));
             merge(&mut self.log, arrived);
             if judged_anew || self.log.len() > before {
                 self.refold(context, timeline, changed);
@@ -101,6 +115,9 @@ impl Stream {
             for event in arrived {
                 self.step_head(context, event, timeline, changed);
             }
+        }
+        if self.log.len() + self.base.iter().map(Watch::len).sum::<usize>() <= SOON_MADE {
+            self.head = None;
         }
     }
 
@@ -128,7 +145,7 @@ impl Stream {
             timeline.push(detector, signal);
         });
         if keep {
-            self.touched.days.insert(day_of(event.at));
+            self.touched.day(day_of(event.at));
             self.log.push(event);
         }
     }
@@ -151,7 +168,7 @@ impl Stream {
                 }
             });
             if !keep {
-                touched.days.insert(day_of(event.at));
+                touched.day(day_of(event.at));
             }
             keep
         });
@@ -163,14 +180,18 @@ impl Stream {
         }
     }
 
-    /// Moves the base forward to a UTC midnight that no late event can reach any more.
-    pub(super) fn advance(&mut self, context: Context<'_>, to: Millis) {
+    /// Moves the base forward to a UTC midnight that no late event can reach any more; where that gains little, only
+    /// if it `must`. Says whether it did.
+    pub(super) fn advance(&mut self, context: Context<'_>, to: Millis, must: bool) -> bool {
         if to <= self.base_at {
-            return;
+            return false;
         }
         let done = self.log.partition_point(|event| event.at < to);
+        if done < LAG && !must {
+            return false;
+        }
         for event in self.log.drain(..done) {
-            self.touched.days.insert(day_of(event.at));
+            self.touched.day(day_of(event.at));
             step(&mut self.base, context, &event, &mut |_, _| {});
         }
         if self.log.capacity() > 64 && self.log.capacity() > 4 * self.log.len() {
@@ -188,6 +209,7 @@ impl Stream {
             let head = self.head.iter_mut().flatten();
             head.zip(tests(context)).for_each(|(watch, test)| watch.forget(test, to));
         }
+        true
     }
 
     pub(super) fn take_touched(&mut self) -> Touched {

@@ -147,14 +147,15 @@ impl Partition {
         let stored = backing.load(account)?;
         self.erased.note(account, written_at);
         self.recent.forget(account);
-        if stored.is_empty() && self.accounts.known(account).is_none() {
+        if stored.is_empty() && !self.accounts.knows(account) {
             return Ok(Erasure::default());
         }
-        let resident = self.accounts.get(backing, &self.rules, account)?;
+        let slot = self.accounts.slot(backing, &self.rules, account)?;
+        let resident = self.accounts.get(slot);
         let gone = resident.account.erase(stored.into_iter().map(|(key, _)| key));
         resident.bounds = None;
         if !mem::replace(&mut resident.changed, true) {
-            self.changed.push(account.into());
+            self.changed.push(slot);
         }
         for (deadline, at) in [(Deadline::Timer, gone.schedule.timer), (Deadline::Quiet, gone.schedule.quiet)]
         {

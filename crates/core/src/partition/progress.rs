@@ -124,17 +124,15 @@ impl Progress {
 
     fn raise_horizon(&mut self) {
         let Some(furthest) = self.furthest() else { return };
-        let bounds = Topic::ALL.into_iter().map(|topic| {
+        let mut least = Millis::MAX;
+        for topic in Topic::ALL {
             let highest =
                 if self.level[topic.index()] { Some(furthest) } else { self.highest[topic.index()] };
-            highest.map(|highest| highest.saturating_sub(self.lateness.0[topic.index()]))
-        });
-        // A topic that has shown nothing and is not at its end holds everything back.
-        if let Some(least) =
-            bounds.collect::<Option<Vec<Millis>>>().and_then(|bounds| bounds.into_iter().min())
-        {
-            self.horizon = self.horizon.max(least);
+            // A topic that has shown nothing and is not at its end holds everything back.
+            let Some(highest) = highest else { return };
+            least = least.min(highest.saturating_sub(self.lateness.0[topic.index()]));
         }
+        self.horizon = self.horizon.max(least);
     }
 
     /// What can be forgotten.

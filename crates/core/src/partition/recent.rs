@@ -3,7 +3,9 @@
 //! Neither changes a result (the state is made of sets), so this only counts: `id_reused` and repeats among the
 //! last few thousand ids, in bounded memory. An id that comes back after more than that is not noticed.
 
-use crate::event::{Event, Fact};
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use crate::event::{Activity, Event, Fact, Outcome, Profile, Value};
 
 const SLOTS: usize = 4_096;
 
@@ -18,12 +20,12 @@ pub enum Seen {
     Reused,
 }
 
-/// The latest event of a slot.
-#[derive(Clone, Debug)]
+/// The latest event of a slot, by hashes: of its account, its id and all that it says.
+#[derive(Clone, Copy, Debug)]
 struct Noted {
     account: u64,
     id: u64,
-    fact: Fact,
+    content: u64,
 }
 
 /// The latest event of each slot.
@@ -40,14 +42,15 @@ impl Recent {
     pub(super) fn note(&mut self, event: &Event) -> Seen {
         let account = fnv(FNV_START, event.account.bytes());
         let id = fnv(account, [0, event.topic() as u8].into_iter().chain(event.fact.id().bytes()));
+        let content = content(&event.fact);
         // The remainder is below the number of slots.
         let slot = &mut self.slots[(id % SLOTS as u64) as usize];
         let seen = match slot {
-            Some(known) if known.id == id && known.fact == event.fact => return Seen::Repeated,
+            Some(known) if known.id == id && known.content == content => return Seen::Repeated,
             Some(known) if known.id == id => Seen::Reused,
             _ => Seen::Fresh,
         };
-        *slot = Some(Noted { account, id, fact: event.fact.clone() });
+        *slot = Some(Noted { account, id, content });
         seen
     }
 
@@ -60,6 +63,49 @@ impl Recent {
             }
         }
     }
+}
+
+/// A hash of all that a fact says.
+fn content(fact: &Fact) -> u64 {
+    let mut hash = DefaultHasher::new();
+    match fact {
+        Fact::Activity(activity) => hash_activity(activity, &mut hash),
+        Fact::Profile(profile) => hash_profile(profile, &mut hash),
+        Fact::Outcome(outcome) => hash_outcome(outcome, &mut hash),
+    }
+    hash.finish()
+}
+
+fn hash_activity(Activity { at, id: _, kind, values }: &Activity, hash: &mut DefaultHasher) {
+    (at, *kind as u8).hash(hash);
+    for value in values {
+        match value {
+            Value::Absent => 0_u8.hash(hash),
+            Value::Number(number) => (1_u8, number.to_bits()).hash(hash),
+            Value::Text(text) => (2_u8, text).hash(hash),
+        }
+    }
+}
+
+fn hash_profile(profile: &Profile, hash: &mut DefaultHasher) {
+    let bits = |number: Option<f64>| number.map(f64::to_bits);
+    let Profile { at, id: _, name, domains, segment, industry, plan, signed_up_at, mrr, currency, .. } =
+        profile;
+    (at, name, domains, segment, industry, plan, signed_up_at, mrr.to_bits(), currency).hash(hash);
+    let Profile { seats_licensed, price_per_seat, limits, health_score, first_value_at, .. } = profile;
+    (bits(*seats_licensed), bits(*price_per_seat), bits(*health_score), first_value_at).hash(hash);
+    limits.iter().for_each(|(meter, limit)| (meter, limit.to_bits()).hash(hash));
+    let Profile { renewal_at, last_expansion_at, champion, products, buyer_departments, .. } = profile;
+    (renewal_at, last_expansion_at, champion, products, buyer_departments).hash(hash);
+    let Profile { owners, external_ids, .. } = profile;
+    (owners.len(), external_ids.len()).hash(hash);
+    owners.iter().chain(external_ids.iter()).for_each(|pair| pair.hash(hash));
+}
+
+fn hash_outcome(outcome: &Outcome, hash: &mut DefaultHasher) {
+    let Outcome { at, id: _, opportunity, play, stage, until, amount, cost, reason, actor } = outcome;
+    (at, opportunity, play, stage, until, reason, actor).hash(hash);
+    (amount.map(f64::to_bits), cost.map(f64::to_bits)).hash(hash);
 }
 
 const FNV_START: u64 = 0xcbf2_9ce4_8422_2325;

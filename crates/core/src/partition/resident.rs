@@ -1,6 +1,5 @@
 //! The accounts in memory: a working set that is kept to a budget of bytes.
 
-use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 use std::mem;
 
@@ -35,53 +34,82 @@ impl Resident {
     }
 }
 
+/// Where an account is among those in memory. It stays there while it has something to settle or to write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Slot(u32);
+
+impl Slot {
+    fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
 /// The accounts in memory.
 #[derive(Default)]
 pub(super) struct Residents {
-    accounts: HashMap<Box<str>, Resident>,
+    slots: HashMap<Box<str>, Slot>,
+    /// By slot; those that are free have nobody.
+    residents: Vec<Option<Resident>>,
+    free: Vec<Slot>,
     weight_bytes: usize,
     /// Turns end with evictions.
     turn: u64,
 }
 
 impl Residents {
-    /// An account, loaded where it is not in memory.
-    pub(super) fn get<B: Backing>(
+    /// Where an account is, loaded where it was not in memory.
+    pub(super) fn slot<B: Backing>(
         &mut self,
         backing: &mut B,
         rules: &Rules,
         account: &str,
-    ) -> Result<&mut Resident, B::Error> {
-        let place = match self.accounts.entry(account.into()) {
-            Entry::Occupied(known) => {
-                let resident = known.into_mut();
-                resident.used = self.turn;
-                return Ok(resident);
+    ) -> Result<Slot, B::Error> {
+        if let Some(slot) = self.slots.get(account) {
+            return Ok(*slot);
+        }
+        let loaded = Account::restore(account, rules, backing.load(account)?);
+        let resident = Some(Resident::new(loaded, self.turn));
+        self.weight_bytes += resident.as_ref().map_or(0, |resident| resident.weight_bytes);
+        let slot = match self.free.pop() {
+            Some(slot) => {
+                self.residents[slot.index()] = resident;
+                slot
             }
-            Entry::Vacant(place) => place,
+            None => {
+                self.residents.push(resident);
+                // Four milliards of accounts are in no memory.
+                Slot(self.residents.len() as u32 - 1)
+            }
         };
-        let resident =
-            place.insert(Resident::new(Account::restore(account, rules, backing.load(account)?), self.turn));
-        self.weight_bytes += resident.weight_bytes;
-        Ok(resident)
+        self.slots.insert(account.into(), slot);
+        Ok(slot)
     }
 
-    /// An account, where it is in memory.
-    pub(super) fn known(&mut self, account: &str) -> Option<&mut Resident> {
-        self.accounts.get_mut(account)
+    /// The account of a slot, which has one: [`Residents::slot`] said so, and it was not evicted since.
+    #[allow(clippy::expect_used, reason = "a slot is given for an account, and taken back with it")]
+    pub(super) fn get(&mut self, slot: Slot) -> &mut Resident {
+        let resident = self.residents[slot.index()].as_mut().expect("a slot that was given has an account");
+        resident.used = self.turn;
+        resident
+    }
+
+    /// Whether an account is in memory.
+    pub(super) fn knows(&self, account: &str) -> bool {
+        self.slots.contains_key(account)
     }
 
     /// What changed of an account since this was last asked.
-    pub(super) fn cut(&mut self, account: Box<str>) -> Option<AccountCut> {
-        let resident = self.accounts.get_mut(&account)?;
+    pub(super) fn cut(&mut self, slot: Slot) -> Option<AccountCut> {
+        let resident = self.get(slot);
         resident.changed = false;
         let weight_bytes = resident.account.weight_bytes();
-        self.weight_bytes += weight_bytes;
-        self.weight_bytes -= mem::replace(&mut resident.weight_bytes, weight_bytes);
+        let before_bytes = mem::replace(&mut resident.weight_bytes, weight_bytes);
         let touched = resident.account.take_touched();
         let piece = |key: PieceKey| (key, resident.account.piece(key));
         let pieces: Vec<_> = touched.into_iter().map(piece).collect();
-        (!pieces.is_empty()).then_some(AccountCut { account, pieces })
+        let cut = (!pieces.is_empty()).then(|| AccountCut { account: resident.account.id().into(), pieces });
+        self.weight_bytes = self.weight_bytes + weight_bytes - before_bytes;
+        cut
     }
 
     /// About how many bytes the accounts take.
@@ -98,7 +126,7 @@ impl Residents {
         }
         let mut excess = self.weight_bytes - (budget_bytes - budget_bytes / 8);
         let mut by_turn: BTreeMap<u64, usize> = BTreeMap::new();
-        for resident in self.accounts.values().filter(|resident| resident.may_go()) {
+        for resident in self.residents.iter().flatten().filter(|resident| resident.may_go()) {
             *by_turn.entry(resident.used).or_default() += resident.weight_bytes;
         }
         // Older than this all go, of this one as many as it takes.
@@ -110,17 +138,18 @@ impl Residents {
             }
             excess -= weight_bytes;
         }
-        let kept_bytes = &mut self.weight_bytes;
-        self.accounts.retain(|_, resident| {
-            let goes = resident.may_go() && (resident.used < last || (resident.used == last && excess > 0));
-            if goes {
-                *kept_bytes -= resident.weight_bytes;
-                if resident.used == last {
-                    excess = excess.saturating_sub(resident.weight_bytes);
-                }
+        for (at, place) in self.residents.iter_mut().enumerate() {
+            let goes = |resident: &Resident| {
+                resident.may_go() && (resident.used < last || (resident.used == last && excess > 0))
+            };
+            let Some(gone) = place.take_if(|resident| goes(resident)) else { continue };
+            self.weight_bytes -= gone.weight_bytes;
+            if gone.used == last {
+                excess = excess.saturating_sub(gone.weight_bytes);
             }
-            !goes
-        });
+            self.slots.remove(gone.account.id());
+            self.free.push(Slot(at as u32));
+        }
     }
 }
 
@@ -145,14 +174,19 @@ mod tests {
     impl Room {
         fn touch(&mut self, account: &str) -> &mut Resident {
             let touched: Result<_, Infallible> =
-                self.residents.get(&mut Deadlines::default(), &self.rules, account);
+                self.residents.slot(&mut Deadlines::default(), &self.rules, account);
             match touched {
-                Ok(resident) => resident,
+                Ok(slot) => self.residents.get(slot),
             }
         }
 
+        fn cut(&mut self, account: &str) {
+            let slot = self.residents.slots[account];
+            self.residents.cut(slot);
+        }
+
         fn held(&self) -> Vec<&str> {
-            let mut held: Vec<&str> = self.residents.accounts.keys().map(|account| &**account).collect();
+            let mut held: Vec<&str> = self.residents.slots.keys().map(|account| &**account).collect();
             held.sort_unstable();
             held
         }
@@ -199,7 +233,7 @@ mod tests {
         room.touch("h").changed = true;
         room.residents.evict(0);
         assert_eq!((room.held(), room.residents.weight_bytes()), (vec!["c", "h"], 2 * one_bytes));
-        room.residents.cut("h".into());
+        room.cut("h");
         room.residents.evict(0);
         assert_eq!(room.held(), ["c"]);
     }
@@ -211,7 +245,7 @@ mod tests {
         heavy.changed = true;
         let rows = Piece::Rows((0..1_000).map(Uuid::from_u128).collect());
         heavy.account = Account::restore("d", &rules(), [(PieceKey::Rows, rows)]);
-        room.residents.cut("d".into());
+        room.cut("d");
         let heavy_bytes = room.residents.weight_bytes() - 8 * one_bytes;
         assert!(heavy_bytes > 10 * one_bytes);
         // It alone is over the budget, and it is the last that was used: all go.

@@ -236,7 +236,7 @@ fn forgets_too_much(case: &Case, lateness: Lateness, ahead: i64) -> bool {
         let Bounds { horizon, topics } = bench.partition.progress().bounds();
         let further = |at: i64| if at == i64::MIN { at } else { at + ahead };
         let bounds = Bounds { horizon: further(horizon), topics: topics.map(further) };
-        account.prune(&bench.rules, &bounds);
+        account.prune(&bench.rules, &bounds, true);
         bench.changelog.take(emitted).is_err() || bench.agrees().is_err()
     })
 }

@@ -30,7 +30,7 @@ impl Followed {
     /// Nothing of any topic comes from before a day.
     fn prune(&mut self, day: i64) {
         let bound = day * DAY_MS;
-        self.account.prune(&self.rules, &Bounds { horizon: bound, topics: Topic::ALL.map(|_| bound) });
+        self.account.prune(&self.rules, &Bounds { horizon: bound, topics: Topic::ALL.map(|_| bound) }, true);
     }
 }
 

@@ -16,6 +16,7 @@ use super::bounds::ERASURE;
 use super::intake::Judge;
 use crate::decode::Undecided;
 use crate::fault::{RunError, while_doing};
+use crate::wall_clock;
 
 impl Worker<'_> {
     /// Takes in again what stands before a lane's offsets of an account and was written after its tombstone.
@@ -60,7 +61,7 @@ impl Worker<'_> {
         message: &OwnedMessage,
         deadline: Instant,
     ) -> Result<(), RunError> {
-        let judge = Judge { settings: self.shop.settings, decoder: &self.decoder };
+        let judge = Judge { settings: self.shop.settings, decoder: &self.decoder, now: wall_clock() };
         let judged = loop {
             match judge.judge(topic, message) {
                 Err(Undecided::Pending(_)) if Instant::now() < deadline => {

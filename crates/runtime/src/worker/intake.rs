@@ -1,21 +1,22 @@
 //! A record comes in: is it good, is it late, whose is it?
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rdkafka::Message;
-use rdkafka::error::KafkaError;
-use rdkafka::message::{BorrowedMessage, OwnedHeaders};
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::message::OwnedHeaders;
 use springtide_core::event::{Event, Topic};
 use springtide_core::partition::{LateReason, Verdict};
 use springtide_core::time::{Millis, format_rfc3339};
 use springtide_schema::limits::MAX_ID_BYTES;
 use springtide_schema::{BadClass, BadRecord, check_future, check_key};
 
-use super::Worker;
 use super::commit::Batch;
+use super::{Worker, bounds};
 use crate::decode::{Decoder, Undecided};
 use crate::fault::{RunError, is_final, while_doing};
+use crate::fetch::Fetched;
 use crate::headers::{self, Place};
 use crate::lane::Lane;
 use crate::settings::Settings;
@@ -35,41 +36,69 @@ enum Taken {
 }
 
 impl Worker<'_> {
-    /// Waits for one record at most so long, and takes it in.
+    /// Hears what the group says, waits for records at most so long, and takes in what came, until it is time to settle
+    /// or to commit.
     pub(super) fn poll(&mut self, timeout: Duration) -> Result<(), RunError> {
-        match self.consumer.poll(timeout.min(LONGEST_POLL)) {
-            None | Some(Err(KafkaError::PartitionEOF(_))) => return Ok(()),
-            Some(Ok(message)) => {
-                let settings = self.shop.settings;
-                // What was fetched before its partition was let go, or held, is not ours to take any more.
-                let Some(topic) = settings.names.topic(message.topic()) else { return Ok(()) };
-                let Some(lane) = self.lanes.get_mut(&message.partition()) else { return Ok(()) };
-                let place = (topic, message.partition());
-                if message.offset() < lane.offset(topic) || self.held.contains_key(&place) {
-                    return Ok(());
-                }
-                let judge = Judge { settings, decoder: &self.decoder };
-                let (waiting, resident_bytes) = (lane.waiting(), lane.resident_bytes());
-                let mut intake = Intake { judge, lane, batch: &mut self.batch };
-                let taken = intake.take(topic, &message)?;
-                self.batch.load.waiting += lane.waiting().saturating_sub(waiting);
-                self.batch.load.loaded(lane.resident_bytes().saturating_sub(resident_bytes));
-                match taken {
-                    Taken::In => return Ok(()),
-                    Taken::Erased(account, at) => {
-                        drop(message);
-                        return self.read_again(place.1, &account, at);
-                    }
-                    Taken::Held(schema) => drop(self.held.insert(place, schema)),
-                }
-            }
-            Some(Err(error)) if is_final(&error) => return Err(while_doing("reading")(error)),
-            Some(Err(error)) => {
-                tracing::warn!(%error, "reading goes on");
-                return Ok(());
+        match self.consumer.poll(Duration::ZERO).map(|said| said.map(drop)) {
+            None => {}
+            // Records come by another way; one that came by this one is fetched again.
+            Some(Ok(())) => self.read_on()?,
+            Some(Err(error)) => self.went_wrong(error)?,
+        }
+        if self.fetch.is_empty() {
+            self.fetch.more(timeout.min(LONGEST_POLL));
+        }
+        let (now, heard) = (wall_clock(), Instant::now());
+        while !self.is_full() && self.batch.load.waiting < bounds::SETTLE_ACCOUNTS {
+            let Some(fetched) = self.fetch.next() else { break };
+            match fetched.error() {
+                Some((code, _)) => self.went_wrong(KafkaError::MessageConsumption(code))?,
+                None => self.take(fetched, now, heard)?,
             }
         }
-        self.read_on()
+        Ok(())
+    }
+
+    fn went_wrong(&self, error: KafkaError) -> Result<(), RunError> {
+        match error {
+            // The end of a partition is no error.
+            KafkaError::PartitionEOF(_) | KafkaError::MessageConsumption(RDKafkaErrorCode::PartitionEOF) => {
+                Ok(())
+            }
+            error if is_final(&error) => Err(while_doing("reading")(error)),
+            error => {
+                tracing::warn!(%error, "reading goes on");
+                Ok(())
+            }
+        }
+    }
+
+    /// Takes a record in, if it is ours and in its turn.
+    fn take(&mut self, message: Fetched, now: Millis, heard: Instant) -> Result<(), RunError> {
+        let settings = self.shop.settings;
+        let Some(topic) = settings.names.topic(message.topic()) else { return Ok(()) };
+        let Some(lane) = self.lanes.get_mut(&message.partition()) else { return Ok(()) };
+        let place = (topic, message.partition());
+        if message.offset() < lane.offset(topic) || self.held.contains_key(&place) {
+            return Ok(());
+        }
+        let judge = Judge { settings, decoder: &self.decoder, now };
+        let (waiting, resident_bytes) = (lane.waiting(), lane.resident_bytes());
+        let mut intake = Intake { judge, heard, lane, batch: &mut self.batch };
+        let taken = intake.take(topic, &message)?;
+        self.batch.load.waiting += lane.waiting().saturating_sub(waiting);
+        self.batch.load.loaded(lane.resident_bytes().saturating_sub(resident_bytes));
+        match taken {
+            Taken::In => Ok(()),
+            Taken::Erased(account, at) => {
+                drop(message);
+                self.read_again(place.1, &account, at)
+            }
+            Taken::Held(schema) => {
+                self.held.insert(place, schema);
+                self.read_on()
+            }
+        }
     }
 
     /// Reads on where the schema that a record waited for is there, or will never be.
@@ -85,6 +114,8 @@ impl Worker<'_> {
 pub(super) struct Judge<'w> {
     pub settings: &'w Settings,
     pub decoder: &'w Decoder,
+    /// The wall clock.
+    pub now: Millis,
 }
 
 impl Judge<'_> {
@@ -96,7 +127,7 @@ impl Judge<'_> {
         let attributes = headers::attributes(message.headers());
         let event = self.decoder.decode(topic, value, &attributes)?.event;
         check_key(&event, message.key())?;
-        check_future(&event, wall_clock(), self.settings.max_future_ms)?;
+        check_future(&event, self.now, self.settings.max_future_ms)?;
         Ok(event)
     }
 }
@@ -104,13 +135,15 @@ impl Judge<'_> {
 /// A record's way into its lane and the batch.
 struct Intake<'w, 's> {
     judge: Judge<'w>,
+    /// When records were last heard of.
+    heard: Instant,
     lane: &'w mut Lane<'s>,
     batch: &'w mut Batch,
 }
 
 impl Intake<'_, '_> {
-    fn take(&mut self, topic: Topic, message: &BorrowedMessage<'_>) -> Result<Taken, RunError> {
-        let written_at = message.timestamp().to_millis().unwrap_or_else(wall_clock);
+    fn take(&mut self, topic: Topic, message: &Fetched) -> Result<Taken, RunError> {
+        let written_at = message.timestamp().to_millis().unwrap_or(self.judge.now);
         let account = message.key().and_then(|key| std::str::from_utf8(key).ok());
         if topic == Topic::AccountProfiles
             && message.payload().is_none()
@@ -151,10 +184,11 @@ impl Intake<'_, '_> {
         Ok(Taken::In)
     }
 
-    fn pass(&mut self, topic: Topic, message: &BorrowedMessage<'_>, written_at: Millis) {
-        self.lane.passed(topic, message.offset(), written_at);
+    fn pass(&mut self, topic: Topic, message: &Fetched, written_at: Millis) {
+        self.lane.passed(topic, message.offset(), written_at, self.heard);
         self.batch.load.records += 1;
-        self.batch.load.bytes += message.payload_len() + message.key_len();
+        self.batch.load.bytes +=
+            message.payload().map_or(0, <[u8]>::len) + message.key().map_or(0, <[u8]>::len);
     }
 
     /// Carries a tombstone out (SPEC 7.3): the rows in the latest topic go with the account's state.
@@ -172,7 +206,7 @@ impl Intake<'_, '_> {
         Ok(if erasure.repeated { Taken::In } else { Taken::Erased(account.to_owned(), written_at) })
     }
 
-    fn set_aside(&mut self, to: &str, message: &BorrowedMessage<'_>, class: &str, why: &str) {
+    fn set_aside(&mut self, to: &str, message: &Fetched, class: &str, why: &str) {
         let place =
             Place { topic: message.topic(), partition: message.partition(), offset: message.offset() };
         self.batch.outgoing.push(Outgoing {

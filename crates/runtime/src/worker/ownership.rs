@@ -60,6 +60,7 @@ impl Worker<'_> {
         self.held.clear();
         self.between = Some(Instant::now());
         self.shop.changelog.owns(self.number, BTreeSet::new());
+        self.fetch.route(std::iter::empty());
         self.consumer.unassign().map_err(while_doing("letting partitions go"))
     }
 
@@ -210,6 +211,8 @@ impl Worker<'_> {
             }
         }
         self.shop.metrics.partitions(self.number, self.lanes.len());
+        let elements = list.elements();
+        self.fetch.route(elements.iter().map(|element| (element.topic(), element.partition())));
         self.consumer.assign(&list).map_err(fault())
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use springtide_core::event::{Champion, FieldType, Profile, Segment};
+use springtide_core::sorted::SortedMap;
 
 use super::{Draft, Raw, field};
 use crate::bad::BadRecord;
@@ -97,9 +98,9 @@ impl Draft<'_> {
         &mut self,
         name: &str,
         read: impl Fn(&str, Raw) -> Result<Option<T>, BadRecord>,
-    ) -> Result<BTreeMap<Box<str>, T>, BadRecord> {
+    ) -> Result<SortedMap<Box<str>, T>, BadRecord> {
         let members = match self.take(name) {
-            Raw::Null => return Ok(BTreeMap::new()),
+            Raw::Null => return Ok(SortedMap::default()),
             Raw::Map(members) => members,
             other => return Err(field::wrong_type(name, &other, "an object")),
         };
@@ -111,6 +112,6 @@ impl Draft<'_> {
                 None => map.remove(&*key),
             };
         }
-        Ok(map)
+        Ok(map.into())
     }
 }

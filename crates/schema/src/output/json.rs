@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Serialize, Serializer};
 use springtide_core::meaning::opportunity::{EvidenceLine, GateCondition, Input, Opportunity, ScorePart};
+use springtide_core::sorted::SortedMap;
 use springtide_core::time::{Millis, format_rfc3339};
 
 /// An opportunity as one line of JSON, without the newline. A replay has no wall clock and so no `emitted_at`.
@@ -21,7 +22,7 @@ struct Line<'a> {
     status: &'static str,
     account_id: &'a str,
     account_name: &'a str,
-    external_ids: &'a BTreeMap<Box<str>, Box<str>>,
+    external_ids: &'a SortedMap<Box<str>, Box<str>>,
     segment: &'static str,
     play: &'a str,
     motion: &'static str,

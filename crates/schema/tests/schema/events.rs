@@ -76,7 +76,7 @@ fn any_profile() -> impl Strategy<Value = Profile> {
             currency,
             seats_licensed,
             price_per_seat,
-            limits,
+            limits: limits.into(),
             health_score,
             first_value_at,
             renewal_at,
@@ -84,8 +84,8 @@ fn any_profile() -> impl Strategy<Value = Profile> {
             champion,
             products,
             buyer_departments,
-            owners,
-            external_ids,
+            owners: owners.into(),
+            external_ids: external_ids.into(),
         }
     })
 }

@@ -13,35 +13,108 @@ use crate::time::Millis;
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(from = "Stored", into = "Stored")]
 pub struct Distinct {
-    groups: BTreeMap<Option<Box<str>>, Group>,
+    /// Events without a group, which are most often all.
+    alone: Group,
+    groups: BTreeMap<Box<str>, Box<Group>>,
 }
 
-#[derive(Clone, Debug, Default, PartialEq)]
-struct Group {
-    latest: HashMap<Arc<str>, Millis>,
-    by_time: BTreeSet<(Millis, Arc<str>)>,
+/// Values with their latest time, in the order of (time, value).
+#[derive(Clone, Debug)]
+enum Group {
+    /// Looked through from end to end.
+    Few(Vec<(Millis, Arc<str>)>),
+    Many {
+        latest: HashMap<Arc<str>, Millis>,
+        by_time: BTreeSet<(Millis, Arc<str>)>,
+    },
+}
+
+/// From how many values on they are indexed.
+const MANY: usize = 24;
+
+impl Default for Group {
+    fn default() -> Group {
+        Group::Few(Vec::new())
+    }
+}
+
+impl PartialEq for Group {
+    /// By what is remembered, however it is held.
+    fn eq(&self, other: &Group) -> bool {
+        self.len() == other.len() && self.times().eq(other.times())
+    }
 }
 
 impl Group {
+    /// From values in the order of (time, value), each once.
+    fn of(times: Vec<(Millis, Arc<str>)>) -> Group {
+        if times.len() < MANY {
+            return Group::Few(times);
+        }
+        let latest = times.iter().map(|(at, value)| (Arc::clone(value), *at)).collect();
+        Group::Many { latest, by_time: times.into_iter().collect() }
+    }
+
+    fn len(&self) -> usize {
+        match self {
+            Group::Few(times) => times.len(),
+            Group::Many { latest, .. } => latest.len(),
+        }
+    }
+
+    fn times(&self) -> Box<dyn Iterator<Item = &(Millis, Arc<str>)> + '_> {
+        match self {
+            Group::Few(times) => Box::new(times.iter()),
+            Group::Many { by_time, .. } => Box::new(by_time.iter()),
+        }
+    }
+
+    fn last_at(&self) -> Option<Millis> {
+        match self {
+            Group::Few(times) => times.last().map(|(at, _)| *at),
+            Group::Many { by_time, .. } => by_time.last().map(|(at, _)| *at),
+        }
+    }
+
+    /// Takes in a value, which is at or after all that were taken in before.
     fn note(&mut self, value: &str, at: Millis) {
-        let value = match self.latest.get_key_value(value) {
-            Some((known, before)) => {
-                let known = Arc::clone(known);
-                self.by_time.remove(&(*before, Arc::clone(&known)));
-                known
+        match self {
+            Group::Few(times) => {
+                let known = times.iter().position(|(_, known)| **known == *value);
+                let value = known.map_or_else(|| Arc::from(value), |known| times.remove(known).1);
+                let place = times.partition_point(|known| *known < (at, Arc::clone(&value)));
+                times.insert(place, (at, value));
+                if times.len() >= MANY {
+                    *self = Group::of(std::mem::take(times));
+                }
             }
-            None => Arc::from(value),
-        };
-        self.latest.insert(Arc::clone(&value), at);
-        self.by_time.insert((at, value));
+            Group::Many { latest, by_time } => {
+                let value = match latest.get_key_value(value) {
+                    Some((known, before)) => {
+                        let known = Arc::clone(known);
+                        by_time.remove(&(*before, Arc::clone(&known)));
+                        known
+                    }
+                    None => Arc::from(value),
+                };
+                latest.insert(Arc::clone(&value), at);
+                by_time.insert((at, value));
+            }
+        }
     }
 
     fn forget(&mut self, before: Millis) {
-        while let Some((at, _)) = self.by_time.first()
-            && *at < before
-        {
-            if let Some((_, value)) = self.by_time.pop_first() {
-                self.latest.remove(&value);
+        match self {
+            Group::Few(times) => drop(times.drain(..times.partition_point(|(at, _)| *at < before))),
+            Group::Many { latest, by_time } => {
+                while by_time.first().is_some_and(|(at, _)| *at < before) {
+                    if let Some((_, value)) = by_time.pop_first() {
+                        latest.remove(&value);
+                    }
+                }
+                if latest.len() < MANY / 2 {
+                    *self = Group::Few(std::mem::take(by_time).into_iter().collect());
+                }
             }
         }
     }
@@ -59,11 +132,16 @@ impl Distinct {
         let Some(value) = event.key(key) else {
             return Step::Passed;
         };
-        let group: Option<Box<str>> = group_by.and_then(|key| event.key(key)).map(|name| Box::from(&*name));
-        let group = self.groups.entry(group).or_default();
+        let group = match group_by.and_then(|key| event.key(key)) {
+            None => &mut self.alone,
+            Some(name) => match self.groups.get_mut(&*name) {
+                Some(known) => known,
+                None => self.groups.entry(Box::from(&*name)).or_default(),
+            },
+        };
         group.note(&value, event.at);
         group.forget(event.at.saturating_sub(within_ms));
-        let count = group.latest.len() as u64;
+        let count = group.len() as u64;
         if count < at_least {
             return Step::Noted;
         }
@@ -71,23 +149,27 @@ impl Distinct {
     }
 
     pub(super) fn forget(&mut self, before: Millis) {
+        self.alone.forget(before);
         self.groups.retain(|_, group| {
             group.forget(before);
-            !group.latest.is_empty()
+            group.len() > 0
         });
     }
 
+    fn all(&self) -> impl Iterator<Item = &Group> {
+        std::iter::once(&self.alone).chain(self.groups.values().map(|group| &**group))
+    }
+
     pub(super) fn len(&self) -> usize {
-        self.groups.values().map(|group| group.latest.len()).sum()
+        self.all().map(Group::len).sum()
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.groups.is_empty()
+        self.len() == 0
     }
 
     pub(super) fn empty_from(&self, within_ms: Millis) -> Option<Millis> {
-        let latest = self.groups.values().filter_map(|group| group.by_time.last()).map(|(at, _)| *at).max();
-        latest.map(|at| at.saturating_add(within_ms) + 1)
+        self.all().filter_map(Group::last_at).max().map(|at| at.saturating_add(within_ms) + 1)
     }
 }
 
@@ -99,23 +181,23 @@ type StoredGroup = (Option<Box<str>>, Vec<(Millis, Arc<str>)>);
 struct Stored(Vec<StoredGroup>);
 
 impl From<Distinct> for Stored {
-    fn from(distinct: Distinct) -> Stored {
-        Stored(
-            distinct
-                .groups
-                .into_iter()
-                .map(|(name, group)| (name, group.by_time.into_iter().collect()))
-                .collect(),
-        )
+    fn from(Distinct { alone, groups }: Distinct) -> Stored {
+        let times = |group: &Group| group.times().cloned().collect();
+        let alone = (alone.len() > 0).then(|| (None, times(&alone)));
+        let named = groups.into_iter().map(|(name, group)| (Some(name), times(&group)));
+        Stored(alone.into_iter().chain(named).collect())
     }
 }
 
 impl From<Stored> for Distinct {
     fn from(stored: Stored) -> Distinct {
-        let group = |times: Vec<(Millis, Arc<str>)>| Group {
-            latest: times.iter().map(|(at, value)| (Arc::clone(value), *at)).collect(),
-            by_time: times.into_iter().collect(),
-        };
-        Distinct { groups: stored.0.into_iter().map(|(name, times)| (name, group(times))).collect() }
+        let mut distinct = Distinct::default();
+        for (name, times) in stored.0 {
+            match name {
+                None => distinct.alone = Group::of(times),
+                Some(name) => drop(distinct.groups.insert(name, Box::new(Group::of(times)))),
+            }
+        }
+        distinct
     }
 }

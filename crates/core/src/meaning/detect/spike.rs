@@ -1,17 +1,18 @@
 //! `spike`: the distinct key values of a UTC day reach a multiple of the average of the days before.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
 use super::{Measure, Step};
 use crate::event::{Activity, Key};
+use crate::sorted::SortedMap;
 use crate::time::{Day, Millis, day_of, start_of};
 
 /// How many values past days had, and which ones the current day has.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Spike {
-    past: BTreeMap<Day, u64>,
+    past: SortedMap<Day, u64>,
     today: Option<Today>,
 }
 
@@ -73,8 +74,9 @@ impl Spike {
         min_days: u64,
         min_count: f64,
     ) -> Option<f64> {
+        let before = day - baseline_days..day;
         let (mut days, mut sum) = (0_u64, 0_u64);
-        for count in self.past.range(day - baseline_days..day).map(|(_, count)| *count) {
+        for count in self.past.iter().filter(|(past, _)| before.contains(past)).map(|(_, count)| *count) {
             days += 1;
             sum += count;
         }
@@ -86,7 +88,7 @@ impl Spike {
         if self.today.as_ref().is_some_and(|today| today.day < day) {
             self.close_day();
         }
-        self.past = self.past.split_off(&(day - baseline_days));
+        self.past.retain(|past, _| *past >= day - baseline_days);
     }
 
     pub(super) fn len(&self) -> usize {
@@ -99,7 +101,7 @@ impl Spike {
 
     pub(super) fn empty_from(&self, baseline_days: i64) -> Option<Millis> {
         let today = self.today.as_ref().map(|today| today.day);
-        let last = today.or_else(|| self.past.last_key_value().map(|(day, _)| *day));
+        let last = today.or_else(|| self.past.keys().next_back().copied());
         last.map(|day| start_of(day + baseline_days + 1))
     }
 }

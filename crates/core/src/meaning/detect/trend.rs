@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Measure, Step};
 use crate::event::Activity;
+use crate::sorted::SortedMap;
 use crate::time::{Day, Millis, day_of, start_of};
 
 /// The last reading of each day, by meter (none for seats).
@@ -16,7 +17,7 @@ pub struct Trend {
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 struct Meter {
-    last: BTreeMap<Day, f64>,
+    last: SortedMap<Day, f64>,
     /// The day of the latest signal: at most one a day.
     fired: Option<Day>,
 }
@@ -41,7 +42,7 @@ impl Trend {
     pub(super) fn forget(&mut self, from: Millis, periods: i64) {
         let oldest = day_of(from) - 7 * periods;
         self.meters.retain(|_, meter| {
-            meter.last = meter.last.split_off(&oldest);
+            meter.last.retain(|day, _| *day >= oldest);
             !meter.last.is_empty()
         });
     }
@@ -55,8 +56,7 @@ impl Trend {
     }
 
     pub(super) fn empty_from(&self, periods: i64) -> Option<Millis> {
-        let last =
-            self.meters.values().filter_map(|meter| meter.last.last_key_value()).map(|(day, _)| *day).max();
+        let last = self.meters.values().filter_map(|meter| meter.last.keys().next_back()).copied().max();
         last.map(|day| start_of(day + 7 * periods + 1))
     }
 }

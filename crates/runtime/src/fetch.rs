@@ -1,0 +1,193 @@
+//! Records as librdkafka fetched them, many with one call.
+//!
+//! A call for each record costs as much as decoding it. librdkafka hands out many at once from a queue that is not the
+//! consumer's own (that one also carries what the group says, which [`rdkafka`] reads as events). So the queues of the
+//! partitions are forwarded to one of ours. A partition that is stopped forgets where it was forwarded to, and it is
+//! stopped at a time of librdkafka's choosing; what it fetches from then on waits in its own queue. Forwarding again
+//! brings it over, costs little and changes nothing where it was not needed, so [`Fetch::more`] does it each time.
+
+use std::ffi::{CStr, CString};
+use std::ptr::{self, NonNull};
+use std::slice;
+use std::time::Duration;
+
+use rdkafka::Message;
+use rdkafka::Timestamp;
+use rdkafka::bindings as native;
+use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
+use rdkafka::error::RDKafkaErrorCode;
+use rdkafka::message::BorrowedHeaders;
+
+/// How many records one call brings at most.
+const AT_ONCE: usize = 1_000;
+
+/// A queue of records of partitions of one consumer.
+///
+/// It must be dropped before the consumer.
+pub struct Fetch {
+    client: *mut native::rd_kafka_t,
+    queue: NonNull<native::rd_kafka_queue_t>,
+    routed: Vec<(CString, i32)>,
+    /// Fetched, the next one last.
+    fetched: Vec<Fetched>,
+}
+
+impl Fetch {
+    /// An empty queue; `None` where librdkafka gives none.
+    pub fn of<C: ConsumerContext>(consumer: &BaseConsumer<C>) -> Option<Fetch> {
+        let client = consumer.client().native_ptr();
+        // SAFETY: the client lives as long as the consumer, which outlives this.
+        let queue = NonNull::new(unsafe { native::rd_kafka_queue_new(client) })?;
+        Some(Fetch { client, queue, routed: Vec::new(), fetched: Vec::new() })
+    }
+
+    /// From here on brings records of these partitions, and none of those that were fetched before: to be called with
+    /// each assignment.
+    pub fn route<'p>(&mut self, partitions: impl Iterator<Item = (&'p str, i32)>) {
+        self.fetched.clear();
+        // Topics' names have no zero byte.
+        self.routed =
+            partitions.filter_map(|(name, number)| Some((CString::new(name).ok()?, number))).collect();
+        // Before the assignment, so that nothing ever goes to the consumer's own queue.
+        self.forward();
+    }
+
+    /// Whether the next record has to be waited for.
+    pub fn is_empty(&self) -> bool {
+        self.fetched.is_empty()
+    }
+
+    /// The next record, or what went wrong with a partition.
+    pub fn next(&mut self) -> Option<Fetched> {
+        self.fetched.pop()
+    }
+
+    /// Waits for records: until there are as many as one call brings, or the time is over.
+    pub fn more(&mut self, timeout: Duration) {
+        self.forward();
+        let timeout_ms = i32::try_from(timeout.as_millis()).unwrap_or(i32::MAX);
+        let mut places: [*mut native::rd_kafka_message_t; AT_ONCE] = [ptr::null_mut(); AT_ONCE];
+        // SAFETY: the queue is ours, and the array has as many places as we say.
+        let count = unsafe {
+            native::rd_kafka_consume_batch_queue(
+                self.queue.as_ptr(),
+                timeout_ms,
+                places.as_mut_ptr(),
+                AT_ONCE,
+            )
+        };
+        let fetched = places.into_iter().take(usize::try_from(count).unwrap_or(0));
+        self.fetched.extend(fetched.filter_map(NonNull::new).map(Fetched));
+        self.fetched.reverse();
+    }
+
+    fn forward(&self) {
+        for (topic, number) in &self.routed {
+            // SAFETY: client and queue live; a queue that is got is a reference of its own, which is given back.
+            unsafe {
+                let own = native::rd_kafka_queue_get_partition(self.client, topic.as_ptr(), *number);
+                if !own.is_null() {
+                    native::rd_kafka_queue_forward(own, self.queue.as_ptr());
+                    native::rd_kafka_queue_destroy(own);
+                }
+            }
+        }
+    }
+}
+
+impl Drop for Fetch {
+    fn drop(&mut self) {
+        self.fetched.clear();
+        // SAFETY: made by us, and used by nobody any more.
+        unsafe { native::rd_kafka_queue_destroy(self.queue.as_ptr()) };
+    }
+}
+
+/// A record as librdkafka has it, or an error of its partition.
+pub struct Fetched(NonNull<native::rd_kafka_message_t>);
+
+impl Fetched {
+    fn native(&self) -> &native::rd_kafka_message_t {
+        // SAFETY: it is ours until it is dropped.
+        unsafe { self.0.as_ref() }
+    }
+
+    /// What went wrong with its partition, in librdkafka's words too; then there is no record.
+    pub fn error(&self) -> Option<(RDKafkaErrorCode, String)> {
+        let native = self.native();
+        if native.err == native::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR_NO_ERROR {
+            return None;
+        }
+        let words = self.payload().map(|words| String::from_utf8_lossy(words).into_owned());
+        Some((native.err.into(), words.unwrap_or_default()))
+    }
+}
+
+fn bytes<'m>(start: *mut std::os::raw::c_void, length: usize) -> Option<&'m [u8]> {
+    // SAFETY: librdkafka says where a message's bytes are, and they live as long as the message, which outlives what
+    // the caller borrows.
+    (!start.is_null()).then(|| unsafe { slice::from_raw_parts(start.cast::<u8>(), length) })
+}
+
+impl Message for Fetched {
+    type Headers = BorrowedHeaders;
+
+    fn key(&self) -> Option<&[u8]> {
+        bytes(self.native().key, self.native().key_len)
+    }
+
+    fn payload(&self) -> Option<&[u8]> {
+        bytes(self.native().payload, self.native().len)
+    }
+
+    unsafe fn payload_mut(&mut self) -> Option<&mut [u8]> {
+        // Nobody changes what was read.
+        None
+    }
+
+    fn topic(&self) -> &str {
+        // SAFETY: a message has a topic, whose name lives as long as the client.
+        let name = unsafe { CStr::from_ptr(native::rd_kafka_topic_name(self.native().rkt)) };
+        name.to_str().unwrap_or_default()
+    }
+
+    fn partition(&self) -> i32 {
+        self.native().partition
+    }
+
+    fn offset(&self) -> i64 {
+        self.native().offset
+    }
+
+    fn timestamp(&self) -> Timestamp {
+        let mut kind = native::rd_kafka_timestamp_type_t::RD_KAFKA_TIMESTAMP_NOT_AVAILABLE;
+        // SAFETY: the message lives.
+        let at = unsafe { native::rd_kafka_message_timestamp(self.0.as_ptr(), &mut kind) };
+        match kind {
+            native::rd_kafka_timestamp_type_t::RD_KAFKA_TIMESTAMP_CREATE_TIME if at >= 0 => {
+                Timestamp::CreateTime(at)
+            }
+            native::rd_kafka_timestamp_type_t::RD_KAFKA_TIMESTAMP_LOG_APPEND_TIME if at >= 0 => {
+                Timestamp::LogAppendTime(at)
+            }
+            _ => Timestamp::NotAvailable,
+        }
+    }
+
+    fn headers(&self) -> Option<&BorrowedHeaders> {
+        let mut headers = ptr::null_mut();
+        // SAFETY: the message lives, and its headers with it; this is how rdkafka makes them of its own messages.
+        unsafe {
+            let got = native::rd_kafka_message_headers(self.0.as_ptr(), &mut headers);
+            let there = got == native::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR_NO_ERROR;
+            if there { headers.cast::<BorrowedHeaders>().as_ref() } else { None }
+        }
+    }
+}
+
+impl Drop for Fetched {
+    fn drop(&mut self) {
+        // SAFETY: librdkafka gave it to us, once.
+        unsafe { native::rd_kafka_message_destroy(self.0.as_ptr()) };
+    }
+}
