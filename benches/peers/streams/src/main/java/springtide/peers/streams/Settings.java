@@ -28,7 +28,8 @@ final class Settings {
         consumer(settings, ConsumerConfig.CHECK_CRCS_CONFIG, false);
         consumer(settings, ConsumerConfig.RECEIVE_BUFFER_CONFIG, MIB);
         // What is fetched ahead is what the garbage collector copies most.
-        consumer(settings, ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG, MIB / 4);
+        settings.put(StreamsConfig.mainConsumerPrefix(ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG), MIB / 4);
+        settings.put(StreamsConfig.restoreConsumerPrefix(ConsumerConfig.MAX_POLL_RECORDS_CONFIG), 10_000);
         settings.put(StreamsConfig.producerPrefix(ProducerConfig.BATCH_SIZE_CONFIG), MIB / 4);
         settings.put(StreamsConfig.producerPrefix(ProducerConfig.SEND_BUFFER_CONFIG), MIB);
         return settings;
