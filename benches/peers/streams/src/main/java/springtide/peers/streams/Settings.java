@@ -8,6 +8,8 @@ import org.apache.kafka.streams.StreamsConfig;
 /** How Kafka Streams and its clients are set. */
 final class Settings {
     private static final int MIB = 1 << 20;
+    /** Room for 200,000 accounts, of some 250 bytes each with what the cache adds. */
+    private static final long CACHE_BYTES = 96L * MIB;
 
     private Settings() {}
 
@@ -20,14 +22,14 @@ final class Settings {
         settings.put(StreamsConfig.NUM_STANDBY_REPLICAS_CONFIG, 0);
         settings.put(StreamsConfig.PROCESSING_GUARANTEE_CONFIG, StreamsConfig.EXACTLY_ONCE_V2);
         settings.put(StreamsConfig.COMMIT_INTERVAL_MS_CONFIG, arguments.commitIntervalMs());
-        settings.put(StreamsConfig.STATESTORE_CACHE_MAX_BYTES_CONFIG, Long.getLong("cache.mib", 64) * MIB);
-        settings.put(StreamsConfig.BUFFERED_RECORDS_PER_PARTITION_CONFIG, Integer.getInteger("buffered", 1000));
+        settings.put(StreamsConfig.STATESTORE_CACHE_MAX_BYTES_CONFIG, CACHE_BYTES);
         settings.put(StreamsConfig.ROCKSDB_CONFIG_SETTER_CLASS_CONFIG, RocksDbSettings.class);
         settings.put(StreamsConfig.ENABLE_METRICS_PUSH_CONFIG, false);
-        consumer(settings, ConsumerConfig.MAX_POLL_RECORDS_CONFIG, Integer.getInteger("poll", 1000));
         consumer(settings, ConsumerConfig.CHECK_CRCS_CONFIG, false);
         consumer(settings, ConsumerConfig.RECEIVE_BUFFER_CONFIG, MIB);
-        consumer(settings, ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG, Integer.getInteger("fetch.kib", 1024) * 1024);
+        // What is fetched ahead is what the garbage collector copies most.
+        settings.put(StreamsConfig.mainConsumerPrefix(ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG), MIB / 4);
+        settings.put(StreamsConfig.restoreConsumerPrefix(ConsumerConfig.MAX_POLL_RECORDS_CONFIG), 10_000);
         settings.put(StreamsConfig.producerPrefix(ProducerConfig.BATCH_SIZE_CONFIG), MIB / 4);
         settings.put(StreamsConfig.producerPrefix(ProducerConfig.SEND_BUFFER_CONFIG), MIB);
         return settings;
