@@ -41,11 +41,11 @@ public final class Local {
     private final Options options;
     private final StreamExecutionEnvironment environment;
 
-    /** A cluster of one process. */
-    public Local(Options options) throws IOException {
+    /** A cluster of one process, with its state in {@code rocksdb} or {@code hashmap} where the options do not say. */
+    public Local(Options options, String state) throws IOException {
         this.options = options;
         this.environment = StreamExecutionEnvironment.createLocalEnvironment(
-                (int) options.number("threads"), configuration(options));
+                (int) options.number("threads"), configuration(options, options.text("state", state)));
     }
 
     /** What jobs are built with. */
@@ -53,7 +53,7 @@ public final class Local {
         return environment;
     }
 
-    private static Configuration configuration(Options options) throws IOException {
+    private static Configuration configuration(Options options, String state) throws IOException {
         Path home = Path.of(options.text("state-dir")).toAbsolutePath();
         Path checkpoints = Files.createDirectories(home.resolve("checkpoints"));
         Configuration settings = new Configuration();
@@ -61,7 +61,7 @@ public final class Local {
         settings.set(PipelineOptions.GENERIC_TYPES, false);
         settings.set(RestOptions.BIND_PORT, "0");
         settings.set(RestartStrategyOptions.RESTART_STRATEGY, "none");
-        settings.set(StateBackendOptions.STATE_BACKEND, "rocksdb");
+        settings.set(StateBackendOptions.STATE_BACKEND, state);
         settings.set(RocksDBOptions.LOCAL_DIRECTORIES, home.resolve("rocksdb").toString());
         // Timers are few.
         settings.set(RocksDBOptions.TIMER_SERVICE_FACTORY, PriorityQueueStateType.HEAP);

@@ -11,12 +11,12 @@ public final class Main {
     /** Runs it with the options of {@link Options}. */
     public static void main(String[] arguments) throws Exception {
         Options options = Options.of(arguments);
-        Local local = new Local(options);
+        Local local = new Local(options, "rocksdb");
         KeyedStream<Input, String> inputs = local
                 .source(new Records(options.text("format"), options.text("prefix")),
                         "product-usage", "business-signals", "account-profiles")
                 .keyBy(input -> input.account, Types.STRING);
-        DataStream<Found> found = switch (options.form("process")) {
+        DataStream<Found> found = switch (options.text("form", "process")) {
             case "process" -> inputs.process(new ProcessForm(), Found.TYPE).name("account").uid("account");
             case "cep" -> CepForm.of(inputs);
             default -> throw new IllegalArgumentException("--form is process or cep");

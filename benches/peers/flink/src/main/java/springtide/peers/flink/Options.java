@@ -4,11 +4,11 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
 
-/** What the command line says; every contender takes the same, this one {@code --form} besides. */
+/** What the command line says; every contender takes the same, this one {@code --form} and {@code --state} besides. */
 public final class Options {
     private static final String CAUGHT_UP = "--until-caught-up";
     private static final Set<String> NAMES = Set.of("--bootstrap-servers", "--application-id", "--prefix", "--format",
-            "--output", "--state-dir", "--commit-interval-ms", "--threads", "--disorder-ms", "--form");
+            "--output", "--state-dir", "--commit-interval-ms", "--threads", "--disorder-ms", "--form", "--state");
 
     private final Map<String, String> values;
 
@@ -47,9 +47,9 @@ public final class Options {
         return Long.parseLong(text(name));
     }
 
-    /** The value of {@code --form}, or what holds without it. */
-    String form(String otherwise) {
-        return values.getOrDefault("--form", otherwise);
+    /** The value of an option without its dashes, or what holds without it. */
+    String text(String name, String otherwise) {
+        return values.getOrDefault("--" + name, otherwise);
     }
 
     /** Whether to end once everything that the topics held at the start is processed. */
