@@ -3,7 +3,7 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -17,6 +17,8 @@ pub struct Service {
     /// Where it is, as its script says.
     pub address: String,
     script: Child,
+    /// The script may have more to say, and would end if nobody could hear it.
+    _said: BufReader<ChildStdout>,
 }
 
 impl Service {
@@ -33,13 +35,12 @@ impl Service {
             .stdout(Stdio::piped())
             .spawn()
             .map_err(|error| format!("{}: {error}", script.display()))?;
-        let mut line = String::new();
-        if let Some(stdout) = script.stdout.take() {
-            BufReader::new(stdout).read_line(&mut line)?;
-        }
+        let stdout = script.stdout.take().ok_or("a script without standard output")?;
+        let (mut said, mut line) = (BufReader::new(stdout), String::new());
+        said.read_line(&mut line)?;
         let address = line.trim().strip_prefix(word).and_then(|rest| rest.strip_prefix('='));
         let address = address.ok_or_else(|| format!("xtask/{name} did not start it; its words are above"))?;
-        Ok(Service { address: address.to_owned(), script })
+        Ok(Service { address: address.to_owned(), script, _said: said })
     }
 }
 

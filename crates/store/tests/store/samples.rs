@@ -70,7 +70,10 @@ pub fn pieces() -> Vec<(PieceKey, Piece)> {
     let timers_done = BTreeMap::from([(4, [1, 2].into())]);
     vec![
         (PieceKey::Schedule, schedule(-1)),
-        (PieceKey::Profiles, Piece::Profiles { profiles, timers_done: timers_done.into(), pruned_to: Millis::MIN }),
+        (
+            PieceKey::Profiles,
+            Piece::Profiles { profiles, timers_done: timers_done.into(), pruned_to: Millis::MIN },
+        ),
         (PieceKey::Outcomes, Piece::Outcomes(vec![outcome(3)])),
         (
             PieceKey::Play(0),
