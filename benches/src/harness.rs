@@ -261,10 +261,10 @@ impl Bench {
     ) -> Result<Findings, Failure> {
         contender.prepare(&self.site, task)?;
         let finished = contender.start(&self.site, task, true)?.finish(RUN_WITHIN)?;
-        if let Some(events) = finished.stdout.lines().find_map(|line| line.strip_prefix("events=")) {
-            if events.trim() != records.to_string() {
-                return Err(format!("it read {events} records of {records}").into());
-            }
+        if let Some(events) = finished.stdout.lines().find_map(|line| line.strip_prefix("events="))
+            && events.trim() != records.to_string()
+        {
+            return Err(format!("it read {events} records of {records}").into());
         }
         let findings = Findings::read(&self.site.place(""), &task.output())?;
         self.tell(Run {
@@ -345,7 +345,7 @@ impl Bench {
                 (Runner::DecodeProduce, None) => continue,
                 (Runner::DecodeProduce, Some(output)) => {
                     let topic = format!("{}limit-{round}", load.prefix);
-                    self.site.place("").make(&[topic.clone()])?;
+                    self.site.place("").make(std::slice::from_ref(&topic))?;
                     // Each revision stands in two topics.
                     let (count, bytes) = (output.records * 2, output.bytes / output.records.max(1));
                     let pairs = [

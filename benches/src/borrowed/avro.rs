@@ -154,7 +154,10 @@ impl<'a> Bytes<'a> {
 
     fn texts(&mut self) -> Option<Vec<&'a str>> {
         let mut texts = Vec::new();
-        self.blocks(|from| Some(texts.push(from.text()?)))?;
+        self.blocks(|from| {
+            texts.push(from.text()?);
+            Some(())
+        })?;
         Some(texts)
     }
 
