@@ -19,7 +19,8 @@ pub struct Revision<'a> {
     play: &'a str,
     opened_at: &'a str,
     revision: u64,
-    /// Springtide's alone.
+    /// Springtide's alone. An event that came later may move an opening; its id stays.
+    opportunity_id: Option<&'a str>,
     status: Option<&'a str>,
     #[serde(default, borrow)]
     evidence: Vec<Evidence<'a>>,
@@ -51,6 +52,15 @@ impl Revision<'_> {
 /// An opening: whose, and when.
 type Opening = (String, Millis);
 
+/// The highest revision so far of one opportunity.
+#[derive(Default)]
+struct Latest {
+    revision: u64,
+    stands: bool,
+    opening: Opening,
+    evidence: BTreeSet<String>,
+}
+
 /// What stands in the end.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Findings {
@@ -66,9 +76,9 @@ impl Findings {
     /// Reads a topic of committed revisions.
     ///
     /// # Errors
-    /// Where it can't be read, or has something else in it.
+    /// Where it can't be read, or has something else in it, or a revision twice.
     pub fn read(place: &Place, topic: &str) -> Result<Findings, Failure> {
-        let mut latest: BTreeMap<Opening, (u64, Option<BTreeSet<String>>)> = BTreeMap::new();
+        let mut latest: BTreeMap<String, Latest> = BTreeMap::new();
         let (mut records, mut bytes) = (0, 0);
         Reader::open(&place.client(), vec![topic.to_owned()])?.batches(|seen| {
             records += 1;
@@ -80,15 +90,27 @@ impl Findings {
             }
             let opened = parse_rfc3339(revision.opened_at)
                 .ok_or_else(|| format!("{topic}: `{}` is no instant", revision.opened_at))?;
-            let stands = (revision.status != Some("withdrawn")).then(|| revision.detectors());
-            let last = latest.entry((revision.account_id.to_owned(), opened)).or_default();
-            if revision.revision > last.0 {
-                *last = (revision.revision, stands);
+            let opening = (revision.account_id.to_owned(), opened);
+            let id = revision.opportunity_id.map_or_else(|| format!("{opening:?}"), str::to_owned);
+            let last = latest.entry(id).or_default();
+            if revision.revision <= last.revision {
+                let (account, number) = (revision.account_id, revision.revision);
+                return Err(
+                    format!("{topic}: revision {number} of {account}'s comes twice, or too late").into()
+                );
             }
+            let stands = revision.status != Some("withdrawn");
+            let evidence = revision.detectors();
+            *last = Latest { revision: revision.revision, stands, opening, evidence };
             Ok(())
         })?;
-        let standing = latest.into_iter().filter_map(|(opening, (_, stands))| Some((opening, stands?)));
-        Ok(Findings { openings: standing.collect(), records, bytes })
+        let mut openings = BTreeMap::new();
+        for latest in latest.into_values().filter(|latest| latest.stands) {
+            if openings.insert(latest.opening.clone(), latest.evidence).is_some() {
+                return Err(format!("{topic}: two opportunities stand at {:?}", latest.opening).into());
+            }
+        }
+        Ok(Findings { openings, records, bytes })
     }
 
     /// Where another's differ.
