@@ -1,8 +1,8 @@
 //! All contenders side by side, one after the other on the same topics of one broker: `bench all`.
 //!
-//! - [`plan`]: how much of everything; [`services`]: broker and registry; [`contender`]: who runs, and how.
-//! - [`process`]: weighing one; [`findings`]: what it found; [`latency`], [`restore`]: more than throughput.
-//! - [`results`]: figures and targets; [`report`], [`chart`], [`machine`]: telling them.
+//! - `plan`: how much of everything; `services`: broker and registry; `contender`: who runs, and how.
+//! - `process`: weighing one; `findings`: what it found; `latency`, `restore`: more than throughput.
+//! - `results`: figures and targets; `report`, `chart`, `machine`: telling them.
 
 mod chart;
 mod contender;
