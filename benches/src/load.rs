@@ -38,13 +38,19 @@ impl Place {
     /// # Errors
     /// Where the broker refuses one.
     pub fn make_topics(&self) -> Result<(), Failure> {
-        let names: Vec<String> = Topic::ALL.iter().map(|topic| self.name(*topic)).collect();
+        self.make(&Topic::ALL.map(|topic| self.name(topic)))
+    }
+
+    /// Makes topics by name.
+    ///
+    /// # Errors
+    /// Where the broker refuses one, except because it is there already.
+    pub fn make(&self, names: &[String]) -> Result<(), Failure> {
         // Events are older than any retention: they have the workload's time.
         let made = names.iter().map(|name| {
             NewTopic::new(name, self.partitions, TopicReplication::Fixed(1)).set("retention.ms", "-1")
         });
-        let admin: AdminClient<DefaultClientContext> = self.client().create()?;
-        let runtime = tokio::runtime::Builder::new_current_thread().build()?;
+        let (admin, runtime) = self.admin()?;
         let made: Vec<NewTopic<'_>> = made.collect();
         for answer in runtime.block_on(admin.create_topics(&made, &AdminOptions::new()))? {
             match answer {
@@ -53,6 +59,24 @@ impl Place {
             }
         }
         Ok(())
+    }
+
+    /// Takes the five input topics away.
+    ///
+    /// # Errors
+    /// Where the broker refuses.
+    pub fn delete_topics(&self) -> Result<(), Failure> {
+        let names = Topic::ALL.map(|topic| self.name(topic));
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let (admin, runtime) = self.admin()?;
+        for answer in runtime.block_on(admin.delete_topics(&names, &AdminOptions::new()))? {
+            answer.map_err(|(name, code)| format!("topic {name}: {code}"))?;
+        }
+        Ok(())
+    }
+
+    fn admin(&self) -> Result<(AdminClient<DefaultClientContext>, tokio::runtime::Runtime), Failure> {
+        Ok((self.client().create()?, tokio::runtime::Builder::new_current_thread().build()?))
     }
 
     /// A client's settings.

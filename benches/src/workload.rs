@@ -26,8 +26,10 @@ pub struct Workload {
     pub usage: u64,
     /// Business events.
     pub business: u64,
-    /// Days that they are spread over.
-    pub days: i64,
+    /// When the first of them happens.
+    pub start: Millis,
+    /// How long the time is that they are spread over, in milliseconds.
+    pub span_ms: i64,
     /// How much later than its time an event may come at most, in milliseconds.
     pub disorder_ms: i64,
     /// Where the draw begins.
@@ -36,7 +38,15 @@ pub struct Workload {
 
 impl Default for Workload {
     fn default() -> Workload {
-        Workload { accounts: 200_000, usage: 4_000_000, business: 100_000, days: 60, disorder_ms: 0, seed: 7 }
+        Workload {
+            accounts: 200_000,
+            usage: 4_000_000,
+            business: 100_000,
+            start: START,
+            span_ms: 60 * DAY_MS,
+            disorder_ms: 0,
+            seed: 7,
+        }
     }
 }
 
@@ -75,7 +85,7 @@ pub struct Record {
 impl Workload {
     /// The profiles, one an account.
     pub fn profiles(&self) -> impl Iterator<Item = Record> + '_ {
-        (0..self.accounts).map(|number| profile(self.account(number)))
+        (0..self.accounts).map(|number| profile(self.account(number), self.start))
     }
 
     /// All else, in the order of arrival.
@@ -121,7 +131,7 @@ fn name_of(number: u64) -> String {
     format!("account-{number:07}")
 }
 
-fn profile(mut account: Account) -> Record {
+fn profile(mut account: Account, start: Millis) -> Record {
     let random = &mut account.random;
     let segment = ["smb", "mid_market", "enterprise"][random.below(3) as usize];
     let mut fields = vec![
@@ -133,8 +143,8 @@ fn profile(mut account: Account) -> Record {
         ("currency", Datum::Word("EUR")),
         ("seats_licensed", Datum::Count(account.licensed)),
         ("health_score", Datum::Amount(30.0 + random.below(71) as f64)),
-        ("first_value_at", Datum::Time(START - (60 + random.below(540) as i64) * DAY_MS)),
-        ("renewal_at", Datum::Time(START + (61 + random.below(300) as i64) * DAY_MS)),
+        ("first_value_at", Datum::Time(start - (60 + random.below(540) as i64) * DAY_MS)),
+        ("renewal_at", Datum::Time(start + (61 + random.below(300) as i64) * DAY_MS)),
         ("champion", Datum::Word(["none", "weak", "moderate", "strong"][random.below(4) as usize])),
         ("products", Datum::Words(vec!["base"])),
         ("buyer_departments", Datum::Words(account.buyers)),
@@ -142,10 +152,10 @@ fn profile(mut account: Account) -> Record {
         ("external_ids", Datum::Names(vec![("salesforce", format!("001{:012}", account.number))])),
     ];
     if random.percent(70) {
-        fields.push(("last_expansion_at", Datum::Time(START - (10 + random.below(490) as i64) * DAY_MS)));
+        fields.push(("last_expansion_at", Datum::Time(start - (10 + random.below(490) as i64) * DAY_MS)));
     }
     // Spread over a day, before all else.
-    let at = START - 2 * DAY_MS + (account.number % 86_400_000) as i64;
+    let at = start - 2 * DAY_MS + (account.number % 86_400_000) as i64;
     Record { topic: Topic::AccountProfiles, account: name_of(account.number), at, fields }
 }
 
@@ -207,8 +217,8 @@ impl Iterator for Events<'_> {
 impl Events<'_> {
     fn time(&self, number: u64) -> Millis {
         let total = i128::from(self.workload.usage + self.workload.business);
-        let span = i128::from(self.workload.days * DAY_MS);
-        START + (i128::from(number) * span / total.max(1)) as Millis
+        let span = i128::from(self.workload.span_ms);
+        self.workload.start + (i128::from(number) * span / total.max(1)) as Millis
     }
 
     fn draw(&mut self, at: Millis) -> Record {
@@ -236,7 +246,7 @@ impl Events<'_> {
                 ("user_id", Datum::Text(format!("user-{}", random.below(people)))),
             ],
             40..80 => {
-                let days = (at - START) as f64 / DAY_MS as f64;
+                let days = (at - self.workload.start) as f64 / DAY_MS as f64;
                 let grown = if account.filling { days * account.licensed as f64 * 0.01 } else { 0.0 };
                 let used = account.used as f64 + grown + random.share() * account.licensed as f64 * 0.04;
                 vec![
