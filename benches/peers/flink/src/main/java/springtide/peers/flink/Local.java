@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.Properties;
 import java.util.stream.Stream;
@@ -30,11 +31,13 @@ import org.apache.flink.connector.kafka.source.enumerator.initializer.OffsetsIni
 import org.apache.flink.connector.kafka.source.reader.deserializer.KafkaRecordDeserializationSchema;
 import org.apache.flink.core.execution.CheckpointingMode;
 import org.apache.flink.state.rocksdb.EmbeddedRocksDBStateBackend.PriorityQueueStateType;
+import org.apache.flink.state.rocksdb.RocksDBConfigurableOptions;
 import org.apache.flink.state.rocksdb.RocksDBOptions;
 import org.apache.flink.streaming.api.datastream.DataStream;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.producer.ProducerConfig;
+import org.rocksdb.CompressionType;
 
 /** Flink in this process: its settings, its sources and its sink, exactly once from end to end. */
 public final class Local {
@@ -63,6 +66,9 @@ public final class Local {
         settings.set(RestartStrategyOptions.RESTART_STRATEGY, "none");
         settings.set(StateBackendOptions.STATE_BACKEND, state);
         settings.set(RocksDBOptions.LOCAL_DIRECTORIES, home.resolve("rocksdb").toString());
+        settings.set(RocksDBConfigurableOptions.USE_BLOOM_FILTER, true);
+        // The state is small: time is dearer than room.
+        settings.set(RocksDBConfigurableOptions.COMPRESSION_PER_LEVEL, List.of(CompressionType.NO_COMPRESSION));
         // Timers are few.
         settings.set(RocksDBOptions.TIMER_SERVICE_FACTORY, PriorityQueueStateType.HEAP);
         settings.set(CheckpointingOptions.CHECKPOINTING_INTERVAL, Duration.ofMillis(options.number("commit-interval-ms")));
@@ -72,16 +78,12 @@ public final class Local {
         settings.set(CheckpointingOptions.CHECKPOINTS_DIRECTORY, checkpoints.toUri().toString());
         settings.set(CheckpointingOptions.EXTERNALIZED_CHECKPOINT_RETENTION,
                 ExternalizedCheckpointRetention.RETAIN_ON_CANCELLATION);
-        settings.set(TaskManagerOptions.MANAGED_MEMORY_SIZE, MemorySize.parse(setting("managed", "128m")));
+        settings.set(TaskManagerOptions.MANAGED_MEMORY_SIZE, MemorySize.parse("128m"));
         settings.set(TaskManagerOptions.NETWORK_MEMORY_MIN, MemorySize.parse("16m"));
         settings.set(TaskManagerOptions.NETWORK_MEMORY_MAX, MemorySize.parse("16m"));
         Optional<Path> last = lastCheckpoint(checkpoints);
         last.ifPresent(path -> settings.set(StateRecoveryOptions.SAVEPOINT_PATH, path.toUri().toString()));
         return settings;
-    }
-
-    private static String setting(String name, String otherwise) {
-        return System.getProperty("peers." + name, otherwise);
     }
 
     /** The newest whole checkpoint of an earlier run, from which this one goes on. */
