@@ -2,7 +2,9 @@
 //!
 //! - [`workload`]: the events, by seed; [`wire`]: those as JSON and Avro; [`random`]: numbers by seed.
 //! - [`load`]: writing them to topics.
+//! - [`cases`]: single operations of the core, for a stopwatch and for counting instructions.
 
+pub mod cases;
 pub mod load;
 pub mod random;
 pub mod wire;
