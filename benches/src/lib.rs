@@ -4,9 +4,11 @@
 //! - [`load`]: writing them to topics; [`reader`]: reading topics as fast as it goes.
 //! - [`limits`]: what no pipeline can beat, on [`borrowed`] records; [`engine`]: what ours costs without Kafka.
 //! - [`harness`]: every contender side by side.
+//! - [`cases`]: single operations of the core, for a stopwatch and for counting instructions.
 //! - [`cost`]: CPU time and memory of a process; [`flags`]: command lines.
 
 pub mod borrowed;
+pub mod cases;
 pub mod cost;
 pub mod engine;
 pub mod flags;
