@@ -78,7 +78,13 @@ fn opening(account: u64) -> Vec<Event> {
 
 /// Events of a skewed crowd of accounts over two days: those of the first are committed, those of the second wait.
 fn commit() -> Ground {
-    let workload = Workload { accounts: 2_000, usage: 19_600, business: 400, span_ms: 2 * DAY_MS, ..Workload::default() };
+    let workload = Workload {
+        accounts: 2_000,
+        usage: 19_600,
+        business: 400,
+        span_ms: 2 * DAY_MS,
+        ..Workload::default()
+    };
     let mut events: Vec<Event> = workload.profiles().chain(workload.events()).map(event).collect();
     let waiting = events.split_off(events.len() - COMMIT_EVENTS);
     let mut ground = Ground::empty();

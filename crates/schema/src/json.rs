@@ -1,5 +1,6 @@
 //! JSON records: one UTF-8 object each, read in one pass into a draft that borrows its strings (SPEC section 2).
 
+mod flat;
 mod visit;
 
 use springtide_core::event::{Event, Topic};
@@ -68,6 +69,9 @@ fn draft(bytes: &[u8]) -> Result<Draft<'_>, BadRecord> {
     let text = std::str::from_utf8(bytes).map_err(|error| {
         BadRecord::new(BadClass::NotUtf8, format!("no UTF-8 after byte {}", error.valid_up_to()))
     })?;
+    if let Some(draft) = flat::read(text) {
+        return Ok(draft);
+    }
     let error = match read(text, Reading::All) {
         Ok(draft) => return Ok(draft),
         Err(error) => error,

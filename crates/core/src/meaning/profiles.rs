@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::rest::Bytes;
+use super::rest::{Bytes, USUAL_BYTES};
 use super::signal::insert_ordered;
 use crate::event::Profile;
 use crate::time::Millis;
@@ -93,7 +93,8 @@ impl Profiles {
         let Some(opened) = self.open.take() else { return };
         if self.packed.bytes.0.is_empty() && self.packed.count > 0 {
             // A vector takes all it is given, and a profile has no shape that is refused.
-            let packed = postcard::to_allocvec(&*opened).unwrap_or_else(|error| unreachable!("{error}"));
+            let room = Vec::with_capacity(USUAL_BYTES);
+            let packed = postcard::to_extend(&*opened, room).unwrap_or_else(|error| unreachable!("{error}"));
             self.packed.bytes = Bytes(packed.into_boxed_slice());
         }
     }
@@ -104,7 +105,7 @@ impl Profiles {
     }
 
     fn opened(&mut self) -> &mut Vec<Arc<Profile>> {
-        self.all();
+        self.unpacked();
         // All of them were just opened.
         self.open.get_mut().unwrap_or_else(|| unreachable!("opened before"))
     }
@@ -118,6 +119,10 @@ impl Profiles {
     }
 
     fn all(&self) -> &[Arc<Profile>] {
+        if self.packed.count == 0 { &[] } else { self.unpacked() }
+    }
+
+    fn unpacked(&self) -> &Vec<Arc<Profile>> {
         self.open.get_or_init(|| {
             if self.packed.bytes.0.is_empty() {
                 return Box::default();

@@ -20,6 +20,9 @@ use crate::rules::DetectorId;
 use crate::sorted::SortedMap;
 use crate::time::Millis;
 
+/// Room for most accounts, so that they are not moved as they are written.
+pub(super) const USUAL_BYTES: usize = 1_000;
+
 /// An account at rest.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Resting(Box<[u8]>);
@@ -55,7 +58,8 @@ impl Account {
             schedule: self.schedule,
         };
         // A vector takes all it is given, and nothing remembered has a shape that is refused.
-        let bytes = postcard::to_allocvec(&remembered).unwrap_or_else(|error| unreachable!("{error}"));
+        let room = Vec::with_capacity(USUAL_BYTES);
+        let bytes = postcard::to_extend(&remembered, room).unwrap_or_else(|error| unreachable!("{error}"));
         Resting(bytes.into_boxed_slice())
     }
 }

@@ -10,7 +10,7 @@ const SIGN: u64 = 1 << 63;
 /// A key's beginning.
 pub fn partition_key(partition: i32, tag: u8) -> Vec<u8> {
     // Kafka numbers partitions from 0, so the cast loses nothing; it would not for negative ones either.
-    let mut key = Vec::with_capacity(32);
+    let mut key = Vec::with_capacity(48);
     key.extend(partition.cast_unsigned().to_be_bytes());
     key.push(tag);
     key
