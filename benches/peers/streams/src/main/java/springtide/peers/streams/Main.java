@@ -19,6 +19,7 @@ public final class Main {
     private final Arguments arguments;
     private final Progress progress = new Progress();
     private final RestoreReport restored = new RestoreReport();
+    private final CountDownLatch running = new CountDownLatch(1);
     private final CountDownLatch stop = new CountDownLatch(1);
     private volatile Throwable failure;
 
@@ -27,7 +28,7 @@ public final class Main {
     }
 
     /** Starts it. */
-    public static void main(String[] words) throws Exception {
+    public static void main(String[] words) throws InterruptedException {
         Arguments arguments;
         try {
             arguments = Arguments.read(words);
@@ -45,11 +46,12 @@ public final class Main {
         boolean good = false;
         try {
             good = main.run();
-        } finally {
-            done.countDown();
-            if (!good) {
-                System.exit(1);
-            }
+        } catch (ExecutionException | RuntimeException error) {
+            System.err.println("failed: " + error);
+        }
+        done.countDown();
+        if (!good) {
+            System.exit(1);
         }
     }
 
@@ -69,6 +71,7 @@ public final class Main {
             streams.setStateListener((now, before) -> {
                 if (now == KafkaStreams.State.RUNNING) {
                     restored.say();
+                    running.countDown();
                 }
             });
             streams.setUncaughtExceptionHandler(error -> {
@@ -105,7 +108,8 @@ public final class Main {
         }
         boolean ended = false;
         while (!ended && !stop.await(LOOK_EVERY_MS, TimeUnit.MILLISECONDS)) {
-            ended = caughtUp.now();
+            // A group that had caught up before restores its state all the same.
+            ended = running.getCount() == 0 && caughtUp.now();
         }
         progress.ended = ended;
         int tasks = streams.metadataForLocalThreads().stream().mapToInt(thread -> thread.activeTasks().size()).sum();

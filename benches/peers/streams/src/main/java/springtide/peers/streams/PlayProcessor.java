@@ -30,7 +30,7 @@ final class PlayProcessor implements Processor<byte[], byte[], byte[], byte[]>, 
 
     private static final Duration DRAIN_EVERY = Duration.ofMillis(100);
     /** Alarms are looked for this often in the time of disorder: more often finds the same, but sooner. */
-    private static final long CHECKS_A_DISORDER = 12;
+    private static final long CHECKS_A_DISORDER = 2;
     private static final byte[] PRESENT = {1};
 
     /** Reads a value; says whether a rule reads it. */
