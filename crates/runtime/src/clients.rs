@@ -158,7 +158,8 @@ fn reading(settings: &Settings) -> ClientConfig {
         .set("enable.partition.eof", "true")
         // librdkafka waits a second, by default, once its queue is full; that idles a fast reader.
         .set("fetch.queue.backoff.ms", "5")
-        .set("fetch.wait.max.ms", "50")
+        // An idle pipeline asks four times a second; what is written is answered with at once.
+        .set("fetch.wait.max.ms", "250")
         .set("queued.max.messages.kbytes", QUEUE_KIB.to_string())
         .set("queued.min.messages", QUEUE_RECORDS.to_string())
         .set("fetch.message.max.bytes", PARTITION_FETCH_BYTES.to_string())

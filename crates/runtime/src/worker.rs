@@ -44,6 +44,8 @@ const IDLE_CHECK: Duration = Duration::from_secs(30);
 const LOOK_AROUND: Duration = Duration::from_millis(200);
 /// How long a worker that lost its partitions waits to hear of it from its group.
 const WAIT_FOR_GROUP: Duration = Duration::from_secs(30);
+/// What part of a commit interval records are taken at least, where committing takes most of one: one in so many.
+const LEAST_PART: u32 = 2;
 const LONGEST_REST: Duration = Duration::from_secs(10);
 
 /// What the workers of a process share.
@@ -94,6 +96,8 @@ pub(crate) struct Worker<'s> {
     batch: Batch,
     summary: Summary,
     goal: Option<Goal>,
+    /// When the last commit was due.
+    due: Instant,
     looked_around: Instant,
     idle_checked: Instant,
 }
@@ -127,6 +131,7 @@ impl<'s> Worker<'s> {
             batch: Batch::default(),
             summary: Summary::default(),
             goal: None,
+            due: now,
             looked_around: now,
             waiting_for_profiles: BTreeSet::new(),
             idle_checked: now,
@@ -213,7 +218,7 @@ impl<'s> Worker<'s> {
     /// Takes records until it is time to commit. Polls at least once, and again after each change of the
     /// assignment, since that may have taken a transaction.
     fn take_batch(&mut self) -> Result<(), RunError> {
-        let due = Instant::now() + self.shop.settings.commit_interval;
+        let due = self.next_due();
         loop {
             let now = Instant::now();
             self.pulse.beat(now);
@@ -228,6 +233,14 @@ impl<'s> Worker<'s> {
             }
         }
         Ok(())
+    }
+
+    /// When the next commit is due: an interval after the last one was, so that committing counts into the interval;
+    /// where that is soon, or over, after a part of one.
+    fn next_due(&mut self) -> Instant {
+        let interval = self.shop.settings.commit_interval;
+        self.due = (self.due + interval).max(Instant::now() + interval / LEAST_PART);
+        self.due
     }
 
     fn is_full(&self) -> bool {

@@ -309,7 +309,10 @@ fn step(
     event: &Arc<Activity>,
     signal: &mut dyn FnMut(DetectorId, Signal),
 ) -> bool {
-    let profile = if context.plan.reads_profile { profile_at(context.profiles, event.at) } else { None };
+    let plan = context.plan;
+    let has_limit = matches!(event.usage(), Some((_, Some(_))));
+    let looks = plan.filters_read_profile || (plan.reads_profile && !has_limit);
+    let profile = if looks { profile_at(context.profiles, event.at) } else { None };
     let env =
         Env { account: context.account, event: Some(event), profile: profile.map(|p| &**p), now: event.at };
     let mut keep = false;

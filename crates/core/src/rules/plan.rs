@@ -15,6 +15,8 @@ pub struct StreamPlan {
     pub kind: Kind,
     /// Whether the detectors' limit or `where` reads the profile.
     pub reads_profile: bool,
+    /// Whether a `where` does: a limit is read of the profile only where the event has none.
+    pub filters_read_profile: bool,
     /// The detectors, by position in the rules.
     pub detectors: Vec<DetectorId>,
 }
@@ -45,9 +47,11 @@ impl Plan {
             match &detector.source {
                 Source::Timer { .. } => plan.timers.push(id),
                 Source::Events { kind, filter, test } => {
-                    let reads_profile = matches!(test, Test::Ratio { .. })
-                        || filter.as_ref().is_some_and(|f| f.reads_profile());
-                    plan.stream(*kind, reads_profile).detectors.push(id);
+                    let filter_reads = filter.as_ref().is_some_and(|filter| filter.reads_profile());
+                    let reads_profile = filter_reads || matches!(test, Test::Ratio { .. });
+                    let stream = plan.stream(*kind, reads_profile);
+                    stream.detectors.push(id);
+                    stream.filters_read_profile |= filter_reads;
                 }
             }
         }
@@ -66,7 +70,8 @@ impl Plan {
             .iter()
             .position(|stream| stream.kind == kind && stream.reads_profile == reads_profile);
         let at = found.unwrap_or_else(|| {
-            self.streams.push(StreamPlan { kind, reads_profile, detectors: Vec::new() });
+            let detectors = Vec::new();
+            self.streams.push(StreamPlan { kind, reads_profile, filters_read_profile: false, detectors });
             self.by_kind[kind as usize].push(self.streams.len() - 1);
             self.streams.len() - 1
         });

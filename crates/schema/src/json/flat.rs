@@ -34,6 +34,25 @@ pub(super) fn read(text: &str) -> Option<Draft<'_>> {
     (rest.at == text.len()).then_some(draft)
 }
 
+/// How many bytes come before the first quote, backslash or control character; `None` where there is none of them.
+fn plain(bytes: &[u8]) -> Option<usize> {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const HIGHS: u64 = 0x8080_8080_8080_8080;
+    // The high bit of each byte that is below a bound, exact up to and with the first that is (Mycroft 1987).
+    let below = |word: u64, bound: u8| word.wrapping_sub(ONES * u64::from(bound)) & !word & HIGHS;
+    let same = |word: u64, byte: u8| below(word ^ (ONES * u64::from(byte)), 1);
+    let (words, rest) = bytes.as_chunks::<8>();
+    for (at, word) in words.iter().enumerate() {
+        let word = u64::from_le_bytes(*word);
+        let found = same(word, b'"') | same(word, b'\\') | below(word, b' ');
+        if found != 0 {
+            return Some(at * 8 + found.trailing_zeros() as usize / 8);
+        }
+    }
+    let last = rest.iter().position(|byte| *byte == b'"' || *byte == b'\\' || *byte < b' ')?;
+    Some(words.len() * 8 + last)
+}
+
 /// What is not read yet.
 struct Rest<'t> {
     text: &'t str,
@@ -64,7 +83,7 @@ impl<'t> Rest<'t> {
     fn text(&mut self) -> Option<&'t str> {
         self.expect(b'"')?;
         let from = self.text.get(self.at..)?;
-        let end = from.bytes().position(|byte| byte == b'"' || byte == b'\\' || byte < b' ')?;
+        let end = plain(from.as_bytes())?;
         // A quote ends it; before anything else there is no plain text.
         (from.as_bytes().get(end) == Some(&b'"')).then(|| self.at += end + 1)?;
         from.get(..end)
