@@ -98,6 +98,8 @@ pub(crate) struct Worker<'s> {
     goal: Option<Goal>,
     /// When the last commit was due.
     due: Instant,
+    /// How long the last one took.
+    commit_took: Duration,
     looked_around: Instant,
     idle_checked: Instant,
 }
@@ -132,6 +134,7 @@ impl<'s> Worker<'s> {
             summary: Summary::default(),
             goal: None,
             due: now,
+            commit_took: Duration::ZERO,
             looked_around: now,
             waiting_for_profiles: BTreeSet::new(),
             idle_checked: now,
@@ -235,11 +238,13 @@ impl<'s> Worker<'s> {
         Ok(())
     }
 
-    /// When the next commit is due: an interval after the last one was, so that committing counts into the interval;
-    /// where that is soon, or over, after a part of one.
+    /// When the next commit is due: so that what is read right after the last one is committed an interval later, if
+    /// that takes as long as it did. However long it takes, records are taken for a part of the interval.
     fn next_due(&mut self) -> Instant {
         let interval = self.shop.settings.commit_interval;
-        self.due = (self.due + interval).max(Instant::now() + interval / LEAST_PART);
+        let least = interval / LEAST_PART;
+        let step = interval.saturating_sub(self.commit_took).max(least);
+        self.due = (self.due + step).max(Instant::now() + least);
         self.due
     }
 

@@ -99,13 +99,13 @@ struct Decided {
 impl Worker<'_> {
     /// One commit: outputs, state and offsets in a transaction of Kafka, then the state in one batch of the store.
     pub(super) fn commit(&mut self) -> Result<(), RunError> {
-        let written_at = wall_clock();
+        let (began, written_at) = (Instant::now(), wall_clock());
         let decided = self.decide(written_at)?;
         if decided.state.is_empty() && self.batch.outgoing.is_empty() {
             self.batch.load = Load::default();
             return Ok(());
         }
-        let began = Instant::now();
+        let sent = Instant::now();
         let group = self.consumer.group_metadata().ok_or(KafkaError::Canceled);
         let transaction = Transaction {
             records: std::mem::take(&mut self.batch.outgoing),
@@ -114,8 +114,9 @@ impl Worker<'_> {
             group: group.map_err(while_doing("committing a transaction"))?,
         };
         let written = self.sink.commit(transaction);
-        self.shop.metrics.transaction(written.is_ok(), began.elapsed().as_secs_f64());
+        self.shop.metrics.transaction(written.is_ok(), sent.elapsed().as_secs_f64());
         self.store(written?, decided.metas, written_at)?;
+        self.commit_took = began.elapsed();
         self.committed();
         Ok(())
     }
