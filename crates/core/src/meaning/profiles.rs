@@ -22,8 +22,12 @@ pub struct Profiles {
     /// Its bytes are of use while nobody has them open.
     packed: Packed,
     /// Boxed, so that it takes no room while it is shut.
-    open: OnceCell<Box<Vec<Arc<Profile>>>>,
+    open: OnceCell<Box<Opened>>,
 }
+
+/// Profiles, unpacked.
+#[derive(Clone, Default)]
+struct Opened(Vec<Arc<Profile>>);
 
 /// Profiles as bytes, and what is asked of them most.
 #[derive(Clone, Default, Serialize, Deserialize)]
@@ -42,7 +46,7 @@ impl From<Packed> for Profiles {
 impl Profiles {
     /// Of profiles in the order of SPEC 3.1.
     pub fn new(profiles: Vec<Arc<Profile>>) -> Profiles {
-        let mut opened = Profiles { open: OnceCell::from(Box::new(profiles)), ..Profiles::default() };
+        let mut opened = Profiles { open: OnceCell::from(Box::new(Opened(profiles))), ..Profiles::default() };
         opened.changed();
         opened
     }
@@ -94,7 +98,7 @@ impl Profiles {
         if self.packed.bytes.0.is_empty() && self.packed.count > 0 {
             // A vector takes all it is given, and a profile has no shape that is refused.
             let room = Vec::with_capacity(USUAL_BYTES);
-            let packed = postcard::to_extend(&*opened, room).unwrap_or_else(|error| unreachable!("{error}"));
+            let packed = postcard::to_extend(&opened.0, room).unwrap_or_else(|error| unreachable!("{error}"));
             self.packed.bytes = Bytes(packed.into_boxed_slice());
         }
     }
@@ -107,11 +111,11 @@ impl Profiles {
     fn opened(&mut self) -> &mut Vec<Arc<Profile>> {
         self.unpacked();
         // All of them were just opened.
-        self.open.get_mut().unwrap_or_else(|| unreachable!("opened before"))
+        &mut self.open.get_mut().unwrap_or_else(|| unreachable!("opened before")).0
     }
 
     fn changed(&mut self) {
-        let (count, last) = self.open.get().map_or((0, None), |all| (all.len(), all.last()));
+        let (count, last) = self.open.get().map_or((0, None), |all| (all.0.len(), all.0.last()));
         let last_at = last.map_or(Millis::MIN, |last| last.at);
         // No memory holds more of one account.
         let count = u32::try_from(count).unwrap_or(u32::MAX);
@@ -123,15 +127,15 @@ impl Profiles {
     }
 
     fn unpacked(&self) -> &Vec<Arc<Profile>> {
-        self.open.get_or_init(|| {
+        let unpack = || {
             if self.packed.bytes.0.is_empty() {
                 return Box::default();
             }
             // Our own bytes, of this process.
-            Box::new(
-                postcard::from_bytes(&self.packed.bytes.0).unwrap_or_else(|error| unreachable!("{error}")),
-            )
-        })
+            let all = postcard::from_bytes(&self.packed.bytes.0);
+            Box::new(Opened(all.unwrap_or_else(|error| unreachable!("{error}"))))
+        };
+        &self.open.get_or_init(unpack).0
     }
 }
 
