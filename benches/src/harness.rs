@@ -1,12 +1,14 @@
 //! All contenders side by side, one after the other on the same topics of one broker: `bench all`.
 //!
-//! - `plan`: how much of everything; `services`: broker and registry; `contender`: who runs, and how.
+//! - `plan`: how much of everything; `services`: broker and registry; `contender`: who runs, and how;
+//!   `input`: on what.
 //! - `process`: weighing one; `findings`: what it found; `latency`, `restore`: more than throughput.
 //! - `results`: figures and targets; `report`, `chart`, `machine`: telling them.
 
 mod chart;
 mod contender;
 mod findings;
+mod input;
 mod latency;
 mod machine;
 mod plan;
@@ -22,17 +24,16 @@ use std::time::Duration;
 
 use contender::{Contender, Memory, Site, Task};
 use findings::Findings;
+use input::{Input, Load};
 use machine::Machine;
 use process::Process;
 use results::{Results, Run, Runner, Scenario};
 use services::Service;
-use springtide_core::time::DAY_MS;
 
 use crate::engine;
 use crate::flags::{Flags, Format, avro_wire};
 use crate::load::Failure;
 use crate::wire::Wire;
-use crate::workload::Workload;
 
 pub use plan::{FLAGS, Plan};
 
@@ -81,15 +82,6 @@ impl Drop for Work {
     }
 }
 
-/// What is on the topics of a scenario.
-struct Load<'w> {
-    scenario: Scenario,
-    workload: &'w Workload,
-    format: Format,
-    /// What the topics' names begin with.
-    prefix: &'static str,
-}
-
 impl Bench {
     fn start(plan: Plan) -> Result<Bench, Failure> {
         let folder = std::env::temp_dir().join(format!("springtide-bench-{}", std::process::id()));
@@ -136,7 +128,10 @@ impl Bench {
     fn all(&mut self) {
         let plan = self.plan.clone();
         let disordered = plan.disordered();
-        let load = |scenario, workload, format, prefix| Load { scenario, workload, format, prefix };
+        let load = |scenario, workload, format, prefix| {
+            let input = Input::Customers(workload);
+            Load { scenario, input, format, prefix }
+        };
         if plan.wants("json") || plan.wants("restore") {
             self.whole(&load(Scenario::Json, &plan.main, Format::Json, "json-"));
         }
@@ -152,6 +147,10 @@ impl Bench {
         if plan.wants("sizes") {
             self.part(&load(Scenario::FewAccounts, &plan.few, Format::Json, "few-"));
             self.part(&load(Scenario::ManyAccounts, &plan.many, Format::Json, "many-"));
+        }
+        if plan.wants("nexmark") {
+            let (scenario, input) = (Scenario::Nexmark, Input::Bids(&plan.bids));
+            self.part(&Load { scenario, input, format: Format::Json, prefix: "nexmark-" });
         }
         if plan.wants("latency") {
             self.latency();
@@ -209,13 +208,13 @@ impl Bench {
             (Format::Avro, Some(registry)) => avro_wire(&services::register(registry, &place)?),
             _ => Wire::Json,
         };
-        let records = place.load(load.workload, &wire)?;
+        let records = load.write(&place, &wire)?;
         let mut tasks = Vec::new();
         for round in 1..=self.plan.rounds {
             tasks.clear();
             let mut found: Vec<(Contender, Findings)> = Vec::new();
             for (contender, memory, scenario) in self.runners(load) {
-                let task = task(load, contender, memory, round);
+                let task = load.task(contender, memory, round);
                 let done = self.run(contender, &task, scenario, records);
                 let what = format!("{}, {}", scenario.name(), contender.name());
                 if let Some(findings) = self.note(&what, done) {
@@ -233,17 +232,8 @@ impl Bench {
 
     /// Who runs on a load, in turn.
     fn runners(&self, load: &Load<'_>) -> Vec<(Contender, Memory, Scenario)> {
-        let takes_part = |contender: &Contender| match (load.scenario, contender) {
-            (_, Contender::Springtide) => true,
-            (Scenario::Json, contender) => *contender != Contender::FlinkCep,
-            (Scenario::Disordered | Scenario::Avro, contender) => {
-                matches!(contender, Contender::Streams | Contender::FlinkProcess)
-            }
-            (Scenario::Little, contender) => *contender == Contender::FlinkCep,
-            _ => false,
-        };
         let mut runners = Vec::new();
-        for contender in self.plan.contenders.iter().copied().filter(takes_part) {
+        for contender in self.plan.contenders.iter().copied().filter(|contender| load.takes(*contender)) {
             runners.push((contender, Memory::Default, load.scenario));
             if load.scenario == Scenario::ManyAccounts {
                 runners.push((contender, Memory::Ample, Scenario::ManyAccountsInMemory));
@@ -266,7 +256,7 @@ impl Bench {
         {
             return Err(format!("it read {events} records of {records}").into());
         }
-        let findings = Findings::read(&self.site.place(""), &task.output())?;
+        let findings = Findings::read(&self.site.place(""), &task.output(), task.question.play())?;
         self.tell(Run {
             scenario,
             runner: Runner::Contender(contender),
@@ -401,18 +391,5 @@ impl Bench {
                 self.results.engine.push((name, run));
             }
         }
-    }
-}
-
-fn task(load: &Load<'_>, contender: Contender, memory: Memory, round: usize) -> Task {
-    let ample = if memory == Memory::Ample { "ample-" } else { "" };
-    Task {
-        id: format!("{}{ample}{}-{round}", load.prefix, contender.slug()),
-        prefix: load.prefix.to_owned(),
-        format: load.format,
-        disorder_ms: load.workload.disorder_ms,
-        memory,
-        // Beyond all windows of the last event.
-        until: Some(load.workload.start + load.workload.span_ms + 15 * DAY_MS),
     }
 }

@@ -1,6 +1,7 @@
 //! What the benchmarks stand on: the same input for every contender, and ways to weigh a process.
 //!
 //! - [`workload`]: the events, by seed; [`wire`]: those as JSON and Avro; [`random`]: numbers by seed.
+//! - [`nexmark`]: bids of an auction, for a pattern query that others know as well.
 //! - [`load`]: writing them to topics; [`reader`]: reading topics as fast as it goes.
 //! - [`limits`]: what no pipeline can beat, on [`borrowed`] records; [`engine`]: what ours costs without Kafka.
 //! - [`harness`]: every contender side by side.
@@ -15,6 +16,7 @@ pub mod flags;
 pub mod harness;
 pub mod limits;
 pub mod load;
+pub mod nexmark;
 pub mod random;
 pub mod reader;
 pub mod wire;

@@ -8,7 +8,9 @@ use rdkafka::config::ClientConfig;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
 use springtide_core::event::Topic;
+use springtide_core::time::Millis;
 
+use crate::nexmark::{self, Bids};
 use crate::wire::Wire;
 use crate::workload::{Record, Workload};
 
@@ -91,13 +93,7 @@ impl Place {
     /// # Errors
     /// Where the broker does not take them.
     pub fn load(&self, workload: &Workload, wire: &Wire) -> Result<u64, Failure> {
-        let producer: BaseProducer = self
-            .client()
-            .set("partitioner", "murmur2_random")
-            .set("enable.idempotence", "true")
-            .set("linger.ms", "20")
-            .set("queue.buffering.max.messages", "200000")
-            .create()?;
+        let producer = self.producer()?;
         let mut written = 0;
         for record in workload.profiles().chain(workload.events()) {
             self.send(&producer, wire, &record)?;
@@ -107,22 +103,52 @@ impl Place {
         Ok(written)
     }
 
+    /// Writes the profiles of bids, then the bids, in JSON; returns how many bids, once all are written.
+    ///
+    /// # Errors
+    /// Where the broker does not take them.
+    pub fn load_bids(&self, bids: &Bids) -> Result<u64, Failure> {
+        let producer = self.producer()?;
+        let mut written = 0;
+        for record in nexmark::profiles(bids.clone()).chain(nexmark::usage(bids.clone())) {
+            let name = self.name(record.topic);
+            put(&producer, &name, &record.key, record.value.as_bytes(), record.timestamp_ms)?;
+            written += u64::from(record.topic == Topic::ProductUsage);
+        }
+        producer.flush(PATIENCE)?;
+        Ok(written)
+    }
+
+    fn producer(&self) -> Result<BaseProducer, Failure> {
+        let producer = self
+            .client()
+            .set("partitioner", "murmur2_random")
+            .set("enable.idempotence", "true")
+            .set("linger.ms", "20")
+            .set("queue.buffering.max.messages", "200000")
+            .create()?;
+        Ok(producer)
+    }
+
     /// Hands a record to a producer, or waits for room in its queue.
     ///
     /// # Errors
     /// Where the producer refuses it.
     pub fn send(&self, producer: &BaseProducer, wire: &Wire, record: &Record) -> Result<(), Failure> {
-        let (name, value) = (self.name(record.topic), wire.value(record));
-        let mut outgoing = BaseRecord::to(&name).key(&record.account).payload(&value).timestamp(record.at);
-        loop {
-            match producer.send(outgoing) {
-                Ok(()) => return Ok(()),
-                Err((KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull), back)) => {
-                    producer.poll(Duration::from_millis(10));
-                    outgoing = back;
-                }
-                Err((error, _)) => return Err(error.into()),
+        put(producer, &self.name(record.topic), &record.account, &wire.value(record), record.at)
+    }
+}
+
+fn put(producer: &BaseProducer, topic: &str, key: &str, value: &[u8], at: Millis) -> Result<(), Failure> {
+    let mut outgoing = BaseRecord::to(topic).key(key).payload(value).timestamp(at);
+    loop {
+        match producer.send(outgoing) {
+            Ok(()) => return Ok(()),
+            Err((KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull), back)) => {
+                producer.poll(Duration::from_millis(10));
+                outgoing = back;
             }
+            Err((error, _)) => return Err(error.into()),
         }
     }
 }

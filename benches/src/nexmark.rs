@@ -8,15 +8,20 @@
 use std::collections::HashSet;
 use std::fmt::Write as _;
 
-/// One record to write: to `<prefix><topic>`, with this key and this record timestamp.
+use springtide_core::event::Topic;
+use springtide_core::time::{DAY_MS, Millis, format_rfc3339};
+
+use crate::random::Random;
+
+/// One record to write, with this key and this record timestamp.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Record {
-    /// The topic without its prefix.
-    pub topic: &'static str,
+    /// Its topic.
+    pub topic: Topic,
     /// The account, which is the pair of auction and bidder.
     pub key: String,
     /// `occurred_at` in milliseconds since 1970.
-    pub timestamp_ms: i64,
+    pub timestamp_ms: Millis,
     /// The event as JSON.
     pub value: String,
 }
@@ -33,7 +38,7 @@ pub struct Bid {
     /// The price in cents, 100 to 100,000,000.
     pub price: u64,
     /// When, in milliseconds since 1970.
-    pub at_ms: i64,
+    pub at_ms: Millis,
 }
 
 const PEOPLE: u64 = 1;
@@ -46,13 +51,12 @@ const OPEN_AUCTIONS: u64 = 100;
 const ACTIVE_PEOPLE: u64 = 1_000;
 /// Bids may name auctions and people that come a little later.
 const LEAD: u64 = 10;
-const DAY_MS: i64 = 86_400_000;
 
 /// The bids of a stream, in order of time; the same seed gives the same bids.
 #[derive(Debug, Clone)]
 pub struct Bids {
-    random: SplitMix,
-    start_ms: i64,
+    random: Random,
+    start_ms: Millis,
     event_gap_ms: i64,
     next: u64,
     left: u64,
@@ -60,8 +64,8 @@ pub struct Bids {
 
 impl Bids {
     /// `count` bids from `start_ms` on, with `event_gap_ms` between two events (10 for 100 events a second).
-    pub fn new(seed: u64, start_ms: i64, event_gap_ms: i64, count: u64) -> Self {
-        Self { random: SplitMix(seed), start_ms, event_gap_ms, next: 0, left: count }
+    pub fn new(seed: u64, start_ms: Millis, event_gap_ms: i64, count: u64) -> Self {
+        Self { random: Random::new(seed), start_ms, event_gap_ms, next: 0, left: count }
     }
 
     fn auction(&mut self, newest: u64) -> u64 {
@@ -87,8 +91,15 @@ impl Bids {
     }
 }
 
+impl ExactSizeIterator for Bids {}
+
 impl Iterator for Bids {
     type Item = Bid;
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        let left = usize::try_from(self.left).unwrap_or(usize::MAX);
+        (left, Some(left))
+    }
 
     fn next(&mut self) -> Option<Bid> {
         self.left = self.left.checked_sub(1)?;
@@ -101,7 +112,7 @@ impl Iterator for Bids {
         let round = number / ROUND;
         let auction = self.auction(round * AUCTIONS + AUCTIONS - 1);
         let bidder = self.bidder(round * PEOPLE + PEOPLE - 1);
-        let price = (10_f64.powf(self.random.unit() * 6.0) * 100.0).round() as u64;
+        let price = (10_f64.powf(self.random.share() * 6.0) * 100.0).round() as u64;
         let at_ms = self.start_ms + number as i64 * self.event_gap_ms;
         Some(Bid { number, auction, bidder, price, at_ms })
     }
@@ -112,7 +123,7 @@ impl Iterator for Bids {
 /// Springtide asks for a profile before any play is active. They are to be written before the bids.
 pub fn profiles(bids: Bids) -> impl Iterator<Item = Record> {
     let timestamp_ms = bids.start_ms - DAY_MS;
-    let occurred_at = rfc3339(timestamp_ms);
+    let occurred_at = format_rfc3339(timestamp_ms);
     let mut seen = HashSet::new();
     bids.filter(move |bid| seen.insert((bid.auction, bid.bidder))).map(move |bid| {
         let key = account(&bid);
@@ -122,7 +133,7 @@ pub fn profiles(bids: Bids) -> impl Iterator<Item = Record> {
             value,
             r#"{{"event_id":"p{key}","account_id":"{key}","occurred_at":"{occurred_at}","name":"{key}","segment":"smb","mrr":0,"currency":"USD"}}"#
         );
-        Record { topic: "account-profiles", key, timestamp_ms, value }
+        Record { topic: Topic::AccountProfiles, key, timestamp_ms, value }
     })
 }
 
@@ -130,14 +141,14 @@ pub fn profiles(bids: Bids) -> impl Iterator<Item = Record> {
 pub fn usage(bids: Bids) -> impl Iterator<Item = Record> {
     bids.map(|bid| {
         let key = account(&bid);
-        let occurred_at = rfc3339(bid.at_ms);
+        let occurred_at = format_rfc3339(bid.at_ms);
         let mut value = String::with_capacity(160);
         let _ = write!(
             value,
             r#"{{"event_id":"b{}","account_id":"{key}","occurred_at":"{occurred_at}","type":"meter_reading","meter":"bid","used":{}}}"#,
             bid.number, bid.price
         );
-        Record { topic: "product-usage", key, timestamp_ms: bid.at_ms, value }
+        Record { topic: Topic::ProductUsage, key, timestamp_ms: bid.at_ms, value }
     })
 }
 
@@ -145,56 +156,11 @@ fn account(bid: &Bid) -> String {
     format!("{}-{}", bid.auction, bid.bidder)
 }
 
-/// UTC with milliseconds, for times after 1970.
-fn rfc3339(at_ms: i64) -> String {
-    let (day, ms) = (at_ms.div_euclid(DAY_MS), at_ms.rem_euclid(DAY_MS));
-    let (year, month, day) = date(day);
-    let (hour, minute, second) = (ms / 3_600_000, ms / 60_000 % 60, ms / 1_000 % 60);
-    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{:03}Z", ms % 1_000)
-}
-
-/// The date of a day since 1970-01-01, counted in years that begin in March, so that a leap day comes last.
-fn date(day: i64) -> (i64, i64, i64) {
-    let day = day + 719_468;
-    let era = day.div_euclid(146_097);
-    let of_era = day.rem_euclid(146_097);
-    let year_of_era = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let from_march = (5 * of_year + 2) / 153;
-    let month = if from_march < 10 { from_march + 3 } else { from_march - 9 };
-    let year = era * 400 + year_of_era + i64::from(month <= 2);
-    (year, month, of_year - (153 * from_march + 2) / 5 + 1)
-}
-
-/// The SplitMix64 generator: one word of state, and the same numbers on every machine.
-#[derive(Debug, Clone)]
-struct SplitMix(u64);
-
-impl SplitMix {
-    fn word(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    /// One of `0..bound`; the bias for the small bounds used here is far below what is measured.
-    fn below(&mut self, bound: u64) -> u64 {
-        ((u128::from(self.word()) * u128::from(bound)) >> 64) as u64
-    }
-
-    /// One of `0.0..1.0`.
-    fn unit(&mut self) -> f64 {
-        (self.word() >> 11) as f64 / (1_u64 << 53) as f64
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const START_MS: i64 = 1_772_409_600_000;
+    const START_MS: Millis = 1_772_409_600_000;
 
     #[test]
     fn a_seed_gives_its_stream_again() {
@@ -206,6 +172,7 @@ mod tests {
     #[test]
     fn times_rise_and_skip_what_is_no_bid() {
         let bids: Vec<_> = Bids::new(1, START_MS, 10, 46 * 3).collect();
+        assert_eq!(bids.len(), Bids::new(1, START_MS, 10, 46 * 3).len());
         assert!(bids.windows(2).all(|pair| pair[0].at_ms < pair[1].at_ms));
         assert_eq!(
             bids.iter().map(|bid| bid.number).collect::<Vec<_>>(),
@@ -235,17 +202,5 @@ mod tests {
         let mut keys: Vec<_> = profiles(bids).map(|record| record.key).collect();
         keys.sort_unstable();
         assert_eq!(keys, pairs);
-    }
-
-    #[test]
-    fn dates_are_right() {
-        for (at_ms, wanted) in [
-            (0, "1970-01-01T00:00:00.000Z"),
-            (951_782_400_123, "2000-02-29T00:00:00.123Z"),
-            (1_772_409_600_000, "2026-03-02T00:00:00.000Z"),
-            (1_798_761_599_999, "2026-12-31T23:59:59.999Z"),
-        ] {
-            assert_eq!(rfc3339(at_ms), wanted);
-        }
     }
 }

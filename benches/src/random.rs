@@ -1,6 +1,7 @@
 //! Numbers by seed: the same on every machine.
 
 /// SplitMix64 (Steele, Lea, Flood 2014): one addition and three mixings a number.
+#[derive(Clone, Debug)]
 pub struct Random(u64);
 
 impl Random {

@@ -27,6 +27,35 @@ pub enum Contender {
     FlinkProcess,
     /// Flink with its library for patterns.
     FlinkCep,
+    /// Flink SQL, which has the Nexmark query alone.
+    FlinkSql,
+}
+
+/// What is looked for in the events.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Question {
+    /// The play that all contenders but Flink SQL have.
+    Expansion,
+    /// The Nexmark query (`benches/nexmark/README.md`).
+    Swing,
+}
+
+impl Question {
+    /// The folder of its rules, from the repository's.
+    pub fn rules(self) -> &'static str {
+        match self {
+            Question::Expansion => "benches/rules",
+            Question::Swing => "benches/nexmark/rules",
+        }
+    }
+
+    /// The play that answers it.
+    pub fn play(self) -> &'static str {
+        match self {
+            Question::Expansion => "seat-expansion",
+            Question::Swing => "price-swing",
+        }
+    }
 }
 
 /// How much of its state ours may keep in memory.
@@ -61,6 +90,8 @@ pub struct Site {
 /// What one contender is told.
 #[derive(Clone, Debug)]
 pub struct Task {
+    /// What it looks for.
+    pub question: Question,
     /// Application id, and what the output is named by.
     pub id: String,
     /// What stands before the topics that it reads.
@@ -84,6 +115,7 @@ impl Contender {
             Contender::Streams => "kafka streams",
             Contender::FlinkProcess => "flink",
             Contender::FlinkCep => "flink cep",
+            Contender::FlinkSql => "flink sql",
         }
     }
 
@@ -102,6 +134,7 @@ impl Contender {
             Contender::Springtide | Contender::SpringtideDefaultPack => site.springtide.clone(),
             Contender::Streams => site.root.join("benches/peers/streams/target/lib"),
             Contender::FlinkProcess | Contender::FlinkCep => site.root.join("benches/peers/flink/target/lib"),
+            Contender::FlinkSql => site.root.join("benches/peers/nexmark/target/lib"),
         };
         (!needed.exists()).then(|| format!("{}: {} is not there", self.name(), needed.display()))
     }
@@ -144,6 +177,7 @@ impl Contender {
             Contender::Springtide | Contender::SpringtideDefaultPack => site.springtide.clone(),
             Contender::Streams => site.root.join("benches/peers/run-streams"),
             Contender::FlinkProcess | Contender::FlinkCep => site.root.join("benches/peers/run-flink"),
+            Contender::FlinkSql => site.root.join("benches/peers/run-nexmark"),
         };
         Process::start(&program, &arguments, &folder.join("log"))
     }
@@ -163,6 +197,8 @@ impl Contender {
         let form = match self {
             Contender::FlinkProcess => &["--form", "process"][..],
             Contender::FlinkCep => &["--form", "cep"],
+            // With RocksDB its patterns pass over all that they have deleted.
+            Contender::FlinkSql => &["--state", "hashmap"],
             _ => &[],
         };
         let pairs = pairs.into_iter().flat_map(|(name, value)| [name.to_owned(), value]);
@@ -179,7 +215,7 @@ impl Contender {
             site.commit_interval_ms
         );
         if self == Contender::Springtide {
-            writeln!(text, "rules = {:?}", path(site.root.join("benches/rules"))?)?;
+            writeln!(text, "rules = {:?}", path(site.root.join(task.question.rules()))?)?;
         }
         if let Some(until) = task.until {
             writeln!(text, "until = {:?}", format_rfc3339(until))?;
@@ -252,4 +288,21 @@ fn words(words: &[&str]) -> Vec<String> {
 
 fn path(path: PathBuf) -> Result<String, Failure> {
     path.into_os_string().into_string().map_err(|path| format!("{}: not Unicode", path.display()).into())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::engine;
+
+    #[test]
+    fn the_rules_of_a_question_have_the_play_that_answers_it() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        for question in [Question::Expansion, Question::Swing] {
+            let rules = engine::rules(&path(root.join(question.rules())).unwrap()).unwrap();
+            assert!(rules.plays.iter().any(|play| *play.name == *question.play()), "{question:?}");
+        }
+    }
 }

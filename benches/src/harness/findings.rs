@@ -9,9 +9,6 @@ use springtide_core::time::{Millis, format_rfc3339, parse_rfc3339};
 use crate::load::{Failure, Place};
 use crate::reader::Reader;
 
-/// The play that all contenders have.
-const PLAY: &str = "seat-expansion";
-
 /// A revision of an opportunity, as Springtide or a peer writes it.
 #[derive(Debug, Deserialize)]
 pub struct Revision<'a> {
@@ -73,11 +70,11 @@ pub struct Findings {
 }
 
 impl Findings {
-    /// Reads a topic of committed revisions.
+    /// Reads a topic of committed revisions; those of other plays only count.
     ///
     /// # Errors
     /// Where it can't be read, or has something else in it, or a revision twice.
-    pub fn read(place: &Place, topic: &str) -> Result<Findings, Failure> {
+    pub fn read(place: &Place, topic: &str, play: &str) -> Result<Findings, Failure> {
         let mut latest: BTreeMap<String, Latest> = BTreeMap::new();
         let (mut records, mut bytes) = (0, 0);
         Reader::open(&place.client(), vec![topic.to_owned()])?.batches(|seen| {
@@ -85,7 +82,7 @@ impl Findings {
             bytes += seen.value.len() as u64;
             let revision: Revision<'_> =
                 serde_json::from_slice(seen.value).map_err(|error| format!("{topic}: {error}"))?;
-            if revision.play != PLAY {
+            if revision.play != play {
                 return Ok(());
             }
             let opened = parse_rfc3339(revision.opened_at)

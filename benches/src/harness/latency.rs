@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use rdkafka::producer::{BaseProducer, Producer};
 use springtide_core::time::Millis;
 
-use super::contender::{Contender, Memory, Site, Task};
+use super::contender::{Contender, Memory, Question, Site, Task};
 use super::findings::Revision;
 use crate::flags::Format;
 use crate::load::{Failure, Place};
@@ -64,6 +64,7 @@ pub fn measure(site: &Site, contender: Contender, pace: &Pace) -> Result<Latency
     place.make_topics()?;
     let (mut workload, seconds) = (workload(pace), pace.lead_s + pace.counted_s);
     let task = Task {
+        question: Question::Expansion,
         id: format!("latency-{}", contender.slug()),
         prefix,
         format: Format::Json,

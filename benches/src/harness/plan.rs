@@ -9,10 +9,11 @@ use super::contender::Contender;
 use super::latency::Pace;
 use crate::flags::Flags;
 use crate::load::Failure;
-use crate::workload::Workload;
+use crate::nexmark::Bids;
+use crate::workload::{START, Workload};
 
 /// What the command knows.
-pub const FLAGS: [&str; 13] = [
+pub const FLAGS: [&str; 14] = [
     "short",
     "out",
     "only",
@@ -23,15 +24,19 @@ pub const FLAGS: [&str; 13] = [
     "accounts",
     "usage",
     "business",
+    "bids",
     "threads",
     "commit-interval-ms",
     "partitions",
 ];
 
 /// What can be asked for with `--only`.
-pub const PARTS: [&str; 8] = ["json", "disorder", "avro", "little", "sizes", "restore", "latency", "engine"];
+pub const PARTS: [&str; 9] =
+    ["json", "disorder", "avro", "little", "sizes", "nexmark", "restore", "latency", "engine"];
 
 const HOUR_MS: i64 = 3_600_000;
+/// A hundred events a second of the auction's, so that five seconds matter.
+const AUCTION_GAP_MS: i64 = 10;
 
 /// How much of everything.
 #[derive(Clone, Debug)]
@@ -58,6 +63,8 @@ pub struct Plan {
     pub few: Workload,
     /// Many.
     pub many: Workload,
+    /// The load of the Nexmark query.
+    pub bids: Bids,
     /// The load of the engine alone.
     pub engine: Workload,
     /// The load of latency.
@@ -105,6 +112,7 @@ impl Plan {
             },
             few: Workload { accounts: main.accounts / 10, ..main.clone() },
             many: Workload { accounts: main.accounts * 10, ..main.clone() },
+            bids: Bids::new(main.seed, START, AUCTION_GAP_MS, flags.number("bids", of(200_000, 5_000))?),
             engine: Workload {
                 accounts: (main.accounts / 4).max(1),
                 usage: main.usage / 4,
@@ -156,6 +164,7 @@ impl Plan {
             ("small load", load(&self.little)),
             ("few accounts", load(&self.few)),
             ("many accounts", load(&self.many)),
+            ("nexmark", format!("{} bids of 100 events a second, seed {}", self.bids.len(), self.main.seed)),
             ("engine's load", load(&self.engine)),
             (
                 "latency",
@@ -174,12 +183,13 @@ impl Plan {
     }
 }
 
-const PEOPLE: [(&str, Contender); 5] = [
+const PEOPLE: [(&str, Contender); 6] = [
     ("springtide", Contender::Springtide),
     ("default", Contender::SpringtideDefaultPack),
     ("streams", Contender::Streams),
     ("flink", Contender::FlinkProcess),
     ("cep", Contender::FlinkCep),
+    ("sql", Contender::FlinkSql),
 ];
 
 fn contenders(text: &str) -> Result<Vec<Contender>, Failure> {
@@ -196,5 +206,25 @@ fn chosen(text: &str, known: &[&str]) -> Result<Vec<String>, Failure> {
     match names.iter().find(|name| !known.contains(&name.as_str())) {
         Some(other) => Err(format!("`{other}` is none of {}", known.join(", ")).into()),
         None => Ok(names),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn plan(words: &[&str]) -> Plan {
+        let words = words.iter().map(|word| (*word).to_owned());
+        Plan::read(&Flags::read(words, &FLAGS).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn bids_are_part_of_all_and_few_in_short() {
+        for (words, bids) in [(&[][..], 200_000), (&["--short"], 5_000), (&["--short", "--bids", "70"], 70)] {
+            let plan = plan(words);
+            assert!(plan.wants("nexmark") && plan.contenders.contains(&Contender::FlinkSql));
+            assert_eq!(plan.bids.len(), bids);
+        }
+        assert!(!plan(&["--only", "json,engine"]).wants("nexmark"));
     }
 }

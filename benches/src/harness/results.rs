@@ -22,6 +22,8 @@ pub enum Scenario {
     ManyAccounts,
     /// The same, with memory for all.
     ManyAccountsInMemory,
+    /// The bids of the Nexmark query; profiles are not counted as records.
+    Nexmark,
 }
 
 impl Scenario {
@@ -35,6 +37,7 @@ impl Scenario {
             Scenario::FewAccounts => "JSON, few accounts",
             Scenario::ManyAccounts => "JSON, many accounts",
             Scenario::ManyAccountsInMemory => "JSON, many accounts, ample memory",
+            Scenario::Nexmark => "Nexmark",
         }
     }
 }
@@ -190,6 +193,7 @@ impl Results {
         let streams = Runner::Contender(Contender::Streams);
         let flink = Runner::Contender(Contender::FlinkProcess);
         let cep = Runner::Contender(Contender::FlinkCep);
+        let sql = Runner::Contender(Contender::FlinkSql);
         let peers = [
             (Scenario::Json, streams, Target::AtLeast(6.0)),
             (Scenario::Avro, streams, Target::AtLeast(7.0)),
@@ -198,6 +202,7 @@ impl Results {
             (Scenario::Avro, flink, Target::None),
             (Scenario::Disordered, flink, Target::None),
             (Scenario::Little, cep, Target::None),
+            (Scenario::Nexmark, sql, Target::None),
             (Scenario::Json, Runner::Decode, Target::AtLeast(0.65)),
             (Scenario::Avro, Runner::Decode, Target::AtLeast(0.65)),
             (Scenario::Json, Runner::DecodeProduce, Target::None),
@@ -306,6 +311,8 @@ mod tests {
         let figures = results.figures(100);
         assert_eq!((figures[0].measured, figures[0].reached()), (Some(6.0), Some(true)));
         assert_eq!((figures[1].measured, figures[1].reached()), (None, None));
+        let nexmark = |figure: &&Figure| figure.name == "events per CPU second, Nexmark, against flink sql";
+        assert!(figures.iter().any(|figure| nexmark(&figure) && figure.target == Target::None));
         let memory = figures.iter().find(|figure| figure.name.starts_with("resident")).unwrap();
         assert_eq!((memory.measured, memory.reached()), (Some(1.0), Some(false)));
     }
