@@ -135,7 +135,7 @@ fn a_standby_copy_takes_over_without_restoring() {
     fleet.await_progress(0);
     let ended = fleet.stop(1);
     let after = &ended.stderr[from..];
-    assert!(!after.contains("bringing back the state"), "{}", ended.stderr);
+    assert!(!after.contains("bringing back the state from the changelog"), "{}", ended.stderr);
     pipeline.catch_up(data.flags());
     pipeline.must_agree_with(&data);
 }

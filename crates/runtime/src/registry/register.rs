@@ -100,7 +100,13 @@ impl Registry {
     pub fn register(&self, subject: &str, schema: &str) -> Result<u32, RegistryError> {
         match self.registered(subject, schema) {
             // Who may only read gets its id all the same; that is why it is asked for first.
-            Err(RegistryError::Missing { .. }) => self.post(subject, schema, false),
+            Err(RegistryError::Missing { .. }) => match self.post(subject, schema, false) {
+                // Another instance may have been first, and a registry may say so with a conflict.
+                Err(refused @ RegistryError::Incompatible { .. }) => {
+                    self.registered(subject, schema).map_err(|_| refused)
+                }
+                decided => decided,
+            },
             decided => decided,
         }
     }

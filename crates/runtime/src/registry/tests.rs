@@ -229,6 +229,21 @@ fn refusals_to_register_say_what_to_do() {
 }
 
 #[test]
+fn who_comes_second_gets_the_id_that_the_first_one_made() {
+    let server = Server::start(&[
+        (
+            "POST /subjects/out-value?",
+            &[
+                refused(404, 40_401),
+                Say::Status(200, r#"{"id":5,"version":1,"subject":"out-value"}"#.to_owned()),
+            ],
+        ),
+        ("POST /subjects/out-value/versions ", &[refused(409, 409)]),
+    ]);
+    assert_eq!(connect(&server).register("out-value", SCHEMA), Ok(5));
+}
+
+#[test]
 fn only_a_registry_that_does_not_answer_is_waited_for() {
     let server = Server::start(&[
         ("POST /subjects/out-value?", &[Say::Status(502, String::new()), refused(404, 40_401)]),
