@@ -22,7 +22,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 /// seats.insert("bolt", 7);
 /// *seats.get_or_insert_with("acme", || 3) += 1;
 /// assert_eq!(seats.iter().collect::<Vec<_>>(), [(&"acme", &4), (&"bolt", &7)]);
-/// assert_eq!((seats.get("bolt"), seats.remove("acme"), seats.len()), (Some(&7), Some(4), 1));
+/// assert_eq!(seats.get("bolt"), Some(&7));
+/// assert_eq!((seats.remove("acme"), seats.len()), (Some(4), 1));
 /// ```
 #[derive(Clone, PartialEq)]
 pub struct SortedMap<K, V> {
