@@ -4,6 +4,8 @@ use springtide_benches::flags::Flags;
 use springtide_benches::load::Failure;
 use springtide_benches::{engine, harness, limits};
 
+// The pipeline's own, so that limits are measured with the same one.
+#[path = "../../crates/cli/src/allocator.rs"]
 mod allocator;
 
 const USAGE: &str = "bench COMMAND [--flag value …]

@@ -166,15 +166,14 @@ impl Partition {
         if let Some(reason) = self.progress.advance(event.topic(), event.at()) {
             return Ok(Verdict::Late(reason));
         }
-        let rules = Arc::clone(&self.rules);
         let seen = self.recent.note(&event);
         let Event { account, fact } = event;
-        if !Account::is_concerned(&rules, &account, &fact) {
+        if !Account::is_concerned(&self.rules, &account, &fact) {
             return Ok(Verdict::Accepted(seen));
         }
-        let slot = self.accounts.slot(backing, &rules, &account)?;
+        let slot = self.accounts.slot(backing, &self.rules, &account)?;
         let resident = self.accounts.get(slot);
-        resident.account.arrive(&rules, fact);
+        resident.account.arrive(&self.rules, fact);
         if !mem::replace(&mut resident.waiting, true) {
             self.waiting.push(slot);
         }
@@ -222,17 +221,16 @@ impl Partition {
         is_due: bool,
         emitted: &mut Vec<Opportunity>,
     ) -> Result<(), B::Error> {
-        let rules = Arc::clone(&self.rules);
         let resident = self.accounts.get(slot);
-        emitted.extend(resident.account.settle(&rules, clock));
+        emitted.extend(resident.account.settle(&self.rules, clock));
         resident.waiting = false;
         // Who is due is so too when something arrives first.
         let is_due = is_due || resident.account.is_due(&bounds);
         if is_due || resident.bounds.as_ref() != Some(&bounds) {
-            resident.account.prune(&rules, &bounds, is_due);
+            resident.account.prune(&self.rules, &bounds, is_due);
             resident.bounds = Some(bounds);
         }
-        if let Some((from, to)) = resident.account.reschedule(&rules) {
+        if let Some((from, to)) = resident.account.reschedule(&self.rules) {
             let account = resident.account.id();
             if from.timer != to.timer {
                 backing.reschedule(Deadline::Timer, account, from.timer, to.timer)?;

@@ -112,14 +112,10 @@ impl Fetched {
         unsafe { self.0.as_ref() }
     }
 
-    /// What went wrong with its partition, in librdkafka's words too; then there is no record.
-    pub fn error(&self) -> Option<(RDKafkaErrorCode, String)> {
-        let native = self.native();
-        if native.err == native::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR_NO_ERROR {
-            return None;
-        }
-        let words = self.payload().map(|words| String::from_utf8_lossy(words).into_owned());
-        Some((native.err.into(), words.unwrap_or_default()))
+    /// What went wrong with its partition; then there is no record.
+    pub fn error(&self) -> Option<RDKafkaErrorCode> {
+        let error = self.native().err;
+        (error != native::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR_NO_ERROR).then(|| error.into())
     }
 }
 

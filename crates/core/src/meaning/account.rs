@@ -57,8 +57,11 @@ pub(super) struct PlayState {
 }
 
 /// What is remembered of one account.
-#[derive(Clone, Debug, PartialEq)]
+///
+/// As bytes ([`Account::to_rest`]) it is without its id, and without what has yet to be settled or written.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Account {
+    #[serde(skip)]
     pub(super) id: Box<str>,
     pub(super) profiles: Profiles,
     pub(super) outcomes: Vec<Arc<Outcome>>,
@@ -71,11 +74,14 @@ pub struct Account {
     pub(super) rows: BTreeSet<Uuid>,
     /// The horizon's midnight up to which this account was pruned.
     pub(super) pruned_to: Millis,
+    #[serde(skip)]
     pub(super) touched: BTreeSet<PieceKey>,
+    #[serde(skip)]
     arrived_profiles: Vec<Arc<Profile>>,
+    #[serde(skip)]
     arrived_outcomes: Vec<Arc<Outcome>>,
     /// The earliest instant at which a timer may signal; the least where that is not known yet.
-    pub(super) next_timer: Option<Millis>,
+    next_timer: Option<Millis>,
     /// When the account asked to be looked at, by the timers' clock and by the horizon.
     pub(super) schedule: Schedule,
 }

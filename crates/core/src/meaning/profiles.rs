@@ -16,32 +16,21 @@ use super::signal::insert_ordered;
 use crate::event::Profile;
 use crate::time::Millis;
 
-/// Profiles in the order of SPEC 3.1; reads as a slice of them.
-#[derive(Clone, Default)]
+/// Profiles in the order of SPEC 3.1; reads as a slice of them. Only packed ones may be serialised.
+#[derive(Clone, Default, Serialize, Deserialize)]
 pub struct Profiles {
-    /// Its bytes are of use while nobody has them open.
-    packed: Packed,
+    /// Of use while nobody has them open.
+    packed: Bytes,
     /// Boxed, so that it takes no room while it is shut.
+    #[serde(skip)]
     open: OnceCell<Box<Opened>>,
+    count: u32,
+    last_at: Millis,
 }
 
 /// Profiles, unpacked.
 #[derive(Clone, Default)]
 struct Opened(Vec<Arc<Profile>>);
-
-/// Profiles as bytes, and what is asked of them most.
-#[derive(Clone, Default, Serialize, Deserialize)]
-pub(super) struct Packed {
-    bytes: Bytes,
-    count: u32,
-    last_at: Millis,
-}
-
-impl From<Packed> for Profiles {
-    fn from(packed: Packed) -> Profiles {
-        Profiles { packed, open: OnceCell::new() }
-    }
-}
 
 impl Profiles {
     /// Of profiles in the order of SPEC 3.1.
@@ -53,12 +42,12 @@ impl Profiles {
 
     /// When the last of them holds from.
     pub fn last_at(&self) -> Option<Millis> {
-        (self.packed.count > 0).then_some(self.packed.last_at)
+        (self.count > 0).then_some(self.last_at)
     }
 
     /// How many there are; does not unpack them.
     pub fn count(&self) -> usize {
-        self.packed.count as usize
+        self.count as usize
     }
 
     /// Those at or after an instant; does not unpack them where there are none.
@@ -84,7 +73,7 @@ impl Profiles {
 
     /// Drops those that were superseded before an instant.
     pub(super) fn forget_superseded(&mut self, before: Millis) {
-        if self.packed.count > 1 {
+        if self.count > 1 {
             let opened = self.opened();
             let current = opened.partition_point(|profile| profile.at < before).saturating_sub(1);
             opened.drain(..current);
@@ -95,17 +84,12 @@ impl Profiles {
     /// Packs them, if anybody has opened them.
     pub(super) fn pack(&mut self) {
         let Some(opened) = self.open.take() else { return };
-        if self.packed.bytes.0.is_empty() && self.packed.count > 0 {
+        if self.packed.0.is_empty() && self.count > 0 {
             // A vector takes all it is given, and a profile has no shape that is refused.
             let room = Vec::with_capacity(USUAL_BYTES);
             let packed = postcard::to_extend(&opened.0, room).unwrap_or_else(|error| unreachable!("{error}"));
-            self.packed.bytes = Bytes(packed.into_boxed_slice());
+            self.packed = Bytes(packed.into_boxed_slice());
         }
-    }
-
-    pub(super) fn into_packed(mut self) -> Packed {
-        self.pack();
-        self.packed
     }
 
     fn opened(&mut self) -> &mut Vec<Arc<Profile>> {
@@ -119,20 +103,20 @@ impl Profiles {
         let last_at = last.map_or(Millis::MIN, |last| last.at);
         // No memory holds more of one account.
         let count = u32::try_from(count).unwrap_or(u32::MAX);
-        self.packed = Packed { bytes: Bytes::default(), count, last_at };
+        (self.packed, self.count, self.last_at) = (Bytes::default(), count, last_at);
     }
 
     fn all(&self) -> &[Arc<Profile>] {
-        if self.packed.count == 0 { &[] } else { self.unpacked() }
+        if self.count == 0 { &[] } else { self.unpacked() }
     }
 
     fn unpacked(&self) -> &Vec<Arc<Profile>> {
         let unpack = || {
-            if self.packed.bytes.0.is_empty() {
+            if self.packed.0.is_empty() {
                 return Box::default();
             }
             // Our own bytes, of this process.
-            let all = postcard::from_bytes(&self.packed.bytes.0);
+            let all = postcard::from_bytes(&self.packed.0);
             Box::new(Opened(all.unwrap_or_else(|error| unreachable!("{error}"))))
         };
         &self.open.get_or_init(unpack).0

@@ -215,7 +215,10 @@ impl Stream {
     /// profiles that are gone.
     pub(super) fn advance(&mut self, context: Context<'_>, to: Millis, must: bool) -> bool {
         if to <= self.base_at {
-            return must && self.catch_up();
+            if must {
+                self.catch_up();
+            }
+            return must;
         }
         let done = self.log.partition_point(|event| event.at < to);
         self.lag.events += done;
@@ -237,7 +240,11 @@ impl Stream {
             let head = self.head.iter_mut().flatten();
             head.zip(tests(context)).for_each(|(watch, test)| watch.forget(test, to));
         }
-        (must || context.plan.reads_profile || self.lag.events >= MOST_LAG) && self.catch_up()
+        let written = must || context.plan.reads_profile || self.lag.events >= MOST_LAG;
+        if written {
+            self.catch_up();
+        }
+        written
     }
 
     /// The days of the log, as it is here or may be stored; some may come twice.
@@ -251,11 +258,10 @@ impl Stream {
     }
 
     /// Has the base written as it is now.
-    pub(super) fn catch_up(&mut self) -> bool {
+    pub(super) fn catch_up(&mut self) {
         let Lag { days, events: _ } = mem::take(&mut self.lag);
         self.touched.days.extend(days);
         self.touched.base = true;
-        true
     }
 
     pub(super) fn take_touched(&mut self) -> Touched {

@@ -200,7 +200,7 @@ impl Residents {
 
 /// What an account at rest takes, with its name and its place in a map that is two thirds full.
 fn weight_at_rest(account: &str, resting: &Resting) -> usize {
-    resting.len() + account.len() + 80
+    resting.weight_bytes() + account.len() + 80
 }
 
 #[cfg(test)]

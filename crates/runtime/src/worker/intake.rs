@@ -52,7 +52,7 @@ impl Worker<'_> {
         while !self.is_full() && self.batch.load.waiting < bounds::SETTLE_ACCOUNTS {
             let Some(fetched) = self.fetch.next() else { break };
             match fetched.error() {
-                Some((code, _)) => self.went_wrong(KafkaError::MessageConsumption(code))?,
+                Some(code) => self.went_wrong(KafkaError::MessageConsumption(code))?,
                 None => self.take(fetched, now, heard)?,
             }
         }
