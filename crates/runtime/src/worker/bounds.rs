@@ -32,7 +32,7 @@ use springtide_core::partition::DueAtMost;
 /// Bytes of records after which a batch ends: keys and values as they were read.
 pub const BATCH_BYTES: usize = 16 << 20;
 /// Accounts that changed after which a batch ends: each is written with some hundred bytes, or some kilobytes.
-pub const BATCH_ACCOUNTS: usize = 20_000;
+pub const BATCH_ACCOUNTS: usize = 5_000;
 /// Accounts with something to settle that are settled before the batch goes on.
 pub const SETTLE_ACCOUNTS: usize = 1_000;
 /// Accounts that a timer or the horizon makes due that one settlement of all of a worker's partitions takes in.
