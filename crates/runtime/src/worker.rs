@@ -238,13 +238,9 @@ impl<'s> Worker<'s> {
         Ok(())
     }
 
-    /// When the next commit is due: so that what is read right after the last one is committed an interval later, if
-    /// that takes as long as it did. However long it takes, records are taken for a part of the interval.
     fn next_due(&mut self) -> Instant {
         let interval = self.shop.settings.commit_interval;
-        let least = interval / LEAST_PART;
-        let step = interval.saturating_sub(self.commit_took).max(least);
-        self.due = (self.due + step).max(Instant::now() + least);
+        self.due = next_due(self.due, Instant::now(), interval, self.commit_took);
         self.due
     }
 
@@ -351,6 +347,15 @@ impl<'s> Worker<'s> {
     }
 }
 
+/// When the next commit is due: so that what is read right after the last one is committed an interval later, if that
+/// takes as long as it did. However long it takes, records are taken for a part of the interval; and however many commits
+/// came before they were due, none waits longer than the interval.
+fn next_due(last_due: Instant, now: Instant, interval: Duration, commit_took: Duration) -> Instant {
+    let least = interval / LEAST_PART;
+    let step = interval.saturating_sub(commit_took).max(least);
+    (last_due + step).clamp(now + least, now + interval)
+}
+
 impl Drop for Worker<'_> {
     /// Leaves the group, however it ended.
     fn drop(&mut self) {
@@ -365,4 +370,32 @@ impl Drop for Worker<'_> {
 
 fn open_sink(shop: &Shop<'_>, number: usize) -> Result<Sink, RunError> {
     Sink::open(shop.settings, format!("{}-{}-{number}", shop.settings.application_id, shop.instance))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_commit_is_due_an_interval_after_the_last_and_never_later() {
+        let ms = Duration::from_millis;
+        let start = Instant::now();
+        // When the last was due, now, and how long the last took: when the next is due, all in ms.
+        let cases = [
+            (100, 100, 0, 200),
+            (100, 110, 10, 190),
+            (100, 160, 60, 210), // for half of the interval records are taken
+            (100, 500, 10, 550), // what was missed is not made up for
+            (100, 20, 5, 120),   // the last came early, since its batch was full
+        ];
+        for (last_due, now, took, due) in cases {
+            let found = next_due(start + ms(last_due), start + ms(now), ms(100), ms(took));
+            assert_eq!(found, start + ms(due), "{last_due} {now} {took}");
+        }
+        let mut due = start;
+        for _ in 0..1_000 {
+            due = next_due(due, start, ms(100), ms(1));
+        }
+        assert_eq!(due, start + ms(100), "a backlog of full batches puts nothing off");
+    }
 }

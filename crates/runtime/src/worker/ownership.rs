@@ -193,8 +193,12 @@ impl Worker<'_> {
         Ok(())
     }
 
-    /// Reads every open lane's topics from where the lane is, and nothing else.
+    /// Reads every open lane's topics from where the lane is, and nothing else. Between two assignments nothing is read,
+    /// though lanes are kept: whoever owns them meanwhile reads them.
     pub(super) fn read_on(&mut self) -> Result<(), RunError> {
+        if self.between.is_some() {
+            return Ok(());
+        }
         let mut list = TopicPartitionList::new();
         let fault = || while_doing("reading partitions");
         for (number, lane) in &self.lanes {
