@@ -10,12 +10,13 @@ use std::time::{Duration, Instant};
 
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::KafkaError;
-use rdkafka::message::BorrowedMessage;
+use rdkafka::message::{BorrowedMessage, Headers};
 use rdkafka::{Message, Offset, TopicPartitionList};
 
 use crate::brokers::Reports;
 use crate::clients;
 use crate::fault::{RunError, while_doing};
+use crate::kafka::OwnedRecord;
 use crate::settings::Settings;
 use crate::worker::bounds::TOPIC_END;
 
@@ -88,7 +89,7 @@ impl Ends {
         number: i32,
         offsets: Range<i64>,
         deadline: Instant,
-        each: &mut dyn FnMut(&BorrowedMessage<'_>),
+        each: &mut dyn FnMut(OwnedRecord),
     ) -> Result<(), RunError> {
         let fault = || while_doing("reading a stretch of a topic again");
         let mut list = TopicPartitionList::new();
@@ -97,7 +98,7 @@ impl Ends {
         let mut timed_out = KafkaError::Canceled;
         let whole = loop {
             match self.reader.poll(Duration::from_millis(100)) {
-                Some(Ok(message)) if message.offset() < offsets.end => each(&message),
+                Some(Ok(message)) if message.offset() < offsets.end => each(owned(&message)),
                 Some(Ok(_) | Err(KafkaError::PartitionEOF(_))) => break true,
                 Some(Err(error)) => timed_out = error,
                 None => {}
@@ -108,5 +109,18 @@ impl Ends {
         };
         self.reader.unassign().map_err(fault())?;
         if whole { Ok(()) } else { Err(fault()(timed_out)) }
+    }
+}
+
+fn owned(message: &BorrowedMessage<'_>) -> OwnedRecord {
+    let headers = message.headers().into_iter().flat_map(Headers::iter);
+    OwnedRecord {
+        topic: message.topic().to_owned(),
+        partition: message.partition(),
+        offset: message.offset(),
+        written_at: message.timestamp().to_millis(),
+        key: message.key().map(<[u8]>::to_vec),
+        value: message.payload().map(<[u8]>::to_vec),
+        headers: headers.map(|h| (h.key.to_owned(), h.value.map(<[u8]>::to_vec))).collect(),
     }
 }

@@ -11,12 +11,13 @@ use std::ptr::{self, NonNull};
 use std::slice;
 use std::time::Duration;
 
-use rdkafka::Message;
-use rdkafka::Timestamp;
 use rdkafka::bindings as native;
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
 use rdkafka::error::RDKafkaErrorCode;
-use rdkafka::message::BorrowedHeaders;
+use rdkafka::message::{BorrowedHeaders, Headers};
+use springtide_core::time::Millis;
+
+use crate::kafka::Record;
 
 /// How many records one call brings at most.
 const AT_ONCE: usize = 1_000;
@@ -125,22 +126,7 @@ fn bytes<'m>(start: *mut std::os::raw::c_void, length: usize) -> Option<&'m [u8]
     (!start.is_null()).then(|| unsafe { slice::from_raw_parts(start.cast::<u8>(), length) })
 }
 
-impl Message for Fetched {
-    type Headers = BorrowedHeaders;
-
-    fn key(&self) -> Option<&[u8]> {
-        bytes(self.native().key, self.native().key_len)
-    }
-
-    fn payload(&self) -> Option<&[u8]> {
-        bytes(self.native().payload, self.native().len)
-    }
-
-    unsafe fn payload_mut(&mut self) -> Option<&mut [u8]> {
-        // Nobody changes what was read.
-        None
-    }
-
+impl Record for Fetched {
     fn topic(&self) -> &str {
         // SAFETY: a message has a topic, whose name lives as long as the client.
         let name = unsafe { CStr::from_ptr(native::rd_kafka_topic_name(self.native().rkt)) };
@@ -155,29 +141,30 @@ impl Message for Fetched {
         self.native().offset
     }
 
-    fn timestamp(&self) -> Timestamp {
+    fn written_at(&self) -> Option<Millis> {
         let mut kind = native::rd_kafka_timestamp_type_t::RD_KAFKA_TIMESTAMP_NOT_AVAILABLE;
         // SAFETY: the message lives.
         let at = unsafe { native::rd_kafka_message_timestamp(self.0.as_ptr(), &mut kind) };
-        match kind {
-            native::rd_kafka_timestamp_type_t::RD_KAFKA_TIMESTAMP_CREATE_TIME if at >= 0 => {
-                Timestamp::CreateTime(at)
-            }
-            native::rd_kafka_timestamp_type_t::RD_KAFKA_TIMESTAMP_LOG_APPEND_TIME if at >= 0 => {
-                Timestamp::LogAppendTime(at)
-            }
-            _ => Timestamp::NotAvailable,
-        }
+        (kind != native::rd_kafka_timestamp_type_t::RD_KAFKA_TIMESTAMP_NOT_AVAILABLE && at >= 0).then_some(at)
     }
 
-    fn headers(&self) -> Option<&BorrowedHeaders> {
+    fn key(&self) -> Option<&[u8]> {
+        bytes(self.native().key, self.native().key_len)
+    }
+
+    fn value(&self) -> Option<&[u8]> {
+        bytes(self.native().payload, self.native().len)
+    }
+
+    fn headers(&self) -> impl Iterator<Item = (&str, Option<&[u8]>)> {
         let mut headers = ptr::null_mut();
         // SAFETY: the message lives, and its headers with it; this is how rdkafka makes them of its own messages.
-        unsafe {
+        let headers = unsafe {
             let got = native::rd_kafka_message_headers(self.0.as_ptr(), &mut headers);
             let there = got == native::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR_NO_ERROR;
             if there { headers.cast::<BorrowedHeaders>().as_ref() } else { None }
-        }
+        };
+        headers.into_iter().flat_map(Headers::iter).map(|header| (header.key, header.value))
     }
 }
 

@@ -69,6 +69,7 @@ impl<'s> Lane<'s> {
         lease: Lease,
         committed: Committed,
         first_ends: [i64; 5],
+        now: Instant,
     ) -> Result<Lane<'s>, StoreError> {
         let number = lease.number();
         let meta = store.meta(number)?.unwrap_or_default();
@@ -84,7 +85,7 @@ impl<'s> Lane<'s> {
             offsets: meta.offsets,
             committed,
             first_ends,
-            heard: [Instant::now(); 5],
+            heard: [now; 5],
             read_at: [None; 5],
             latest_read_at: meta.offsets.map(|next| if next > 0 { meta.written_at } else { Millis::MIN }),
             idle: [false; 5],
@@ -174,8 +175,8 @@ impl<'s> Lane<'s> {
     }
 
     /// Whether a topic has been silent for so long that it is worth asking whether it is at its end.
-    pub fn is_silent(&self, topic: Topic, idle_after: Duration) -> bool {
-        self.heard[topic.index()].elapsed() >= idle_after
+    pub fn is_silent(&self, topic: Topic, idle_after: Duration, now: Instant) -> bool {
+        now.saturating_duration_since(self.heard[topic.index()]) >= idle_after
     }
 
     /// Says that a silent topic is at its end.
@@ -313,8 +314,8 @@ mod tests {
     fn open<'s>(store: &'s (dyn Store + 'static), offsets: [Option<i64>; 5]) -> Lane<'s> {
         let lease = Leases::default().acquire(0).unwrap();
         let committed = Committed { offsets, written_at: None };
-        Lane::open(store, rules(), &Settings::new("localhost:9092", "test"), lease, committed, [0; 5])
-            .unwrap()
+        let settings = Settings::new("localhost:9092", "test");
+        Lane::open(store, rules(), &settings, lease, committed, [0; 5], Instant::now()).unwrap()
     }
 
     #[test]

@@ -9,6 +9,7 @@ use springtide_core::time::Millis;
 use springtide_store::Store;
 
 use crate::changelog::Changelog;
+use crate::client::Client;
 use crate::control::Control;
 use crate::encode::Encoder;
 use crate::fault::RunError;
@@ -61,7 +62,8 @@ pub fn run(
 /// One thread a worker; the first that fails ends them all.
 fn work_together(shop: &Shop<'_>) -> Result<Summary, RunError> {
     let work = |number| {
-        let ended = Worker::join(shop, number).and_then(Worker::work);
+        let joined = Client::join(shop.settings, &shop.instance, number);
+        let ended = joined.and_then(|client| Worker::new(shop, number, client)).and_then(Worker::work);
         if ended.is_err() {
             shop.control.stop();
         }

@@ -11,11 +11,11 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TryRecvError, sync
 use std::thread;
 
 use rdkafka::consumer::ConsumerGroupMetadata;
-use rdkafka::message::OwnedHeaders;
 use springtide_core::time::Millis;
 use springtide_store::Entry;
 
 use crate::fault::RunError;
+use crate::kafka::Headers;
 use crate::settings::Settings;
 use crate::worker::bounds::TRANSACTION;
 use producer::Transactions;
@@ -31,7 +31,7 @@ pub struct Outgoing {
     /// The value; `None` is a tombstone.
     pub value: Option<Vec<u8>>,
     /// Headers.
-    pub headers: OwnedHeaders,
+    pub headers: Headers,
 }
 
 /// How far the group has come with a topic's partition.
@@ -55,8 +55,6 @@ pub struct Transaction {
     pub state: Vec<(i32, Vec<Entry>)>,
     /// The group's offsets.
     pub positions: Vec<Position>,
-    /// Which generation of the group they are given for.
-    pub group: ConsumerGroupMetadata,
 }
 
 /// A transaction that stands.
@@ -69,7 +67,7 @@ pub struct Written {
 
 /// The transactional producer of one worker.
 pub struct Sink {
-    work: SyncSender<Transaction>,
+    work: SyncSender<(Transaction, ConsumerGroupMetadata)>,
     done: Receiver<Result<Written, RunError>>,
     ready: Receiver<Result<(), RunError>>,
 }
@@ -83,7 +81,7 @@ impl Sink {
     pub fn open(settings: &Settings, transactional_id: String) -> Result<Sink, RunError> {
         let settings = settings.clone();
         // One place each: a thread that was given up must not block on an answer that nobody takes.
-        let (work, jobs) = sync_channel::<Transaction>(1);
+        let (work, jobs) = sync_channel::<(Transaction, ConsumerGroupMetadata)>(1);
         let (answer, done) = sync_channel(1);
         let (say_ready, ready) = sync_channel(1);
         let serve = move || {
@@ -98,8 +96,8 @@ impl Sink {
                     return;
                 }
             };
-            for job in jobs {
-                if answer.send(transactions.run(job)).is_err() {
+            for (transaction, group) in jobs {
+                if answer.send(transactions.run(transaction, &group)).is_err() {
                     return;
                 }
             }
@@ -121,12 +119,17 @@ impl Sink {
         }
     }
 
-    /// Writes records, state and offsets, all or nothing, and waits for that.
+    /// Writes records, state and offsets, all or nothing, and waits for that; the offsets are given for that generation of
+    /// the group.
     ///
     /// # Errors
     /// It was aborted then, or nobody knows: what the changelog says is what happened.
-    pub fn commit(&self, transaction: Transaction) -> Result<Written, RunError> {
-        self.work.send(transaction).map_err(|_| RunError::Hung)?;
+    pub fn commit(
+        &self,
+        transaction: Transaction,
+        group: ConsumerGroupMetadata,
+    ) -> Result<Written, RunError> {
+        self.work.send((transaction, group)).map_err(|_| RunError::Hung)?;
         match self.done.recv_timeout(TRANSACTION) {
             Ok(done) => done,
             Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => Err(RunError::Hung),

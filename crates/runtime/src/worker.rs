@@ -11,28 +11,22 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use rdkafka::consumer::{BaseConsumer, Consumer};
 use springtide_core::event::Topic;
 use springtide_core::rules::Rules;
 use springtide_store::Store;
 
-use crate::assignment::Assignments;
 use crate::board::{Pulse, Report};
 use crate::changelog::{Changelog, Ticket};
-use crate::clients;
 use crate::control::Control;
 use crate::decode::Decoder;
 use crate::encode::Encoder;
-use crate::ends::Ends;
-use crate::fault::{RunError, while_doing};
-use crate::fetch::Fetch;
+use crate::fault::RunError;
+use crate::kafka::Kafka;
 use crate::lane::Lane;
 use crate::lease::{Lease, Leases};
 use crate::metrics::Metrics;
 use crate::registry::Registry;
 use crate::settings::Settings;
-use crate::sink::Sink;
-use crate::wall_clock;
 use commit::Batch;
 use goal::Goal;
 
@@ -65,14 +59,10 @@ pub(crate) struct Shop<'s> {
 }
 
 /// One member of the group.
-pub(crate) struct Worker<'s> {
+pub(crate) struct Worker<'s, K: Kafka> {
     shop: &'s Shop<'s>,
     number: usize,
-    /// Before the consumer, so that it is dropped before it.
-    fetch: Fetch,
-    consumer: BaseConsumer<Assignments>,
-    ends: Ends,
-    sink: Sink,
+    kafka: K,
     sink_ready: bool,
     pulse: Arc<Pulse>,
     /// Whether the group has ever given us partitions, or none.
@@ -104,21 +94,14 @@ pub(crate) struct Worker<'s> {
     idle_checked: Instant,
 }
 
-impl<'s> Worker<'s> {
-    /// Joins the group.
-    pub(crate) fn join(shop: &'s Shop<'s>, number: usize) -> Result<Worker<'s>, RunError> {
-        let settings = shop.settings;
-        let consumer: BaseConsumer<Assignments> =
-            clients::consumer(settings, number, Assignments::default())?;
-        let now = Instant::now();
+impl<'s, K: Kafka> Worker<'s, K> {
+    /// Begins to work as a member of the group.
+    pub(crate) fn new(shop: &'s Shop<'s>, number: usize, kafka: K) -> Result<Worker<'s, K>, RunError> {
+        let now = kafka.now();
         let mut worker = Worker {
-            sink: open_sink(shop, number)?,
-            ends: Ends::connect(settings)?,
             shop,
             number,
-            fetch: Fetch::of(&consumer)
-                .ok_or_else(|| RunError::Setting("librdkafka gives no queue".to_owned()))?,
-            consumer,
+            kafka,
             sink_ready: false,
             pulse: shop.control.board().pulse(number),
             answered: false,
@@ -126,7 +109,7 @@ impl<'s> Worker<'s> {
             lanes: BTreeMap::new(),
             opening: BTreeMap::new(),
             held: BTreeMap::new(),
-            decoder: Decoder::new(settings, shop.registry.clone())?,
+            decoder: Decoder::new(shop.settings, shop.registry.clone())?,
             between: None,
             rest_until: now,
             failures: 0,
@@ -140,8 +123,6 @@ impl<'s> Worker<'s> {
             idle_checked: now,
         };
         worker.set_goal()?;
-        let names: Vec<&str> = settings.names.input.iter().map(String::as_str).collect();
-        worker.consumer.subscribe(&names).map_err(while_doing("joining the consumer group"))?;
         Ok(worker)
     }
 
@@ -178,10 +159,10 @@ impl<'s> Worker<'s> {
 
     /// When nothing came: was that all? True at the goal.
     fn look_around(&mut self) -> Result<bool, RunError> {
-        if self.looked_around.elapsed() < LOOK_AROUND {
+        if self.since(self.looked_around) < LOOK_AROUND {
             return Ok(false);
         }
-        self.looked_around = Instant::now();
+        self.looked_around = self.kafka.now();
         match self.pass_what_is_no_record() {
             Err(error) if !error.may_pass() => Err(error),
             Err(error) => {
@@ -223,7 +204,7 @@ impl<'s> Worker<'s> {
     fn take_batch(&mut self) -> Result<(), RunError> {
         let due = self.next_due();
         loop {
-            let now = Instant::now();
+            let now = self.kafka.now();
             self.pulse.beat(now);
             let left = due.saturating_duration_since(now);
             self.poll(left)?;
@@ -240,7 +221,7 @@ impl<'s> Worker<'s> {
 
     fn next_due(&mut self) -> Instant {
         let interval = self.shop.settings.commit_interval;
-        self.due = next_due(self.due, Instant::now(), interval, self.commit_took);
+        self.due = next_due(self.due, self.kafka.now(), interval, self.commit_took);
         self.due
     }
 
@@ -258,26 +239,30 @@ impl<'s> Worker<'s> {
 
     /// Waits for the producer without keeping the group waiting.
     fn await_sink(&mut self) -> Result<(), RunError> {
-        if self.sink_ready || Instant::now() < self.rest_until {
+        if self.sink_ready || self.kafka.now() < self.rest_until {
             return Ok(());
         }
-        match self.sink.is_ready() {
+        match self.kafka.is_ready() {
             Ok(ready) => self.sink_ready = ready,
             Err(error) if error.may_pass() => {
                 tracing::warn!(%error, "no transactions yet; trying again");
                 self.rest();
-                self.sink = open_sink(self.shop, self.number)?;
+                self.kafka.open_transactions()?;
             }
             Err(error) => return Err(error),
         }
         Ok(())
     }
 
+    fn since(&self, then: Instant) -> Duration {
+        self.kafka.now().saturating_duration_since(then)
+    }
+
     /// Waits a little longer after each failure that follows another.
     fn rest(&mut self) {
         self.failures += 1;
         let pause = Duration::from_millis(50) * 2_u32.saturating_pow(self.failures.min(10));
-        self.rest_until = Instant::now() + pause.min(LONGEST_REST);
+        self.rest_until = self.kafka.now() + pause.min(LONGEST_REST);
     }
 
     /// Commits; false where that failed, or can't be now, and what was taken is to be taken again.
@@ -311,10 +296,10 @@ impl<'s> Worker<'s> {
         self.rest();
         match error {
             // The group tells soon; if it should not, our view may be right after all.
-            RunError::Unowned(_) => self.rest_until = Instant::now() + WAIT_FOR_GROUP,
+            RunError::Unowned(_) => self.rest_until = self.kafka.now() + WAIT_FOR_GROUP,
             RunError::Fenced(_) | RunError::Spent { .. } => {
                 self.sink_ready = false;
-                self.sink = open_sink(self.shop, self.number)?;
+                self.kafka.open_transactions()?;
             }
             _ => {}
         }
@@ -324,16 +309,17 @@ impl<'s> Worker<'s> {
     /// A topic that is read to its end and silent holds nothing back (SPEC 3.1).
     fn ask_about_silence(&mut self) {
         let idle_after = self.shop.settings.idle_after;
-        if self.idle_checked.elapsed() < IDLE_CHECK.min(idle_after) {
+        if self.since(self.idle_checked) < IDLE_CHECK.min(idle_after) {
             return;
         }
-        self.idle_checked = Instant::now();
+        let now = self.kafka.now();
+        self.idle_checked = now;
         for topic in Topic::ALL {
             let name = self.shop.settings.names.of(topic);
-            let silent = self.lanes.iter().filter(|(_, lane)| lane.is_silent(topic, idle_after));
+            let silent = self.lanes.iter().filter(|(_, lane)| lane.is_silent(topic, idle_after, now));
             let silent: Vec<(i32, i64)> =
                 silent.map(|(number, lane)| (*number, lane.offset(topic))).collect();
-            match self.ends.reached(name, &silent) {
+            match self.kafka.reached(topic, &silent) {
                 Ok(ended) => self
                     .lanes
                     .iter_mut()
@@ -342,7 +328,7 @@ impl<'s> Worker<'s> {
                 Err(error) => tracing::warn!(topic = name, %error, "can't tell its end"),
             }
         }
-        let now = wall_clock();
+        let now = self.kafka.wall_clock();
         self.lanes.values_mut().for_each(|lane| lane.forget_erasures(now));
     }
 }
@@ -356,20 +342,12 @@ fn next_due(last_due: Instant, now: Instant, interval: Duration, commit_took: Du
     (last_due + step).clamp(now + least, now + interval)
 }
 
-impl Drop for Worker<'_> {
+impl<K: Kafka> Drop for Worker<'_, K> {
     /// Leaves the group, however it ended.
     fn drop(&mut self) {
-        self.consumer.context().close();
         self.lanes.clear();
-        // A change may have been noted and not followed: then this is the answer to it.
-        if let Err(error) = self.consumer.unassign() {
-            tracing::warn!(worker = self.number, %error, "could not let go of partitions");
-        }
+        self.kafka.leave();
     }
-}
-
-fn open_sink(shop: &Shop<'_>, number: usize) -> Result<Sink, RunError> {
-    Sink::open(shop.settings, format!("{}-{}-{number}", shop.settings.application_id, shop.instance))
 }
 
 #[cfg(test)]

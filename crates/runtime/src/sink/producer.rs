@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use rdkafka::consumer::ConsumerGroupMetadata;
 use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
-use rdkafka::message::{DeliveryResult, ToBytes};
+use rdkafka::message::{DeliveryResult, Header, OwnedHeaders, ToBytes};
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer, ProducerContext};
 use rdkafka::{ClientContext, Message, Offset, TopicPartitionList};
 use springtide_store::Entry;
@@ -15,6 +15,7 @@ use springtide_store::Entry;
 use super::{Outgoing, Position, Transaction, Written};
 use crate::clients;
 use crate::fault::{RunError, while_doing};
+use crate::kafka::Headers;
 use crate::settings::Settings;
 
 const CALL_TIMEOUT: Duration = Duration::from_secs(15);
@@ -73,10 +74,14 @@ impl Transactions {
         Ok(Transactions { producer, changelog })
     }
 
-    pub(super) fn run(&self, transaction: Transaction) -> Result<Written, RunError> {
+    pub(super) fn run(
+        &self,
+        transaction: Transaction,
+        group: &ConsumerGroupMetadata,
+    ) -> Result<Written, RunError> {
         self.producer.context().take();
         self.producer.begin_transaction().map_err(while_doing("beginning a transaction"))?;
-        match self.write(transaction) {
+        match self.write(transaction, group) {
             Ok(state) => Ok(Written { state, changelog_ends: self.producer.context().take() }),
             Err(error) => {
                 self.abort(&error)?;
@@ -96,14 +101,18 @@ impl Transactions {
     }
 
     /// Returns the state, for the store; records are let go as librdkafka takes them.
-    fn write(&self, transaction: Transaction) -> KafkaResult<Vec<(i32, Vec<Entry>)>> {
-        let Transaction { records, state, positions, group } = transaction;
+    fn write(
+        &self,
+        transaction: Transaction,
+        group: &ConsumerGroupMetadata,
+    ) -> KafkaResult<Vec<(i32, Vec<Entry>)>> {
+        let Transaction { records, state, positions } = transaction;
         records.into_iter().try_for_each(|record| self.send(record))?;
         for (partition, entries) in &state {
             entries.iter().try_for_each(|entry| self.send_state(*partition, entry))?;
         }
         if !positions.is_empty() {
-            self.send_offsets(&positions, &group)?;
+            self.send_offsets(&positions, group)?;
         }
         self.deliver()?;
         again(|| self.producer.commit_transaction(CALL_TIMEOUT))?;
@@ -134,7 +143,7 @@ impl Transactions {
     }
 
     fn send(&self, outgoing: Outgoing) -> KafkaResult<()> {
-        let mut record = BaseRecord::<[u8], [u8]>::to(&outgoing.topic).headers(outgoing.headers);
+        let mut record = BaseRecord::<[u8], [u8]>::to(&outgoing.topic).headers(native(&outgoing.headers));
         record.key = outgoing.key.as_deref();
         record.payload = outgoing.value.as_deref();
         send(&self.producer, record)
@@ -145,6 +154,12 @@ impl Transactions {
         record.payload = entry.value.as_deref();
         send(&self.producer, record)
     }
+}
+
+fn native(headers: &Headers) -> OwnedHeaders {
+    headers.iter().fold(OwnedHeaders::new_with_capacity(headers.len()), |all, (key, value)| {
+        all.insert(Header { key, value: value.as_ref() })
+    })
 }
 
 /// Makes a call again that says it may be: brokers that stay away end it.

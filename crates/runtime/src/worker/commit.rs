@@ -2,10 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Instant;
 
-use rdkafka::consumer::Consumer;
-use rdkafka::error::KafkaError;
 use springtide_core::event::Topic;
 use springtide_core::meaning::opportunity::{Opportunity, Status};
 use springtide_core::time::Millis;
@@ -15,9 +12,10 @@ use springtide_store::{Entry, PartitionMeta};
 use super::Worker;
 use super::bounds::{self, Load};
 use crate::encode::{Encoded, Outputs};
-use crate::fault::{RunError, while_doing};
+use crate::fault::RunError;
+use crate::headers;
+use crate::kafka::Kafka;
 use crate::sink::{Outgoing, Position, Transaction, Written};
-use crate::{headers, wall_clock};
 
 /// What a run did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -96,34 +94,32 @@ struct Decided {
     positions: Vec<Position>,
 }
 
-impl Worker<'_> {
+impl<K: Kafka> Worker<'_, K> {
     /// One commit: outputs, state and offsets in a transaction of Kafka, then the state in one batch of the store.
     pub(super) fn commit(&mut self) -> Result<(), RunError> {
-        let (began, written_at) = (Instant::now(), wall_clock());
+        let (began, written_at) = (self.kafka.now(), self.kafka.wall_clock());
         let decided = self.decide(written_at)?;
         if decided.state.is_empty() && self.batch.outgoing.is_empty() {
             self.batch.load = Load::default();
             return Ok(());
         }
-        let sent = Instant::now();
-        let group = self.consumer.group_metadata().ok_or(KafkaError::Canceled);
+        let sent = self.kafka.now();
         let transaction = Transaction {
             records: std::mem::take(&mut self.batch.outgoing),
             state: decided.state,
             positions: decided.positions,
-            group: group.map_err(while_doing("committing a transaction"))?,
         };
-        let written = self.sink.commit(transaction);
-        self.shop.metrics.transaction(written.is_ok(), sent.elapsed().as_secs_f64());
+        let written = self.kafka.commit(transaction);
+        self.shop.metrics.transaction(written.is_ok(), self.since(sent).as_secs_f64());
         self.store(written?, decided.metas, written_at)?;
-        self.commit_took = began.elapsed();
+        self.commit_took = self.since(began);
         self.committed();
         Ok(())
     }
 
     /// Takes in what has arrived so far, and nothing that is due: the batch goes on.
     pub(super) fn settle_arrivals(&mut self) -> Result<(), RunError> {
-        let clock = self.clock(wall_clock());
+        let clock = self.clock(self.kafka.wall_clock());
         let mut emitted = Vec::new();
         for lane in self.lanes.values_mut() {
             emitted.extend(lane.settle(clock, 0.into())?);
@@ -209,7 +205,7 @@ impl Worker<'_> {
         if settings.emit_from.is_some_and(|from| opportunity.named_at < from) {
             return Ok(());
         }
-        let now = wall_clock();
+        let now = self.kafka.wall_clock();
         let Outputs { opportunities, latest } = self.shop.encoder.encode(opportunity, Some(now))?;
         let mut put = |topic: &str, key: Vec<u8>, encoded: Encoded| {
             let id = &settings.application_id;

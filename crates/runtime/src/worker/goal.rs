@@ -2,21 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use rdkafka::consumer::{BaseConsumer, Consumer};
-use rdkafka::error::{KafkaError, RDKafkaErrorCode};
-use rdkafka::{Offset, TopicPartitionList};
 use springtide_core::event::Topic;
 
 use super::Worker;
-use super::bounds::GOAL;
-use crate::assignment::Assignments;
-use crate::changelog::group_offsets;
-use crate::fault::{RunError, while_doing};
+use crate::fault::RunError;
+use crate::kafka::{Kafka, Side};
 use crate::lane::{Committed, Lane};
-use crate::settings::Settings;
-
-/// Offsets by partition number and topic.
-pub(super) type Places = BTreeMap<(i32, Topic), i64>;
 
 /// The end offsets to reach.
 pub(super) struct Goal {
@@ -25,14 +16,10 @@ pub(super) struct Goal {
 
 impl Goal {
     /// Asks for the offsets of all partitions.
-    fn find(
-        consumer: &BaseConsumer<Assignments>,
-        settings: &Settings,
-        partitions: i32,
-    ) -> Result<Goal, RunError> {
+    fn find(kafka: &impl Kafka, partitions: i32) -> Result<Goal, RunError> {
         let all: Vec<i32> = (0..partitions).collect();
-        let lows = places(consumer, settings, &all, Offset::Beginning)?;
-        let mut highs = places(consumer, settings, &all, Offset::End)?;
+        let lows = kafka.bounds(&all, Side::Beginning)?;
+        let mut highs = kafka.bounds(&all, Side::End)?;
         let bounds = |(place, low)| highs.remove(&place).map(|high| (place, (low, high)));
         Ok(Goal { ends: lows.into_iter().filter_map(bounds).collect() })
     }
@@ -61,37 +48,9 @@ impl Goal {
     }
 }
 
-/// Asks where partitions begin, or end for a reader of what is committed, each broker once.
-pub(super) fn places(
-    consumer: &BaseConsumer<Assignments>,
-    settings: &Settings,
-    partitions: &[i32],
-    which: Offset,
-) -> Result<Places, RunError> {
-    let fault = || while_doing("asking how far the topics go");
-    let mut asked = TopicPartitionList::new();
-    for name in &settings.names.input {
-        for number in partitions {
-            asked.add_partition_offset(name, *number, which).map_err(fault())?;
-        }
-    }
-    let answer = consumer.offsets_for_times(asked, GOAL).map_err(fault())?;
-    let mut found = BTreeMap::new();
-    for element in answer.elements() {
-        element.error().map_err(fault())?;
-        let Offset::Offset(at) = element.offset() else {
-            return Err(fault()(KafkaError::OffsetFetch(RDKafkaErrorCode::OffsetNotAvailable)));
-        };
-        if let Some(topic) = settings.names.topic(element.topic()) {
-            found.insert((element.partition(), topic), at);
-        }
-    }
-    Ok(found)
-}
-
-impl Worker<'_> {
+impl<K: Kafka> Worker<'_, K> {
     pub(super) fn find_goal(&self) -> Result<Goal, RunError> {
-        let goal = Goal::find(&self.consumer, self.shop.settings, self.shop.partitions)?;
+        let goal = Goal::find(&self.kafka, self.shop.partitions)?;
         self.shop.control.set_goal(goal.total().max(0).unsigned_abs());
         Ok(goal)
     }
@@ -111,7 +70,7 @@ impl Worker<'_> {
 
     fn group_is_at_goal(&self) -> Result<bool, RunError> {
         let all: Vec<i32> = (0..self.shop.partitions).collect();
-        match group_offsets(&self.consumer, &self.shop.settings.names, &all) {
+        match self.kafka.group_offsets(&all) {
             Ok(group) => Ok(self.goal.as_ref().is_some_and(|goal| goal.reached_by(&group))),
             Err(error) if error.may_pass() => Ok(false),
             Err(error) => Err(error),
@@ -131,7 +90,7 @@ impl Worker<'_> {
             let before: Vec<(i32, i64, i64)> =
                 before.map(|(lane, end)| (lane.number(), lane.offset(topic), end)).collect();
             let places: Vec<(i32, i64)> = before.iter().map(|(number, next, _)| (*number, *next)).collect();
-            let reached = self.ends.reached(self.shop.settings.names.of(topic), &places)?;
+            let reached = self.kafka.reached(topic, &places)?;
             for (number, _, end) in before.into_iter().filter(|(number, ..)| reached.contains(number)) {
                 if let Some(lane) = self.lanes.get_mut(&number) {
                     lane.nothing_before(topic, end);

@@ -3,9 +3,6 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use rdkafka::Message;
-use rdkafka::error::{KafkaError, RDKafkaErrorCode};
-use rdkafka::message::OwnedHeaders;
 use springtide_core::event::{Event, Topic};
 use springtide_core::partition::{LateReason, Verdict};
 use springtide_core::time::{Millis, format_rfc3339};
@@ -15,13 +12,12 @@ use springtide_schema::{BadClass, BadRecord, check_future, check_key};
 use super::commit::Batch;
 use super::{Worker, bounds};
 use crate::decode::{Decoder, Undecided};
-use crate::fault::{RunError, is_final, while_doing};
-use crate::fetch::Fetched;
-use crate::headers::{self, Place};
+use crate::fault::RunError;
+use crate::headers;
+use crate::kafka::{Kafka, Record};
 use crate::lane::Lane;
 use crate::settings::Settings;
 use crate::sink::Outgoing;
-use crate::wall_clock;
 
 /// However long there is time, a rebalance or a signal must be answered.
 const LONGEST_POLL: Duration = Duration::from_millis(100);
@@ -35,46 +31,30 @@ enum Taken {
     Held(u32),
 }
 
-impl Worker<'_> {
+impl<K: Kafka> Worker<'_, K> {
     /// Hears what the group says, waits for records at most so long, and takes in what came, until it is time to settle
     /// or to commit.
     pub(super) fn poll(&mut self, timeout: Duration) -> Result<(), RunError> {
-        match self.consumer.poll(Duration::ZERO).map(|said| said.map(drop)) {
-            None => {}
+        match self.kafka.hear() {
+            Ok(false) => {}
             // Records come by another way; one that came by this one is fetched again.
-            Some(Ok(())) => self.read_on()?,
-            Some(Err(error)) => self.went_wrong(error)?,
+            Ok(true) => self.read_on()?,
+            Err(error) => went_wrong(error)?,
         }
-        if self.fetch.is_empty() {
-            self.fetch.more(timeout.min(LONGEST_POLL));
-        }
-        let (now, heard) = (wall_clock(), Instant::now());
+        self.kafka.fetch(timeout.min(LONGEST_POLL));
+        let (now, heard) = (self.kafka.wall_clock(), self.kafka.now());
         while !self.is_full() && self.batch.load.waiting < bounds::SETTLE_ACCOUNTS {
-            let Some(fetched) = self.fetch.next() else { break };
-            match fetched.error() {
-                Some(code) => self.went_wrong(KafkaError::MessageConsumption(code))?,
-                None => self.take(fetched, now, heard)?,
+            match self.kafka.next() {
+                None => break,
+                Some(Ok(record)) => self.take(record, now, heard)?,
+                Some(Err(error)) => went_wrong(error)?,
             }
         }
         Ok(())
     }
 
-    fn went_wrong(&self, error: KafkaError) -> Result<(), RunError> {
-        match error {
-            // The end of a partition is no error.
-            KafkaError::PartitionEOF(_) | KafkaError::MessageConsumption(RDKafkaErrorCode::PartitionEOF) => {
-                Ok(())
-            }
-            error if is_final(&error) => Err(while_doing("reading")(error)),
-            error => {
-                tracing::warn!(%error, "reading goes on");
-                Ok(())
-            }
-        }
-    }
-
     /// Takes a record in, if it is ours and in its turn.
-    fn take(&mut self, message: Fetched, now: Millis, heard: Instant) -> Result<(), RunError> {
+    fn take(&mut self, message: K::Record, now: Millis, heard: Instant) -> Result<(), RunError> {
         let settings = self.shop.settings;
         let Some(topic) = settings.names.topic(message.topic()) else { return Ok(()) };
         let Some(lane) = self.lanes.get_mut(&message.partition()) else { return Ok(()) };
@@ -110,6 +90,14 @@ impl Worker<'_> {
     }
 }
 
+fn went_wrong(error: RunError) -> Result<(), RunError> {
+    if !error.may_pass() {
+        return Err(error);
+    }
+    tracing::warn!(%error, "reading goes on");
+    Ok(())
+}
+
 /// What a record is judged by.
 pub(super) struct Judge<'w> {
     pub settings: &'w Settings,
@@ -120,11 +108,11 @@ pub(super) struct Judge<'w> {
 
 impl Judge<'_> {
     /// Decodes and checks a record.
-    pub(super) fn judge(&self, topic: Topic, message: &impl Message) -> Result<Event, Undecided> {
-        let Some(value) = message.payload() else {
+    pub(super) fn judge(&self, topic: Topic, message: &impl Record) -> Result<Event, Undecided> {
+        let Some(value) = message.value() else {
             return Err(BadRecord::new(BadClass::MissingField, "the record has no value").into());
         };
-        let attributes = headers::attributes(message.headers());
+        let attributes = headers::attributes(message);
         let event = self.decoder.decode(topic, value, &attributes)?.event;
         check_key(&event, message.key())?;
         check_future(&event, self.now, self.settings.max_future_ms)?;
@@ -142,11 +130,11 @@ struct Intake<'w, 's> {
 }
 
 impl Intake<'_, '_> {
-    fn take(&mut self, topic: Topic, message: &Fetched) -> Result<Taken, RunError> {
-        let written_at = message.timestamp().to_millis().unwrap_or(self.judge.now);
+    fn take(&mut self, topic: Topic, message: &impl Record) -> Result<Taken, RunError> {
+        let written_at = message.written_at().unwrap_or(self.judge.now);
         let account = message.key().and_then(|key| std::str::from_utf8(key).ok());
         if topic == Topic::AccountProfiles
-            && message.payload().is_none()
+            && message.value().is_none()
             && let Some(account) = account.filter(|account| (1..=MAX_ID_BYTES).contains(&account.len()))
         {
             self.pass(topic, message, written_at);
@@ -184,11 +172,11 @@ impl Intake<'_, '_> {
         Ok(Taken::In)
     }
 
-    fn pass(&mut self, topic: Topic, message: &Fetched, written_at: Millis) {
+    fn pass(&mut self, topic: Topic, message: &impl Record, written_at: Millis) {
         self.lane.passed(topic, message.offset(), written_at, self.heard);
         self.batch.load.records += 1;
         self.batch.load.bytes +=
-            message.payload().map_or(0, <[u8]>::len) + message.key().map_or(0, <[u8]>::len);
+            message.value().map_or(0, <[u8]>::len) + message.key().map_or(0, <[u8]>::len);
     }
 
     /// Carries a tombstone out (SPEC 7.3): the rows in the latest topic go with the account's state.
@@ -201,19 +189,17 @@ impl Intake<'_, '_> {
             topic: Arc::clone(&latest),
             key: Some(id.to_string().into_bytes()),
             value: None,
-            headers: OwnedHeaders::new(),
+            headers: Vec::new(),
         }));
         Ok(if erasure.repeated { Taken::In } else { Taken::Erased(account.to_owned(), written_at) })
     }
 
-    fn set_aside(&mut self, to: &str, message: &Fetched, class: &str, why: &str) {
-        let place =
-            Place { topic: message.topic(), partition: message.partition(), offset: message.offset() };
+    fn set_aside(&mut self, to: &str, message: &impl Record, class: &str, why: &str) {
         self.batch.outgoing.push(Outgoing {
             topic: Arc::from(to),
             key: message.key().map(<[u8]>::to_vec),
-            value: message.payload().map(<[u8]>::to_vec),
-            headers: headers::set_aside(message.headers(), place, class, why),
+            value: message.value().map(<[u8]>::to_vec),
+            headers: headers::set_aside(message, class, why),
         });
     }
 }

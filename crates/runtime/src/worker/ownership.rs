@@ -2,26 +2,23 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use rdkafka::consumer::Consumer;
-use rdkafka::{Offset, TopicPartitionList};
 use springtide_core::event::Topic;
 
 use super::Worker;
-use super::goal::{Places, places};
 use crate::assignment::Change;
-use crate::changelog::group_offsets;
-use crate::fault::{RunError, while_doing};
+use crate::fault::RunError;
+use crate::kafka::{Kafka, Places, Side};
 use crate::lane::{Committed, Lane};
 
 /// How long partitions that the group took are kept ready for getting them back.
 const KEPT: Duration = Duration::from_secs(10);
 
-impl Worker<'_> {
+impl<K: Kafka> Worker<'_, K> {
     /// Does what the group said since the last time; false where it said nothing.
     pub(super) fn follow_assignment(&mut self) -> Result<bool, RunError> {
-        let changes = self.consumer.context().take();
+        let changes = self.kafka.changes();
         let followed = !changes.is_empty();
         for change in changes {
             self.shop.metrics.rebalance();
@@ -30,7 +27,7 @@ impl Worker<'_> {
                 Change::Assigned(list) => self.take_over(&list)?,
             }
         }
-        if self.between.is_some_and(|since| since.elapsed() > KEPT) {
+        if self.between.is_some_and(|since| self.since(since) > KEPT) {
             self.drop_lanes();
         }
         Ok(followed)
@@ -39,7 +36,7 @@ impl Worker<'_> {
     /// The group takes everything, mostly to give most of it back: what was taken in is committed, and lanes are
     /// kept for that.
     fn hand_over(&mut self) -> Result<(), RunError> {
-        let lost = self.consumer.assignment_lost();
+        let lost = self.kafka.is_lost();
         tracing::info!(worker = self.number, partitions = self.owned.len(), lost, "partitions revoked");
         let committed = if lost || self.between.is_some() { None } else { Some(self.commit()) };
         match committed {
@@ -50,7 +47,7 @@ impl Worker<'_> {
                 let needs_sink = matches!(error, RunError::Fenced(_) | RunError::Spent { .. });
                 self.begin_again(&error)?;
                 if !needs_sink {
-                    self.rest_until = Instant::now();
+                    self.rest_until = self.kafka.now();
                 }
             }
             None => self.drop_lanes(),
@@ -58,10 +55,9 @@ impl Worker<'_> {
         self.cancel_openings();
         self.owned.clear();
         self.held.clear();
-        self.between = Some(Instant::now());
+        self.between = Some(self.kafka.now());
         self.shop.changelog.owns(self.number, BTreeSet::new());
-        self.fetch.route(std::iter::empty());
-        self.consumer.unassign().map_err(while_doing("letting partitions go"))
+        self.kafka.let_go()
     }
 
     fn take_over(&mut self, list: &[(String, i32)]) -> Result<(), RunError> {
@@ -80,7 +76,7 @@ impl Worker<'_> {
         }
         self.between = None;
         self.answered = true;
-        self.rest_until = self.rest_until.min(Instant::now() + Duration::from_secs(1));
+        self.rest_until = self.rest_until.min(self.kafka.now() + Duration::from_secs(1));
         self.keep_lanes();
         self.opening =
             self.owned.iter().filter(|n| !self.lanes.contains_key(n)).map(|n| (*n, None)).collect();
@@ -96,7 +92,7 @@ impl Worker<'_> {
         if kept.is_empty() {
             return;
         }
-        match group_offsets(&self.consumer, &self.shop.settings.names, &kept) {
+        match self.kafka.group_offsets(&kept) {
             Ok(group) => self.lanes.retain(|number, lane| group.get(number) == Some(&lane.committed())),
             Err(error) => {
                 tracing::warn!(%error, "lanes are opened anew");
@@ -121,7 +117,7 @@ impl Worker<'_> {
 
     /// Opens the partitions whose state is there.
     pub(super) fn open_lanes(&mut self) -> Result<(), RunError> {
-        if !self.sink_ready || self.between.is_some() || Instant::now() < self.rest_until {
+        if !self.sink_ready || self.between.is_some() || self.kafka.now() < self.rest_until {
             return Ok(());
         }
         let mut ready: Vec<(i32, Committed)> = Vec::new();
@@ -142,8 +138,8 @@ impl Worker<'_> {
             return Ok(());
         }
         let numbers: Vec<i32> = ready.iter().map(|(number, _)| *number).collect();
-        let lows = places(&self.consumer, self.shop.settings, &numbers, Offset::Beginning)?;
-        let highs = places(&self.consumer, self.shop.settings, &numbers, Offset::End)?;
+        let lows = self.kafka.bounds(&numbers, Side::Beginning)?;
+        let highs = self.kafka.bounds(&numbers, Side::End)?;
         for (number, committed) in ready {
             self.open(number, committed, &lows, &highs)?;
         }
@@ -164,7 +160,8 @@ impl Worker<'_> {
         let first_ends =
             Topic::ALL.map(|t| if lows[t.index()] < highs[t.index()] { highs[t.index()] } else { 0 });
         let rules = Arc::clone(&shop.rules);
-        let lane = Lane::open(shop.store, rules, shop.settings, lease, committed, first_ends)?;
+        let lane =
+            Lane::open(shop.store, rules, shop.settings, lease, committed, first_ends, self.kafka.now())?;
         if let Some((topic, group, own)) = lane.behind() {
             return Err(RunError::Changelog(format!(
                 "partition {number}: the group has come to offset {group} of `{}`, but state and changelog topic `{}` \
@@ -199,24 +196,13 @@ impl Worker<'_> {
         if self.between.is_some() {
             return Ok(());
         }
-        let mut list = TopicPartitionList::new();
-        let fault = || while_doing("reading partitions");
+        let mut from = Vec::new();
         for (number, lane) in &self.lanes {
-            for topic in Topic::ALL {
-                if self.held.contains_key(&(topic, *number)) || !lane.is_open_to(topic) {
-                    continue;
-                }
-                let from = match lane.offset(topic) {
-                    next if next >= 0 => Offset::Offset(next),
-                    _ => Offset::Beginning,
-                };
-                let name = self.shop.settings.names.of(topic);
-                list.add_partition_offset(name, *number, from).map_err(fault())?;
-            }
+            let open = Topic::ALL.into_iter().filter(|topic| lane.is_open_to(*topic));
+            let free = open.filter(|topic| !self.held.contains_key(&(*topic, *number)));
+            from.extend(free.map(|topic| (topic, *number, lane.offset(topic))));
         }
         self.shop.metrics.partitions(self.number, self.lanes.len());
-        let elements = list.elements();
-        self.fetch.route(elements.iter().map(|element| (element.topic(), element.partition())));
-        self.consumer.assign(&list).map_err(fault())
+        self.kafka.read(&from)
     }
 }
