@@ -20,11 +20,13 @@ use std::thread;
 use springtide_store::Store;
 
 use crate::fault::RunError;
+use crate::kafka::Copying;
 use crate::lane::Committed;
 use crate::lease::Leases;
 use crate::metrics::Metrics;
 use crate::settings::Settings;
-use copier::Copier;
+pub use copier::Copier;
+use places::Reader;
 pub(crate) use places::group_offsets;
 pub(crate) use topic::{ensure, problem};
 
@@ -81,11 +83,27 @@ impl Changelog {
         metrics: Metrics,
         partitions: i32,
     ) -> Result<Changelog, RunError> {
-        let shared = Arc::new(Shared::default());
-        let mut copier = Copier::new(settings, store, leases, metrics, partitions, Arc::clone(&shared))?;
+        let reader = Reader::connect(settings)?;
+        let (mut changelog, mut copier) =
+            Changelog::beside(settings, store, leases, metrics, partitions, reader);
         let thread = thread::Builder::new().name("changelog".to_owned()).spawn(move || copier.work());
         let thread = thread.map_err(|error| RunError::Setting(format!("can't start a thread: {error}")))?;
-        Ok(Changelog { shared, thread: Some(thread) })
+        changelog.thread = Some(thread);
+        Ok(changelog)
+    }
+
+    /// Both sides of the desk; whoever asks for this lets the copier work.
+    pub fn beside<K: Copying>(
+        settings: &Settings,
+        store: Arc<dyn Store>,
+        leases: Leases,
+        metrics: Metrics,
+        partitions: i32,
+        reader: K,
+    ) -> (Changelog, Copier<K>) {
+        let shared = Arc::new(Shared::default());
+        let copier = Copier::new(settings, store, leases, metrics, partitions, Arc::clone(&shared), reader);
+        (Changelog { shared, thread: None }, copier)
     }
 
     /// Asks for a partition's state, as of where the group has come by now. Whoever asks holds its lease.

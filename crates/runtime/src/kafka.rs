@@ -189,6 +189,63 @@ pub trait Kafka {
     fn leave(&mut self);
 }
 
+/// What the copying thread asks of Kafka: the changelog topic, by partitions that it names.
+pub trait Copying {
+    /// A record that was read.
+    type Record: Record;
+
+    /// Where the group has come, as [`Kafka::group_offsets`] says.
+    ///
+    /// # Errors
+    /// Where the broker does not say.
+    fn group_offsets(&self, partitions: &[i32]) -> Result<BTreeMap<i32, Committed>, RunError>;
+
+    /// Where a partition of the changelog ends, what open transactions have written included.
+    ///
+    /// # Errors
+    /// Where the broker does not say.
+    fn written(&self, number: i32) -> Result<i64, RunError>;
+
+    /// Where it ends for a reader of what is committed: before the first transaction that is open.
+    ///
+    /// # Errors
+    /// Where the broker does not say.
+    fn stable(&self, number: i32) -> Result<i64, RunError>;
+
+    /// From here on reads this partition too, from an offset or the beginning.
+    ///
+    /// # Errors
+    /// Where the broker's client refuses.
+    fn follow(&mut self, number: i32, from: Option<i64>) -> Result<(), RunError>;
+
+    /// Reads this partition no longer.
+    ///
+    /// # Errors
+    /// Where the broker's client refuses.
+    fn unfollow(&mut self, number: i32) -> Result<(), RunError>;
+
+    /// The next record, or the end of a partition; waits at most so long for it.
+    fn next(&mut self, timeout: Duration) -> Option<Result<Copied<Self::Record>, RunError>>;
+
+    /// The clock for deadlines.
+    fn now(&self) -> Instant;
+
+    /// Milliseconds since 1970.
+    fn wall_clock(&self) -> Millis;
+
+    /// Lets a while pass; `until_news` ends early where somebody has an order.
+    fn rest(&self, time: Duration, until_news: &mut dyn FnMut(Duration));
+}
+
+/// What comes of a partition of the changelog.
+#[derive(Clone, Debug)]
+pub enum Copied<R> {
+    /// A record.
+    Record(R),
+    /// Nothing more is there now.
+    End(i32),
+}
+
 /// Records of one key in a part of a partition.
 #[derive(Clone, Copy, Debug)]
 pub struct Stretch<'a> {

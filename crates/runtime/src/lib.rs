@@ -42,7 +42,7 @@ mod sampling;
 pub mod settings;
 pub mod sink;
 pub mod topics;
-mod worker;
+pub mod worker;
 
 pub use board::WorkerHealth;
 pub use control::{Control, Health};

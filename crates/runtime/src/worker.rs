@@ -43,7 +43,7 @@ const LEAST_PART: u32 = 2;
 const LONGEST_REST: Duration = Duration::from_secs(10);
 
 /// What the workers of a process share.
-pub(crate) struct Shop<'s> {
+pub struct Shop<'s> {
     pub settings: &'s Settings,
     pub rules: Arc<Rules>,
     pub store: &'s (dyn Store + 'static),
@@ -59,7 +59,7 @@ pub(crate) struct Shop<'s> {
 }
 
 /// One member of the group.
-pub(crate) struct Worker<'s, K: Kafka> {
+pub struct Worker<'s, K: Kafka> {
     shop: &'s Shop<'s>,
     number: usize,
     kafka: K,
@@ -96,7 +96,7 @@ pub(crate) struct Worker<'s, K: Kafka> {
 
 impl<'s, K: Kafka> Worker<'s, K> {
     /// Begins to work as a member of the group.
-    pub(crate) fn new(shop: &'s Shop<'s>, number: usize, kafka: K) -> Result<Worker<'s, K>, RunError> {
+    pub fn new(shop: &'s Shop<'s>, number: usize, kafka: K) -> Result<Worker<'s, K>, RunError> {
         let now = kafka.now();
         let mut worker = Worker {
             shop,
@@ -127,7 +127,7 @@ impl<'s, K: Kafka> Worker<'s, K> {
     }
 
     /// Works until it is told to end, or has caught up where it was told to.
-    pub(crate) fn work(mut self) -> Result<Summary, RunError> {
+    pub fn work(mut self) -> Result<Summary, RunError> {
         while !self.shop.control.stopping() {
             self.await_sink()?;
             let opened = self.open_lanes();

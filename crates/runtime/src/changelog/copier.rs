@@ -4,24 +4,18 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
-use rdkafka::consumer::{BaseConsumer, Consumer};
-use rdkafka::error::KafkaError;
-use rdkafka::{Message, Offset, TopicPartitionList};
 use springtide_core::time::{HOUR_MS, Millis};
 use springtide_store::{Store, StoreError};
 
 use super::load::Load;
-use super::places::{Ends, group_offsets};
 use super::standby::after;
 use super::{Shared, Ticket};
-use crate::brokers::Reports;
-use crate::clients;
-use crate::fault::{RunError, while_doing};
+use crate::fault::RunError;
+use crate::kafka::{Copied, Copying, Record};
 use crate::lane::Committed;
 use crate::lease::Leases;
 use crate::metrics::Metrics;
 use crate::settings::Settings;
-use crate::wall_clock;
 
 /// A copy older than this is made anew when the changelog has gone on: what it would have to delete may have been
 /// forgotten there (`delete.retention.ms`, a day by default).
@@ -47,22 +41,30 @@ struct Copy {
     level: bool,
 }
 
-pub(super) struct Copier {
+impl Copy {
+    /// Whether what was there before the first record can't be trusted by now.
+    fn is_too_old(&self, now: Millis) -> bool {
+        let first = self.load.records == 0 && self.load.offset().is_some();
+        first && self.load.written_at() > 0 && now - self.load.written_at() > TRUSTED_MS
+    }
+}
+
+/// Copies the changelog into the store.
+pub struct Copier<K: Copying> {
     settings: Settings,
     store: Arc<dyn Store>,
     leases: Leases,
     metrics: Metrics,
     partitions: i32,
     shared: Arc<Shared>,
-    reader: BaseConsumer<Reports>,
-    ends: Ends,
+    reader: K,
     /// Asked for by workers, not begun.
     waiting: BTreeMap<i32, Ticket>,
     copies: BTreeMap<i32, Copy>,
     told: Instant,
 }
 
-impl Copier {
+impl<K: Copying> Copier<K> {
     pub(super) fn new(
         settings: &Settings,
         store: Arc<dyn Store>,
@@ -70,27 +72,28 @@ impl Copier {
         metrics: Metrics,
         partitions: i32,
         shared: Arc<Shared>,
-    ) -> Result<Copier, RunError> {
-        Ok(Copier {
+        reader: K,
+    ) -> Copier<K> {
+        Copier {
             settings: settings.clone(),
             store,
             leases,
             metrics,
             partitions,
             shared,
-            reader: clients::reader(settings, Reports::default())?,
-            ends: Ends::connect(settings)?,
             waiting: BTreeMap::new(),
             copies: BTreeMap::new(),
-            told: Instant::now(),
-        })
+            told: reader.now(),
+            reader,
+        }
     }
 
-    pub(super) fn work(&mut self) {
+    /// Works until it is told to end.
+    pub fn work(&mut self) {
         while self.follow_orders() {
             if let Err(error) = self.step() {
                 tracing::warn!(%error, "the changelog can't be read now; trying again");
-                let _ = self.wait(PAUSE_AFTER_FAULT);
+                self.wait(PAUSE_AFTER_FAULT);
             }
             self.tell();
         }
@@ -143,18 +146,23 @@ impl Copier {
     fn step(&mut self) -> Result<(), RunError> {
         self.begin_waiting()?;
         if self.copies.is_empty() {
-            let _ = self.wait(SLICE);
+            self.wait(SLICE);
             return Ok(());
         }
         self.read()
     }
 
-    /// Sleeps until there are orders.
-    fn wait(&self, time: Duration) -> bool {
-        let desk = self.shared.desk();
-        let nothing = desk.asked.is_empty() && desk.cancelled.is_empty() && !desk.ending;
-        let wait = |desk| self.shared.news.wait_timeout(desk, time).unwrap_or_else(PoisonError::into_inner).1;
-        nothing && wait(desk).timed_out()
+    /// Rests until there are orders.
+    fn wait(&self, time: Duration) {
+        let mut until_news = |time| {
+            let desk = self.shared.desk();
+            if desk.asked.is_empty() && desk.cancelled.is_empty() && !desk.ending {
+                // Woken or not: what there is to do is looked up.
+                let _woken =
+                    self.shared.news.wait_timeout(desk, time).unwrap_or_else(PoisonError::into_inner);
+            }
+        };
+        self.reader.rest(time, &mut until_news);
     }
 
     /// Begins the copies that workers wait for, where nothing is open that could still change where they end.
@@ -163,17 +171,17 @@ impl Copier {
             return Ok(());
         }
         let wanted: Vec<i32> = self.waiting.keys().copied().collect();
-        let committed = group_offsets(&self.reader, &self.settings.names, &wanted)?;
+        let committed = self.reader.group_offsets(&wanted)?;
         for (number, committed) in committed {
             // In this order: what is written by now is stable by then, or the partition waits.
-            let end = self.ends.written(number)?;
-            if self.ends.stable(&self.reader, number)? < end {
+            let end = self.reader.written(number)?;
+            if self.reader.stable(number)? < end {
                 tracing::debug!(
                     partition = number,
                     "waiting for a transaction that is open in the changelog"
                 );
                 self.metrics.copy_left(number, self.left(number, end)?);
-                let _ = self.wait(SLICE);
+                self.wait(SLICE);
                 continue;
             }
             let Some(ticket) = self.waiting.remove(&number) else { continue };
@@ -196,7 +204,7 @@ impl Copier {
     fn begin(&mut self, number: i32, asked: (Ticket, Committed), end: i64) -> Result<(), RunError> {
         let load = match self.copies.remove(&number) {
             Some(standby) => {
-                self.unassign(number)?;
+                self.reader.unfollow(number)?;
                 let mut load = standby.load;
                 load.flush(&*self.store)?;
                 load.again();
@@ -235,25 +243,15 @@ impl Copier {
         for_worker: Option<(Ticket, Committed)>,
         end: i64,
     ) -> Result<(), RunError> {
-        let mut list = TopicPartitionList::new();
-        let from = load.offset().map_or(Offset::Beginning, Offset::Offset);
-        let fault = || while_doing("reading the changelog");
-        list.add_partition_offset(&self.settings.changelog(), number, from).map_err(fault())?;
-        self.reader.incremental_assign(&list).map_err(fault())?;
+        self.reader.follow(number, load.offset())?;
         self.copies.insert(number, Copy { load, for_worker, end, level: false, at_end: false });
         Ok(())
-    }
-
-    fn unassign(&self, number: i32) -> Result<(), RunError> {
-        let mut list = TopicPartitionList::new();
-        list.add_partition(&self.settings.changelog(), number);
-        self.reader.incremental_unassign(&list).map_err(while_doing("reading the changelog"))
     }
 
     fn drop_copy(&mut self, number: i32) {
         let Some(mut copy) = self.copies.remove(&number) else { return };
         let flushed = copy.load.flush(&*self.store).map_err(RunError::Store);
-        if let Err(error) = flushed.and_then(|()| self.unassign(number)) {
+        if let Err(error) = flushed.and_then(|()| self.reader.unfollow(number)) {
             tracing::warn!(partition = number, %error, "could not let go of a copy");
         }
     }
@@ -266,29 +264,30 @@ impl Copier {
 
     /// Takes records for a while.
     fn read(&mut self) -> Result<(), RunError> {
-        let until = Instant::now() + SLICE;
+        let until = self.reader.now() + SLICE;
         for _ in 0..SLICE_RECORDS {
-            let left = until.saturating_duration_since(Instant::now());
-            match self.reader.poll(left) {
+            let left = until.saturating_duration_since(self.reader.now());
+            match self.reader.next(left) {
                 None => break,
-                Some(Ok(message)) => {
-                    let number = message.partition();
-                    let taken = take(&self.store, &mut self.copies, &message);
-                    match taken {
-                        Ok(Taken::More { for_worker }) => self.metrics.copied(for_worker),
-                        Ok(Taken::TooOld) => {
-                            drop(message);
-                            self.start_over(number)?;
-                        }
-                        Err(error) => {
-                            drop(message);
-                            self.fail(number, error);
-                        }
-                    }
-                }
-                Some(Err(KafkaError::PartitionEOF(number))) => self.at_end(number),
-                Some(Err(error)) => return Err(while_doing("reading the changelog")(error)),
+                Some(Ok(Copied::Record(record))) => self.take(&record)?,
+                Some(Ok(Copied::End(number))) => self.at_end(number),
+                Some(Err(error)) => return Err(error),
             }
+        }
+        Ok(())
+    }
+
+    fn take(&mut self, record: &K::Record) -> Result<(), RunError> {
+        let number = record.partition();
+        let Some(copy) = self.copies.get_mut(&number) else { return Ok(()) };
+        copy.at_end = false;
+        if copy.is_too_old(self.reader.wall_clock()) {
+            return self.start_over(number);
+        }
+        let key = record.key().unwrap_or_default();
+        match copy.load.take(&*self.store, record.offset(), key, record.value()) {
+            Ok(()) => self.metrics.copied(copy.for_worker.is_some()),
+            Err(error) => self.fail(number, error),
         }
         Ok(())
     }
@@ -316,7 +315,7 @@ impl Copier {
 
     fn fail(&mut self, number: i32, error: StoreError) {
         let waited = self.copies.remove(&number).and_then(|copy| copy.for_worker);
-        if let Err(error) = self.unassign(number) {
+        if let Err(error) = self.reader.unfollow(number) {
             tracing::warn!(partition = number, %error, "could not let go of a copy");
         }
         if let Some((ticket, _)) = waited {
@@ -329,14 +328,14 @@ impl Copier {
     fn start_over(&mut self, number: i32) -> Result<(), RunError> {
         let Some(mut copy) = self.copies.remove(&number) else { return Ok(()) };
         tracing::info!(partition = number, "the copy of the state is old; made anew from the changelog");
-        self.unassign(number)?;
+        self.reader.unfollow(number)?;
         copy.load.start_over(&*self.store)?;
         self.follow(number, copy.load, copy.for_worker, copy.end)
     }
 
     /// Says how far copies are, in metrics always and in the log now and then.
     fn tell(&mut self) {
-        let aloud = self.told.elapsed() >= TELL_EVERY;
+        let aloud = self.reader.now().saturating_duration_since(self.told) >= TELL_EVERY;
         let mut standing = BTreeMap::new();
         for (number, copy) in &self.copies {
             let next = copy.load.offset().unwrap_or(0);
@@ -352,34 +351,7 @@ impl Copier {
         }
         self.shared.desk().standing = standing;
         if aloud {
-            self.told = Instant::now();
+            self.told = self.reader.now();
         }
     }
-}
-
-enum Taken {
-    More {
-        for_worker: bool,
-    },
-    /// The copy before it can't be trusted.
-    TooOld,
-}
-
-fn take(
-    store: &Arc<dyn Store>,
-    copies: &mut BTreeMap<i32, Copy>,
-    message: &impl Message,
-) -> Result<Taken, StoreError> {
-    let Some(copy) = copies.get_mut(&message.partition()) else {
-        return Ok(Taken::More { for_worker: false });
-    };
-    let for_worker = copy.for_worker.is_some();
-    copy.at_end = false;
-    let load = &mut copy.load;
-    let first = load.records == 0 && load.offset().is_some();
-    if first && load.written_at() > 0 && wall_clock() - load.written_at() > TRUSTED_MS {
-        return Ok(Taken::TooOld);
-    }
-    load.take(&**store, message.offset(), message.key().unwrap_or_default(), message.payload())?;
-    Ok(Taken::More { for_worker })
 }
