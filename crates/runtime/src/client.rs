@@ -9,6 +9,7 @@ use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::{Offset, TopicPartitionList};
 use springtide_core::event::Topic;
 use springtide_core::time::Millis;
+use uuid::Uuid;
 
 use crate::assignment::{Assignments, Change};
 use crate::changelog::group_offsets;
@@ -214,6 +215,10 @@ impl Kafka for Client {
 
     fn pause(&self, time: Duration) {
         thread::sleep(time);
+    }
+
+    fn random(&self) -> Uuid {
+        Uuid::new_v4()
     }
 
     fn leave(&mut self) {

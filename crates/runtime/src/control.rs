@@ -62,7 +62,7 @@ impl Control {
     }
 
     /// Says that the checks have passed, and that so many workers begin.
-    pub(crate) fn begin(&self, workers: usize) {
+    pub fn begin(&self, workers: usize) {
         (0..workers).for_each(|number| self.board.enter(number));
         self.began.store(true, Ordering::SeqCst);
     }

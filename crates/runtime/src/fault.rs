@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+pub use rdkafka::error::KafkaError;
+use rdkafka::error::RDKafkaErrorCode;
 use springtide_store::StoreError;
 
 use crate::registry::RegistryError;

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use springtide_core::event::Topic;
 use springtide_core::time::Millis;
+use uuid::Uuid;
 
 use crate::assignment::Change;
 use crate::fault::RunError;
@@ -184,6 +185,9 @@ pub trait Kafka {
 
     /// Lets a moment pass.
     fn pause(&self, time: Duration);
+
+    /// A number that nobody can guess.
+    fn random(&self) -> Uuid;
 
     /// Leaves the group, whatever it says from here on.
     fn leave(&mut self);

@@ -58,7 +58,7 @@ impl<'s> Lane<'s> {
     ///
     /// `first_ends` is where each topic ends now. Up to there the past is read: profiles first, so that a tombstone
     /// is known before what it does not cover, and timers follow the horizon, so that they fire knowing all that
-    /// happened before.
+    /// happened before. `fresh` is random: what erased accounts are hashed with, where nobody was erased yet.
     ///
     /// # Errors
     /// Where the state can't be read.
@@ -69,7 +69,7 @@ impl<'s> Lane<'s> {
         lease: Lease,
         committed: Committed,
         first_ends: [i64; 5],
-        now: Instant,
+        (now, fresh): (Instant, Uuid),
     ) -> Result<Lane<'s>, StoreError> {
         let number = lease.number();
         let meta = store.meta(number)?.unwrap_or_default();
@@ -79,7 +79,7 @@ impl<'s> Lane<'s> {
             partition: Partition::new(
                 rules,
                 progress,
-                store.erased(number)?.unwrap_or_else(|| Erased::new(Uuid::new_v4())),
+                store.erased(number)?.unwrap_or_else(|| Erased::new(fresh)),
             ),
             backing: PartitionBacking::new(store, number),
             offsets: meta.offsets,
@@ -315,7 +315,7 @@ mod tests {
         let lease = Leases::default().acquire(0).unwrap();
         let committed = Committed { offsets, written_at: None };
         let settings = Settings::new("localhost:9092", "test");
-        Lane::open(store, rules(), &settings, lease, committed, [0; 5], Instant::now()).unwrap()
+        Lane::open(store, rules(), &settings, lease, committed, [0; 5], (Instant::now(), Uuid::new_v4())).unwrap()
     }
 
     #[test]

@@ -44,15 +44,25 @@ const LONGEST_REST: Duration = Duration::from_secs(10);
 
 /// What the workers of a process share.
 pub struct Shop<'s> {
+    /// Where and how it runs.
     pub settings: &'s Settings,
+    /// The rules.
     pub rules: Arc<Rules>,
+    /// Where state is kept.
     pub store: &'s (dyn Store + 'static),
+    /// Who brings state back.
     pub changelog: Changelog,
+    /// Who may write which partition's state.
     pub leases: Leases,
+    /// Figures.
     pub metrics: Metrics,
+    /// How others end it.
     pub control: &'s Control,
+    /// How many partitions the input topics have.
     pub partitions: i32,
+    /// Schemas of Avro values, where there are such.
     pub registry: Option<Arc<Registry>>,
+    /// Writes opportunities.
     pub encoder: Encoder,
     /// This process among all of the pipeline: what its transactional ids are made of.
     pub instance: String,

@@ -1,0 +1,52 @@
+//! Mistakes that are planted, one at a time, to see that the simulation finds them, and how soon.
+
+/// A mistake in how Kafka, the disk or the time is dealt with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bug {
+    /// Offsets are committed on their own, before the output.
+    OffsetsBeforeOutput,
+    /// State is stored before its transaction is committed.
+    StateBeforeCommit,
+    /// What was fetched of partitions that the group took is still handed over.
+    RevokedBufferKept,
+    /// Whoever lost a transactional id may go on writing.
+    ZombiesMayWrite,
+    /// Offsets of an old generation of the group are taken.
+    AnyGenerationMayCommit,
+    /// The horizon is put back when a partition is opened.
+    HorizonRecedes,
+    /// Deadlines are left out when state is brought back.
+    TimersLost,
+    /// The changelog is read with what was not committed.
+    UncommittedIsRestored,
+    /// State is brought back only to where it was committed when it was asked for, whatever is open.
+    OpenTransactionsIgnored,
+    /// The record at which a copy goes on is left out.
+    TailSkipsOne,
+    /// Tombstones are left out when state is brought back.
+    TombstonesIgnored,
+    /// A transaction of which nobody knows counts as committed.
+    UnknownCountsAsDone,
+    /// Input is read with what its producers aborted.
+    AbortedInputIsRead,
+    /// A rebalance that the group finished without us is taken for an orderly one.
+    LossUnnoticed,
+}
+
+/// All of them.
+pub const ALL: [Bug; 14] = [
+    Bug::OffsetsBeforeOutput,
+    Bug::StateBeforeCommit,
+    Bug::RevokedBufferKept,
+    Bug::ZombiesMayWrite,
+    Bug::AnyGenerationMayCommit,
+    Bug::HorizonRecedes,
+    Bug::TimersLost,
+    Bug::UncommittedIsRestored,
+    Bug::OpenTransactionsIgnored,
+    Bug::TailSkipsOne,
+    Bug::TombstonesIgnored,
+    Bug::UnknownCountsAsDone,
+    Bug::AbortedInputIsRead,
+    Bug::LossUnnoticed,
+];

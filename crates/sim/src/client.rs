@@ -1,0 +1,608 @@
+//! What a worker and the copier are given instead of brokers. Each call hands the turn back first.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use springtide_core::event::Topic;
+use springtide_core::time::Millis;
+use springtide_runtime::RunError;
+use springtide_runtime::assignment::Change;
+use springtide_runtime::fault::KafkaError;
+use springtide_runtime::kafka::{Copied, Copying, Kafka, OwnedRecord, Places, Side, Stretch};
+use springtide_runtime::lane::Committed;
+use springtide_runtime::sink::{Transaction, Written};
+use springtide_store::Store;
+use uuid::Uuid;
+
+use crate::bug::Bug;
+use crate::cluster::{Cluster, Denied, Stored};
+use crate::group::{MemberId, Said};
+use crate::log::{Data, Log, Serial};
+use crate::random::Random;
+use crate::stage::{Actor, Micros};
+
+/// How long a call to the broker takes at most, where all is well.
+const CALL: Micros = 4_000;
+/// After which time a call is given up.
+const GIVE_UP: Micros = 5_000_000;
+/// Records that one fetch brings at most.
+const FETCH: usize = 40;
+/// Records of a transaction between which the turn is handed back.
+const CHUNK: usize = 16;
+
+/// A process' line to the broker; clones share it.
+#[derive(Clone)]
+pub struct Line {
+    /// The broker.
+    pub cluster: Arc<Mutex<Cluster>>,
+    /// The process.
+    pub process: usize,
+    /// Real time's origin, for clocks that count from nowhere.
+    pub origin: Instant,
+    /// One call in so many fails for no reason.
+    pub flaky: u64,
+}
+
+impl Line {
+    /// The broker.
+    pub fn cluster(&self) -> MutexGuard<'_, Cluster> {
+        self.cluster.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// One end of a line, on a thread.
+struct End {
+    line: Line,
+    actor: Actor,
+    random: RefCell<Random>,
+}
+
+fn failed(doing: &'static str) -> RunError {
+    RunError::Kafka { doing, error: KafkaError::Canceled }
+}
+
+impl End {
+    /// Waits for the broker to answer a call; fails where it can't be reached.
+    fn call(&self, doing: &'static str) -> Result<MutexGuard<'_, Cluster>, RunError> {
+        let takes = 1 + self.random.borrow_mut().below(CALL);
+        self.actor.pass(takes);
+        let fails = self.random.borrow_mut().once_in(self.line.flaky);
+        if fails || self.is_cut() {
+            self.actor.pass(GIVE_UP / 10);
+            return Err(failed(doing));
+        }
+        Ok(self.line.cluster())
+    }
+
+    fn is_cut(&self) -> bool {
+        self.line.cluster().cut.contains(&self.line.process)
+    }
+
+    fn now(&self) -> Instant {
+        self.line.origin + Duration::from_micros(self.actor.now())
+    }
+
+    /// Where the group has come, once no open transaction can change that.
+    fn group_offsets(&self, partitions: &[i32]) -> Result<BTreeMap<i32, Committed>, RunError> {
+        let doing = "asking for the group's offsets";
+        let until = self.actor.now() + GIVE_UP;
+        loop {
+            let cluster = self.call(doing)?;
+            if !cluster.is_unstable(partitions) || cluster.bug == Some(Bug::OpenTransactionsIgnored) {
+                return Ok(offsets_of(&cluster, partitions));
+            }
+            drop(cluster);
+            if self.actor.now() > until {
+                return Err(failed(doing));
+            }
+            self.actor.pass(100_000);
+        }
+    }
+}
+
+fn offsets_of(cluster: &Cluster, partitions: &[i32]) -> BTreeMap<i32, Committed> {
+    let mut found = BTreeMap::new();
+    for number in partitions {
+        let mut committed = Committed::default();
+        for topic in Topic::ALL {
+            let place = (cluster.names.of(topic).to_owned(), *number);
+            if let Some(stored) = cluster.stored(&place) {
+                committed.offsets[topic.index()] = Some(stored.next);
+                committed.written_at = committed.written_at.max(Some(stored.written_at));
+            }
+        }
+        found.insert(*number, committed);
+    }
+    found
+}
+
+fn micros(time: Duration) -> Micros {
+    u64::try_from(time.as_micros()).unwrap_or(u64::MAX / 4)
+}
+
+fn record(topic: &str, partition: i32, offset: i64, data: &Data) -> OwnedRecord {
+    OwnedRecord {
+        topic: topic.to_owned(),
+        partition,
+        offset,
+        written_at: Some(data.written_at),
+        key: data.key.clone(),
+        value: data.value.clone(),
+        headers: data.headers.clone(),
+    }
+}
+
+/// A member of the group.
+pub struct Member {
+    end: End,
+    id: MemberId,
+    changes: Vec<Change>,
+    /// What is read, by partition: the next offset.
+    reading: BTreeMap<(Topic, i32), i64>,
+    fetched: VecDeque<OwnedRecord>,
+    transactional_id: String,
+    epoch: Option<u64>,
+    /// For mistakes in which the store is written at the wrong time.
+    store: Arc<dyn Store>,
+}
+
+impl Member {
+    /// Joins the group.
+    pub fn join(line: Line, actor: Actor, random: Random, store: Arc<dyn Store>) -> Member {
+        let (id, transactional_id) = {
+            let mut cluster = line.cluster();
+            let now = cluster.now();
+            let id = cluster.group.join(now);
+            cluster.members.insert(line.process, id);
+            (id, format!("sim-{}", line.process))
+        };
+        let end = End { line, actor, random: RefCell::new(random) };
+        let mut member = Member {
+            end,
+            id,
+            changes: Vec::new(),
+            reading: BTreeMap::new(),
+            fetched: VecDeque::new(),
+            transactional_id,
+            epoch: None,
+            store,
+        };
+        member.begin_epoch();
+        member
+    }
+
+    fn begin_epoch(&mut self) {
+        let id = &self.transactional_id;
+        self.epoch = (!self.end.is_cut()).then(|| self.end.line.cluster().take_id(id));
+    }
+
+    fn is_planted(&self, bug: Bug) -> bool {
+        self.end.line.cluster().bug == Some(bug)
+    }
+
+    /// Begins, writes and commits, with the turn handed back in between.
+    fn write(&self, transaction: &Transaction, epoch: u64) -> Result<Written, RunError> {
+        let serial = self.begin(epoch)?;
+        match self.fill(transaction, serial, epoch) {
+            Ok(ends) => {
+                self.finish(serial, epoch)?;
+                Ok(Written { state: transaction.state.clone(), changelog_ends: ends })
+            }
+            Err(error) => {
+                let aborted = self.end.call("aborting").map(|mut cluster| cluster.end(serial, epoch, false));
+                match aborted {
+                    Ok(Ok(())) => Err(error),
+                    _ => Err(RunError::Spent {
+                        why: Box::new(KafkaError::Canceled),
+                        cause: Box::new(KafkaError::Canceled),
+                    }),
+                }
+            }
+        }
+    }
+
+    fn begin(&self, epoch: u64) -> Result<Serial, RunError> {
+        let until = self.end.actor.now() + GIVE_UP;
+        loop {
+            let mut cluster = self.end.call("beginning a transaction")?;
+            if cluster.is_settled(&self.transactional_id) {
+                return cluster.begin(&self.transactional_id, epoch).map_err(denied);
+            }
+            drop(cluster);
+            if self.end.actor.now() > until {
+                return Err(failed("beginning a transaction"));
+            }
+            self.end.actor.pass(5_000);
+        }
+    }
+
+    fn fill(
+        &self,
+        transaction: &Transaction,
+        serial: Serial,
+        epoch: u64,
+    ) -> Result<BTreeMap<i32, i64>, RunError> {
+        for chunk in transaction.records.chunks(CHUNK) {
+            let mut cluster = self.end.call("writing")?;
+            let written_at = cluster.wall();
+            for out in chunk {
+                let number = cluster.partition_of(out.key.as_deref().unwrap_or_default());
+                let (key, value, headers) = (out.key.clone(), out.value.clone(), out.headers.clone());
+                let data = Data { key, value, headers, written_at };
+                cluster.produce(serial, epoch, (out.topic.to_string(), number), data).map_err(denied)?;
+            }
+        }
+        let mut ends = BTreeMap::new();
+        for (number, entries) in &transaction.state {
+            for chunk in entries.chunks(CHUNK) {
+                let mut cluster = self.end.call("writing state")?;
+                let (written_at, place) = (cluster.wall(), (cluster.changelog.clone(), *number));
+                for entry in chunk {
+                    let (key, value) = (Some(entry.key.clone()), entry.value.clone());
+                    let data = Data { key, value, headers: Vec::new(), written_at };
+                    let offset = cluster.produce(serial, epoch, place.clone(), data).map_err(denied)?;
+                    ends.insert(*number, offset + 1);
+                }
+            }
+        }
+        if !transaction.positions.is_empty() {
+            let mut cluster = self.end.call("adding offsets")?;
+            cluster.add_offsets(serial, epoch, self.id, stored(transaction)).map_err(denied)?;
+        }
+        Ok(ends)
+    }
+
+    /// The last call: where it is not answered, nobody knows what became of it.
+    fn finish(&self, serial: Serial, epoch: u64) -> Result<(), RunError> {
+        let unknown =
+            || RunError::Spent { why: Box::new(KafkaError::Canceled), cause: Box::new(KafkaError::Canceled) };
+        let answer = self.end.call("committing");
+        let flaky = self.end.line.flaky / 4;
+        let lost = self.end.random.borrow_mut().once_in(flaky);
+        match answer {
+            Ok(mut cluster) => {
+                cluster.end(serial, epoch, true).map_err(denied)?;
+                if lost && cluster.bug != Some(Bug::UnknownCountsAsDone) { Err(unknown()) } else { Ok(()) }
+            }
+            Err(_) if self.is_planted(Bug::UnknownCountsAsDone) => Ok(()),
+            Err(_) => Err(unknown()),
+        }
+    }
+}
+
+fn denied(denied: Denied) -> RunError {
+    match denied {
+        Denied::Fenced => RunError::Fenced(KafkaError::Canceled),
+        Denied::Unowned => RunError::Unowned(KafkaError::Canceled),
+    }
+}
+
+fn stored(transaction: &Transaction) -> Vec<((String, i32), Stored)> {
+    let positions = transaction.positions.iter();
+    positions
+        .map(|at| {
+            ((at.topic.clone(), at.partition), Stored { next: at.next, written_at: at.written_at })
+        })
+        .collect()
+}
+
+impl Kafka for Member {
+    type Record = OwnedRecord;
+
+    fn hear(&mut self) -> Result<bool, RunError> {
+        self.end.actor.pass(1);
+        if self.end.is_cut() {
+            return Ok(false);
+        }
+        let mut cluster = self.end.line.cluster();
+        if !cluster.group.knows(self.id) {
+            // Expelled: told once, and joined anew after it has let go.
+            if !self.changes.contains(&Change::Revoked) {
+                self.changes.push(Change::Revoked);
+            }
+            return Ok(false);
+        }
+        let said = cluster.group.hear(self.id);
+        for said in said {
+            cluster.note(|| format!("member {} hears {said:?}", self.id));
+            self.changes.push(match said {
+                Said::Revoked => Change::Revoked,
+                Said::Assigned(numbers) => {
+                    let names = &cluster.names;
+                    let all = Topic::ALL.into_iter().map(|topic| names.of(topic).to_owned());
+                    let with = |name: String| numbers.iter().map(move |number| (name.clone(), *number));
+                    Change::Assigned(all.flat_map(with).collect())
+                }
+            });
+        }
+        Ok(false)
+    }
+
+    fn changes(&mut self) -> Vec<Change> {
+        std::mem::take(&mut self.changes)
+    }
+
+    fn is_lost(&self) -> bool {
+        let cluster = self.end.line.cluster();
+        !cluster.group.knows(self.id) && cluster.bug != Some(Bug::LossUnnoticed)
+    }
+
+    fn read(&mut self, from: &[(Topic, i32, i64)]) -> Result<(), RunError> {
+        self.fetched.clear();
+        self.reading = from.iter().map(|(topic, number, next)| ((*topic, *number), (*next).max(0))).collect();
+        Ok(())
+    }
+
+    fn let_go(&mut self) -> Result<(), RunError> {
+        if !self.is_planted(Bug::RevokedBufferKept) {
+            self.fetched.clear();
+            self.reading.clear();
+        }
+        let mut cluster = self.end.line.cluster();
+        let now = cluster.now();
+        if cluster.group.knows(self.id) {
+            cluster.group.let_go(self.id, now);
+        } else {
+            self.id = cluster.group.join(now);
+            cluster.members.insert(self.end.line.process, self.id);
+        }
+        Ok(())
+    }
+
+    fn fetch(&mut self, timeout: Duration) {
+        if !self.fetched.is_empty() {
+            return;
+        }
+        let until = self.end.actor.now() + micros(timeout);
+        loop {
+            self.end.actor.pass(1 + self.end.random.borrow_mut().below(CALL));
+            if !self.end.is_cut() {
+                self.take_some();
+            }
+            let now = self.end.actor.now();
+            if !self.fetched.is_empty() || now >= until {
+                return;
+            }
+            self.end.actor.pass((until - now).min(50_000));
+        }
+    }
+
+    fn next(&mut self) -> Option<Result<OwnedRecord, RunError>> {
+        self.fetched.pop_front().map(Ok)
+    }
+
+    fn group_offsets(&self, partitions: &[i32]) -> Result<BTreeMap<i32, Committed>, RunError> {
+        self.end.group_offsets(partitions)
+    }
+
+    fn bounds(&self, partitions: &[i32], which: Side) -> Result<Places, RunError> {
+        let mut cluster = self.end.call("asking how far the topics go")?;
+        let mut found = Places::new();
+        for number in partitions {
+            for topic in Topic::ALL {
+                let name = cluster.names.of(topic).to_owned();
+                let log = cluster.log(&name, *number);
+                let at = if which == Side::Beginning { log.beginning() } else { log.stable() };
+                found.insert((*number, topic), at);
+            }
+        }
+        Ok(found)
+    }
+
+    fn reached(&self, topic: Topic, places: &[(i32, i64)]) -> Result<BTreeSet<i32>, RunError> {
+        let mut cluster = self.end.call("looking for a topic's end")?;
+        let name = cluster.names.of(topic).to_owned();
+        let at_end = |(number, next): &&(i32, i64)| {
+            let log = cluster.log(&name, *number);
+            log.stable() == log.end() && log.committed((*next).max(0)).next().is_none()
+        };
+        Ok(places.iter().filter(at_end).map(|(number, _)| *number).collect())
+    }
+
+    fn written_after(&self, wanted: &Stretch<'_>, _: Instant) -> Result<Vec<OwnedRecord>, RunError> {
+        let mut cluster = self.end.call("reading a stretch again")?;
+        let name = cluster.names.of(wanted.topic).to_owned();
+        let log = cluster.log(&name, wanted.partition);
+        let found = log.committed(0).filter(|(offset, data)| {
+            *offset < wanted.upto
+                && data.written_at > wanted.after
+                && data.key.as_deref() == Some(wanted.key)
+                && data.value.is_some()
+        });
+        Ok(found.map(|(offset, data)| record(&name, wanted.partition, offset, data)).collect())
+    }
+
+    fn open_transactions(&mut self) -> Result<(), RunError> {
+        self.epoch = None;
+        Ok(())
+    }
+
+    fn is_ready(&mut self) -> Result<bool, RunError> {
+        self.end.actor.pass(1_000);
+        if self.epoch.is_none() {
+            self.begin_epoch();
+        }
+        let settled = self.end.line.cluster().is_settled(&self.transactional_id);
+        Ok(settled && self.epoch.is_some())
+    }
+
+    fn commit(&mut self, transaction: Transaction) -> Result<Written, RunError> {
+        let Some(epoch) = self.epoch else { return Err(failed("committing without a producer")) };
+        if self.is_planted(Bug::StateBeforeCommit) {
+            let all: Vec<_> = transaction.state.iter().flat_map(|(_, entries)| entries.clone()).collect();
+            self.store.write(&all)?;
+        }
+        if self.is_planted(Bug::OffsetsBeforeOutput) {
+            self.end.line.cluster().commit_offsets(stored(&transaction));
+            self.end.actor.pass(CALL);
+        }
+        self.write(&transaction, epoch)
+    }
+
+    fn now(&self) -> Instant {
+        self.end.now()
+    }
+
+    fn wall_clock(&self) -> Millis {
+        self.end.line.cluster().wall()
+    }
+
+    fn pause(&self, time: Duration) {
+        self.end.actor.pass(micros(time));
+    }
+
+    fn random(&self) -> Uuid {
+        let mut random = self.end.random.borrow_mut();
+        Uuid::from_u64_pair(random.next(), random.next())
+    }
+
+    fn leave(&mut self) {
+        // A process that was killed says nothing.
+        if !std::thread::panicking() && !self.end.is_cut() {
+            let mut cluster = self.end.line.cluster();
+            let now = cluster.now();
+            cluster.group.leave(self.id, now);
+        }
+    }
+}
+
+impl Member {
+    /// Fetches from one of the partitions that have something.
+    fn take_some(&mut self) {
+        let mut cluster = self.end.line.cluster();
+        let dirty = cluster.bug == Some(Bug::AbortedInputIsRead);
+        let mut some: Vec<((Topic, i32), Vec<OwnedRecord>, i64)> = Vec::new();
+        for ((topic, number), next) in &self.reading {
+            let name = cluster.names.of(*topic).to_owned();
+            let log = cluster.log(&name, *number);
+            let found = read(log, *next, dirty, |offset, data| record(&name, *number, offset, data));
+            let after = found.last().map_or(log.stable().max(*next), |last| last.offset + 1);
+            some.push(((*topic, *number), found, after));
+        }
+        drop(cluster);
+        some.retain(|(_, found, _)| !found.is_empty());
+        let chosen = self.end.random.borrow_mut().below(some.len() as u64) as usize;
+        if let Some((place, found, after)) = some.into_iter().nth(chosen) {
+            self.fetched.extend(found);
+            self.reading.insert(place, after);
+        }
+    }
+}
+
+fn read(log: &Log, from: i64, dirty: bool, each: impl Fn(i64, &Data) -> OwnedRecord) -> Vec<OwnedRecord> {
+    let found: Vec<(i64, &Data)> = match dirty {
+        true => log.uncommitted(from).take(FETCH).collect(),
+        false => log.committed(from).take(FETCH).collect(),
+    };
+    found.into_iter().map(|(offset, data)| each(offset, data)).collect()
+}
+
+/// The reader of the changelog.
+pub struct Reader {
+    end: End,
+    following: BTreeMap<i32, i64>,
+    fetched: VecDeque<Copied<OwnedRecord>>,
+}
+
+impl Reader {
+    /// Connects.
+    pub fn connect(line: Line, actor: Actor, random: Random) -> Reader {
+        let end = End { line, actor, random: RefCell::new(random) };
+        Reader { end, following: BTreeMap::new(), fetched: VecDeque::new() }
+    }
+
+    fn fetch(&mut self) {
+        let mut cluster = self.end.line.cluster();
+        let (topic, bug) = (cluster.changelog.clone(), cluster.bug);
+        let dirty = bug == Some(Bug::UncommittedIsRestored);
+        let numbers: Vec<i32> = self.following.keys().copied().collect();
+        let Some(number) = self.end.random.borrow_mut().pick(&numbers) else { return };
+        let next = self.following.get(&number).copied().unwrap_or_default();
+        let log = cluster.log(&topic, number);
+        let found = read(log, next, dirty, |offset, data| record(&topic, number, offset, data));
+        let end = log.stable().max(next);
+        match found.last() {
+            Some(last) => {
+                self.following.insert(number, last.offset + 1);
+                let dropped = |record: &OwnedRecord| {
+                    bug == Some(Bug::TombstonesIgnored) && record.value.is_none()
+                        || bug == Some(Bug::TimersLost) && is_deadline(record)
+                };
+                self.fetched.extend(found.into_iter().filter(|r| !dropped(r)).map(Copied::Record));
+            }
+            None => {
+                self.following.insert(number, end);
+                self.fetched.push_back(Copied::End(number));
+            }
+        }
+    }
+}
+
+fn is_deadline(record: &OwnedRecord) -> bool {
+    use springtide_store::StoreKey;
+    let key = record.key.as_deref().map(StoreKey::decode);
+    matches!(key, Some(Ok(StoreKey::Deadline { .. })))
+}
+
+impl Copying for Reader {
+    type Record = OwnedRecord;
+
+    fn group_offsets(&self, partitions: &[i32]) -> Result<BTreeMap<i32, Committed>, RunError> {
+        self.end.group_offsets(partitions)
+    }
+
+    fn written(&self, number: i32) -> Result<i64, RunError> {
+        let mut cluster = self.end.call("asking where the changelog ends")?;
+        let topic = cluster.changelog.clone();
+        let bug = cluster.bug;
+        let log = cluster.log(&topic, number);
+        Ok(if bug == Some(Bug::OpenTransactionsIgnored) { log.stable() } else { log.end() })
+    }
+
+    fn stable(&self, number: i32) -> Result<i64, RunError> {
+        let mut cluster = self.end.call("asking where the changelog ends")?;
+        let topic = cluster.changelog.clone();
+        Ok(cluster.log(&topic, number).stable())
+    }
+
+    fn follow(&mut self, number: i32, from: Option<i64>) -> Result<(), RunError> {
+        let skipped = self.end.line.cluster().bug == Some(Bug::TailSkipsOne);
+        let from = from.map_or(0, |from| from + i64::from(skipped));
+        self.following.insert(number, from);
+        Ok(())
+    }
+
+    fn unfollow(&mut self, number: i32) -> Result<(), RunError> {
+        self.following.remove(&number);
+        self.fetched.retain(|copied| match copied {
+            Copied::Record(record) => record.partition != number,
+            Copied::End(ended) => *ended != number,
+        });
+        Ok(())
+    }
+
+    fn next(&mut self, timeout: Duration) -> Option<Result<Copied<OwnedRecord>, RunError>> {
+        if self.fetched.is_empty() {
+            let takes = 1 + self.end.random.borrow_mut().below(CALL);
+            self.end.actor.pass(takes.max(micros(timeout).min(50_000)));
+            if !self.end.is_cut() {
+                self.fetch();
+            }
+        }
+        self.fetched.pop_front().map(Ok)
+    }
+
+    fn now(&self) -> Instant {
+        self.end.now()
+    }
+
+    fn wall_clock(&self) -> Millis {
+        self.end.line.cluster().wall()
+    }
+
+    fn rest(&self, time: Duration, _: &mut dyn FnMut(Duration)) {
+        self.end.actor.pass(micros(time));
+    }
+}

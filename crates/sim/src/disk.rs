@@ -1,0 +1,77 @@
+//! A store that a crash finds between any two writes, and that is full now and then.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use springtide_store::{
+    Entry, Identity, MemoryDisk, MemoryStore, PartitionMeta, Scan, Store, StoreError, Table, Visit,
+};
+
+/// What can go wrong with a disk, told from outside; clones share it.
+#[derive(Clone, Debug, Default)]
+pub struct Condition {
+    full: Arc<AtomicBool>,
+}
+
+impl Condition {
+    /// Whether writes fail from here on.
+    pub fn set_full(&self, full: bool) {
+        self.full.store(full, Ordering::SeqCst);
+    }
+}
+
+/// A process' store.
+pub struct Disk {
+    store: MemoryStore,
+    condition: Condition,
+    recedes_by: i64,
+}
+
+impl Disk {
+    /// Opens what is left of a disk. `recedes_by` is the mistake of a horizon that is put back, in milliseconds.
+    ///
+    /// # Errors
+    /// Where it belongs to another pipeline.
+    pub fn open(
+        disk: &MemoryDisk,
+        identity: &Identity,
+        condition: Condition,
+        recedes_by: i64,
+    ) -> Result<Disk, StoreError> {
+        Ok(Disk { store: MemoryStore::open(disk, identity)?, condition, recedes_by })
+    }
+}
+
+impl Store for Disk {
+    fn get(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+        self.store.get(table, key)
+    }
+
+    fn scan(&self, scan: &Scan, visit: &mut Visit<'_>) -> Result<(), StoreError> {
+        self.store.scan(scan, visit)
+    }
+
+    fn write(&self, entries: &[Entry]) -> Result<(), StoreError> {
+        if self.condition.full.load(Ordering::SeqCst) {
+            return Err(StoreError::Full {
+                path: PathBuf::from("memory"),
+                cause: "no space left".to_owned(),
+            });
+        }
+        self.store.write(entries)
+    }
+
+    fn drop_partition(&self, partition: i32) -> Result<(), StoreError> {
+        self.store.drop_partition(partition)
+    }
+
+    fn size_bytes(&self) -> Result<u64, StoreError> {
+        self.store.size_bytes()
+    }
+
+    fn meta(&self, partition: i32) -> Result<Option<PartitionMeta>, StoreError> {
+        let meta = self.store.meta(partition)?;
+        Ok(meta.map(|meta| PartitionMeta { horizon: meta.horizon.saturating_sub(self.recedes_by), ..meta }))
+    }
+}

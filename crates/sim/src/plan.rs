@@ -1,0 +1,57 @@
+//! What happens to the processes: faults, by seed, each at its instant.
+
+use crate::random::Random;
+use crate::stage::Micros;
+
+/// How many processes there are at most.
+pub const PROCESSES: u64 = 3;
+
+/// What goes wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// A process is killed where it stands, and started again.
+    Kill(usize),
+    /// The same, and its disk is lost.
+    LoseDisk(usize),
+    /// A process is told to end, and started again later.
+    Stop(usize),
+    /// A process stands still for a while.
+    Pause(usize, Micros),
+    /// A process can't reach the broker for a while.
+    Cut(usize, Micros),
+    /// A process' disk is full for a while.
+    FillDisk(usize, Micros),
+    /// Markers of transactions take so long from here on.
+    SlowMarkers(Micros),
+    /// The topics that are compacted, are.
+    Compact,
+    /// The wall clock is put forward by so many minutes.
+    Jump(i64),
+}
+
+/// A plan: when what goes wrong.
+pub type Plan = Vec<(Micros, Fault)>;
+
+/// A plan for so long.
+pub fn plan(random: &mut Random, until: Micros) -> Plan {
+    let count = 2 + random.below(22);
+    let mut plan: Plan = (0..count).map(|_| (random.below(until), fault(random))).collect();
+    plan.sort_by_key(|(at, _)| *at);
+    plan
+}
+
+fn fault(random: &mut Random) -> Fault {
+    let process = random.below(PROCESSES) as usize;
+    let mut seconds = |most: u64| 1_000_000 + random.below(most * 1_000_000);
+    match seconds(100) % 16 {
+        0..=4 => Fault::Kill(process),
+        5 => Fault::LoseDisk(process),
+        6 | 7 => Fault::Stop(process),
+        8 | 9 => Fault::Pause(process, seconds(25)),
+        10 | 11 => Fault::Cut(process, seconds(25)),
+        12 => Fault::FillDisk(process, seconds(5)),
+        13 => Fault::SlowMarkers(seconds(4)),
+        14 => Fault::Compact,
+        _ => Fault::Jump((seconds(90) / 1_000_000) as i64),
+    }
+}

@@ -1,0 +1,220 @@
+//! Who acts when: threads that take turns, one at a time, by seed.
+//!
+//! The pipeline's own loops run on threads, as they do in a process; but each call to Kafka or to the disk hands the turn
+//! back, and the director says who goes on. So any two steps of any two threads may come in either order, a thread may
+//! stop for ever between two of them, and all of it is the same for the same seed.
+
+use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind, panic_any};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::thread::{self, JoinHandle};
+
+use crate::random::Random;
+
+/// Instants of the simulation, in microseconds since its beginning.
+pub type Micros = u64;
+
+/// What unwinds a thread whose process was killed.
+pub struct Killed;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Turn {
+    Go,
+    Die,
+}
+
+enum Back {
+    /// Goes on at this instant.
+    Later(Micros),
+    /// Has ended: well, or not.
+    Ended(Result<(), String>),
+}
+
+/// The simulation's clock; clones share it.
+#[derive(Clone, Debug, Default)]
+pub struct Clock(Arc<AtomicU64>);
+
+impl Clock {
+    /// What time it is.
+    pub fn now(&self) -> Micros {
+        self.0.load(Ordering::SeqCst)
+    }
+
+    fn advance(&self, to: Micros) {
+        self.0.fetch_max(to, Ordering::SeqCst);
+    }
+}
+
+/// A thread's side of the stage.
+pub struct Actor {
+    number: usize,
+    turns: Receiver<Turn>,
+    back: Sender<(usize, Back)>,
+    clock: Clock,
+}
+
+impl Actor {
+    /// What time it is.
+    pub fn now(&self) -> Micros {
+        self.clock.now()
+    }
+
+    /// Hands the turn back until so much time has passed. Where the process is killed meanwhile, this does not return.
+    pub fn pass(&self, time: Micros) {
+        // Who is killed does nothing any more on its way out.
+        if thread::panicking() {
+            return;
+        }
+        let sent = self.back.send((self.number, Back::Later(self.now() + time)));
+        match sent.map(|()| self.turns.recv()) {
+            Ok(Ok(Turn::Go)) => {}
+            _ => panic_any(Killed),
+        }
+    }
+}
+
+struct Slot {
+    process: usize,
+    turns: Sender<Turn>,
+    at: Micros,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// How a thread ended by itself.
+#[derive(Debug)]
+pub struct Exit {
+    /// Its process.
+    pub process: usize,
+    /// Well, or why not.
+    pub how: Result<(), String>,
+}
+
+/// All threads, and whose turn it is.
+pub struct Stage {
+    clock: Clock,
+    slots: BTreeMap<usize, Slot>,
+    started: usize,
+    back: Receiver<(usize, Back)>,
+    to_us: Sender<(usize, Back)>,
+}
+
+impl Stage {
+    /// An empty stage.
+    pub fn new(clock: Clock) -> Stage {
+        let (to_us, back) = channel();
+        Stage { clock, slots: BTreeMap::new(), started: 0, back, to_us }
+    }
+
+    /// A side for a thread to come; [`Stage::start`] takes it.
+    pub fn actor(&mut self, process: usize) -> Actor {
+        let (turns, theirs) = channel();
+        let number = self.started;
+        self.started += 1;
+        self.slots.insert(number, Slot { process, turns, at: self.clock.now(), thread: None });
+        Actor { number, turns: theirs, back: self.to_us.clone(), clock: self.clock.clone() }
+    }
+
+    /// Starts a thread, which waits for its first turn. Work gets its own side back.
+    pub fn start<F>(&mut self, actor: Actor, work: F)
+    where
+        F: FnOnce(Actor) -> Result<(), String> + Send + 'static,
+    {
+        let (number, back) = (actor.number, self.to_us.clone());
+        let run = move || {
+            let ended = catch_unwind(AssertUnwindSafe(|| match actor.turns.recv() {
+                Ok(Turn::Go) => work(actor),
+                _ => Ok(()),
+            }));
+            let how = ended.unwrap_or_else(|panicked| match panicked.downcast_ref::<Killed>() {
+                Some(Killed) => Ok(()),
+                None => Err(format!("panicked: {}", words(&*panicked))),
+            });
+            // Nobody listens only where the simulation is over.
+            let _over = back.send((number, Back::Ended(how)));
+        };
+        let thread = thread::Builder::new().name(format!("actor-{number}")).spawn(run);
+        if let (Some(slot), Ok(thread)) = (self.slots.get_mut(&number), thread) {
+            slot.thread = Some(thread);
+        }
+    }
+
+    /// When somebody that is awake wants to go on next.
+    pub fn next(&self, is_awake: impl Fn(usize) -> bool) -> Option<Micros> {
+        self.slots.values().filter(|slot| is_awake(slot.process)).map(|slot| slot.at).min()
+    }
+
+    /// Lets the clock go on.
+    pub fn advance(&self, to: Micros) {
+        self.clock.advance(to);
+    }
+
+    /// Whether a process has threads.
+    pub fn has(&self, process: usize) -> bool {
+        self.slots.values().any(|slot| slot.process == process)
+    }
+
+    /// Gives a turn to one of those who are awake and due; says who ended by itself.
+    pub fn act(&mut self, random: &mut Random, is_awake: impl Fn(usize) -> bool) -> Option<Exit> {
+        let now = self.clock.now();
+        let due = self.slots.iter().filter(|(_, slot)| slot.at <= now && is_awake(slot.process));
+        let due: Vec<usize> = due.map(|(number, _)| *number).collect();
+        let number = random.pick(&due)?;
+        self.give(number, Turn::Go)
+    }
+
+    /// Kills all threads of a process, each where it stands.
+    pub fn kill(&mut self, process: usize) {
+        let threads: Vec<usize> =
+            self.slots.iter().filter(|(_, slot)| slot.process == process).map(|(number, _)| *number).collect();
+        for number in threads {
+            // A thread hands its turn back while it unwinds at most by ending.
+            let _killed = self.give(number, Turn::Die);
+        }
+    }
+
+    fn give(&mut self, number: usize, turn: Turn) -> Option<Exit> {
+        let slot = self.slots.get_mut(&number)?;
+        slot.turns.send(turn).ok()?;
+        loop {
+            match self.back.recv().ok()? {
+                (who, Back::Later(at)) => {
+                    let slot = self.slots.get_mut(&who)?;
+                    slot.at = at;
+                    return None;
+                }
+                (who, Back::Ended(how)) => {
+                    let mut slot = self.slots.remove(&who)?;
+                    if let Some(thread) = slot.thread.take() {
+                        // What it panicked with was caught.
+                        let _joined = thread.join();
+                    }
+                    return Some(Exit { process: slot.process, how });
+                }
+            }
+        }
+    }
+}
+
+impl Drop for Stage {
+    fn drop(&mut self) {
+        let processes: Vec<usize> = self.slots.values().map(|slot| slot.process).collect();
+        processes.into_iter().for_each(|process| self.kill(process));
+    }
+}
+
+fn words(panicked: &(dyn std::any::Any + Send)) -> String {
+    let text = panicked.downcast_ref::<String>().map(String::as_str);
+    text.or_else(|| panicked.downcast_ref::<&str>().copied()).unwrap_or("without words").to_owned()
+}
+
+/// Keeps quiet about threads that were killed; everybody else's panic is told as before.
+pub fn hush() {
+    let told = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |info| {
+        if !info.payload().is::<Killed>() {
+            told(info);
+        }
+    }));
+}

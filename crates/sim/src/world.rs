@@ -1,0 +1,464 @@
+//! All of it together: processes that are started, struck and started again, under one clock.
+
+use std::collections::BTreeMap;
+use std::sync::mpsc::{TryRecvError, channel};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use springtide_core::event::Topic;
+use springtide_core::rules::Rules;
+use springtide_runtime::changelog::Changelog;
+use springtide_runtime::encode::Encoder;
+use springtide_runtime::lease::Leases;
+use springtide_runtime::worker::{Shop, Worker};
+use springtide_runtime::{Control, Metrics, Settings};
+use springtide_store::{Identity, MemoryDisk, Store};
+
+use crate::bug::Bug;
+use crate::client::{Line, Member, Reader};
+use crate::cluster::Cluster;
+use crate::disk::{Condition, Disk};
+use crate::input::{self, Fed, START};
+use crate::judge;
+use crate::plan::{self, Fault, PROCESSES, Plan};
+use crate::random::Random;
+use crate::stage::{Clock, Micros, Stage};
+
+/// How long it may take, once nothing goes wrong any more, until all is processed.
+const PATIENCE: Micros = 400_000_000;
+/// How long nothing may be written for all to be at rest.
+const QUIET: Micros = 12_000_000;
+/// How far the clock is put forward at the end, in days: beyond every window, hold and date.
+const FAR_DAYS: i64 = 1_500;
+
+/// What is played.
+#[derive(Clone, Debug)]
+pub struct Scenario {
+    /// Numbers of all that is not said here.
+    pub seed: u64,
+    /// The records.
+    pub records: Vec<Fed>,
+    /// The faults.
+    pub plan: Plan,
+    /// A mistake that is planted.
+    pub bug: Option<Bug>,
+    /// Whether each step is kept in words.
+    pub keep_trace: bool,
+}
+
+impl Scenario {
+    /// The scenario of a seed.
+    pub fn of(seed: u64, bug: Option<Bug>) -> Scenario {
+        let mut random = Random::new(seed);
+        let records = input::records(random.next(), 4 + random.below(8) as u32);
+        let until = records.last().map_or(0, |fed| fed.at);
+        Scenario { seed, records, plan: plan::plan(&mut random, until), bug, keep_trace: false }
+    }
+}
+
+/// How it ended.
+#[derive(Clone, Debug, Default)]
+pub struct Outcome {
+    /// What was not as it must be.
+    pub fault: Option<String>,
+    /// Equal for equal traces.
+    pub trace: u64,
+    /// Steps of the broker.
+    pub steps: u64,
+    /// Faults that struck.
+    pub faults: u64,
+    /// Records that counted.
+    pub facts: u64,
+    /// Revisions that were committed.
+    pub revisions: u64,
+    /// Opportunities that stand.
+    pub standing: u64,
+    /// Each step in words, where they are kept.
+    pub words: Vec<String>,
+}
+
+/// Plays the scenario of a seed.
+pub fn play(seed: u64, bug: Option<Bug>) -> Outcome {
+    run(&Scenario::of(seed, bug))
+}
+
+/// Plays a scenario.
+pub fn run(scenario: &Scenario) -> Outcome {
+    let mut world = World::new(scenario);
+    let fault = world.play(scenario).err();
+    let mut outcome = match fault {
+        Some(fault) => Outcome { fault: Some(fault), ..Outcome::default() },
+        None => judge::judge(&mut world.cluster(), (&world.disks(), &world.identity()), &world.rules),
+    };
+    let cluster = world.cluster();
+    (outcome.trace, outcome.steps) = (cluster.trace.hash, cluster.trace.lines);
+    outcome.words = cluster.trace.kept.clone().unwrap_or_default();
+    outcome.faults = world.struck;
+    outcome
+}
+
+#[derive(Default)]
+struct Process {
+    disk: MemoryDisk,
+    condition: Condition,
+    up: bool,
+    control: Control,
+}
+
+enum Next {
+    Feed(Fed),
+    Strike(Fault),
+    Start(usize),
+    Wake(usize),
+    Mend(usize),
+    Empty(usize),
+}
+
+struct World {
+    clock: Clock,
+    random: Random,
+    stage: Stage,
+    cluster: Arc<Mutex<Cluster>>,
+    rules: Arc<Rules>,
+    history: String,
+    settings: Settings,
+    origin: Instant,
+    processes: Vec<Process>,
+    /// When who wakes up from a pause.
+    asleep: BTreeMap<usize, Micros>,
+    agenda: BTreeMap<(Micros, u64), Next>,
+    noted: u64,
+    struck: u64,
+    bug: Option<Bug>,
+}
+
+impl World {
+    fn new(scenario: &Scenario) -> World {
+        let clock = Clock::default();
+        let mut random = Random::new(scenario.seed ^ 0x5eed);
+        let pack = springtide_rules::default_pack();
+        let mut settings = Settings::new("nowhere", "sim");
+        settings.idle_after = Duration::from_secs(2);
+        settings.commit_interval = Duration::from_millis(200 + random.below(1_500));
+        settings.commit_records = 5 + random.below(120) as usize;
+        settings.resident_bytes = [20_000, 200_000, 20_000_000][random.below(3) as usize];
+        settings.standby_replicas = random.below(2) as usize;
+        let partitions = 1 + random.below(5) as i32;
+        let names = (settings.names.clone(), settings.changelog());
+        let mut cluster =
+            Cluster::new(clock.clone(), names, partitions, START, Random::new(random.next()));
+        cluster.bug = scenario.bug;
+        cluster.trace.kept = scenario.keep_trace.then(Vec::new);
+        World {
+            stage: Stage::new(clock.clone()),
+            clock,
+            random,
+            cluster: Arc::new(Mutex::new(cluster)),
+            rules: Arc::new(pack.rules),
+            history: pack.history,
+            settings,
+            origin: Instant::now(),
+            processes: (0..PROCESSES).map(|_| Process::default()).collect(),
+            asleep: BTreeMap::new(),
+            agenda: BTreeMap::new(),
+            noted: 0,
+            struck: 0,
+            bug: scenario.bug,
+        }
+    }
+
+    fn cluster(&self) -> MutexGuard<'_, Cluster> {
+        self.cluster.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn disks(&self) -> Vec<MemoryDisk> {
+        self.processes.iter().map(|process| process.disk.clone()).collect()
+    }
+
+    fn identity(&self) -> Identity {
+        Identity::new(&self.history, "sim")
+    }
+
+    fn put(&mut self, at: Micros, next: Next) {
+        self.noted += 1;
+        self.agenda.insert((at, self.noted), next);
+    }
+
+    fn play(&mut self, scenario: &Scenario) -> Result<(), String> {
+        let last = scenario.records.last().map_or(0, |fed| fed.at);
+        scenario.records.iter().for_each(|fed| self.put(fed.at, Next::Feed(fed.clone())));
+        scenario.plan.iter().for_each(|(at, fault)| self.put(*at, Next::Strike(*fault)));
+        (0..PROCESSES as usize).for_each(|number| {
+            let at = if number == 0 { 0 } else { self.random.below(last / 2) };
+            self.put(at, Next::Start(number));
+        });
+        self.act_until("all faults are over", last + 30_000_000, |world| world.agenda.is_empty())?;
+        self.heal();
+        let patience = |world: &World| world.clock.now() + PATIENCE;
+        self.act_until("all is processed", patience(self), |world| world.cluster().unread() == 0)?;
+        self.far_on(0);
+        self.settle("all is at rest", patience(self))?;
+        // What is written of a base may lag behind for a while.
+        self.far_on(1);
+        self.settle("all is at rest again", patience(self))
+    }
+
+    /// Brings back all that is down, cut, full or asleep.
+    fn heal(&mut self) {
+        self.asleep.clear();
+        {
+            let mut cluster = self.cluster();
+            cluster.cut.clear();
+            cluster.markers_take = 50_000;
+        }
+        for number in 0..self.processes.len() {
+            self.processes[number].condition.set_full(false);
+            if !self.processes[number].up {
+                self.put(self.clock.now(), Next::Start(number));
+            }
+        }
+    }
+
+    /// Long after, something happens in each partition.
+    fn far_on(&mut self, step: i64) {
+        const DAY_MS: i64 = 86_400_000;
+        let mut cluster = self.cluster();
+        cluster.jumped += if step == 0 { FAR_DAYS * DAY_MS } else { 9 * DAY_MS };
+        let at = springtide_core::time::format_rfc3339(cluster.wall());
+        let topic = cluster.names.of(Topic::AccountProfiles).to_owned();
+        let mut seen = std::collections::BTreeSet::new();
+        for number in 0..200 {
+            let account = format!("far-{number}");
+            if !seen.insert(cluster.partition_of(account.as_bytes())) {
+                continue;
+            }
+            let value = format!(
+                "{{\"event_id\":\"far-{number}-{step}\",\"account_id\":\"{account}\",\"occurred_at\":\"{at}\",\
+                 \"name\":\"Far\",\"segment\":\"smb\",\"mrr\":1,\"currency\":\"EUR\"}}"
+            );
+            cluster.feed(&topic, account.as_bytes(), Some(value.into_bytes()));
+        }
+    }
+
+    fn settle(&mut self, what: &str, until: Micros) -> Result<(), String> {
+        let mut since = (self.clock.now(), 0);
+        self.act_until(what, until, move |world| {
+            let (now, written) = (world.clock.now(), world.cluster().written());
+            if written != since.1 || world.cluster().unread() > 0 {
+                since = (now, written);
+            }
+            now - since.0 > QUIET
+        })
+    }
+
+    /// Lets everybody act until something is so.
+    fn act_until(
+        &mut self,
+        what: &str,
+        until: Micros,
+        mut so: impl FnMut(&World) -> bool,
+    ) -> Result<(), String> {
+        let mut looked = 0;
+        loop {
+            let now = self.clock.now();
+            if now >= looked {
+                looked = now + 100_000;
+                self.beat();
+                if so(self) {
+                    return Ok(());
+                }
+                if now > until {
+                    return Err(format!("waited until {what}, in vain: {}", self.cluster().left()));
+                }
+            }
+            self.step(looked)?;
+        }
+    }
+
+    fn step(&mut self, at_most: Micros) -> Result<(), String> {
+        let asleep = &self.asleep;
+        let acts = self.stage.next(|process| !asleep.contains_key(&process)).unwrap_or(Micros::MAX);
+        let planned = self.agenda.first_key_value().map_or(Micros::MAX, |((at, _), _)| *at);
+        let now = self.clock.now();
+        self.stage.advance(acts.min(planned).min(at_most));
+        if self.clock.now() > now {
+            self.cluster().turn();
+        }
+        if planned <= self.clock.now() {
+            if let Some((_, next)) = self.agenda.pop_first() {
+                return self.carry_out(next);
+            }
+        }
+        let asleep = &self.asleep;
+        let exit = self.stage.act(&mut self.random, |process| !asleep.contains_key(&process));
+        match exit {
+            Some(exit) => self.ended(exit.process, exit.how),
+            None => Ok(()),
+        }
+    }
+
+    /// Those who are up and reach the broker say so.
+    fn beat(&mut self) {
+        let mut cluster = self.cluster();
+        let now = cluster.now();
+        for number in 0..self.processes.len() {
+            let heard = !cluster.cut.contains(&number) && !self.asleep.contains_key(&number);
+            if let Some(member) = cluster.members.get(&number).copied()
+                && heard
+                && self.processes[number].up
+            {
+                cluster.group.beat(member, now);
+            }
+        }
+        cluster.turn();
+    }
+
+    /// A thread ended by itself.
+    fn ended(&mut self, number: usize, how: Result<(), String>) -> Result<(), String> {
+        let Err(why) = how else {
+            self.processes[number].up = self.stage.has(number);
+            return Ok(());
+        };
+        self.cluster().note(|| format!("process {number} ended: {why}"));
+        if !why.contains("no space left") {
+            return Err(format!("process {number} ended: {why}"));
+        }
+        self.kill(number);
+        self.start_again(number);
+        Ok(())
+    }
+
+    fn kill(&mut self, number: usize) {
+        self.stage.kill(number);
+        self.processes[number].up = false;
+        self.asleep.remove(&number);
+        self.cluster().members.remove(&number);
+    }
+
+    fn start_again(&mut self, number: usize) {
+        let at = self.clock.now() + 200_000 + self.random.below(4_000_000);
+        self.put(at, Next::Start(number));
+    }
+
+    fn carry_out(&mut self, next: Next) -> Result<(), String> {
+        match next {
+            Next::Feed(fed) => self.cluster().take(&fed),
+            Next::Strike(fault) => self.strike(fault),
+            Next::Start(number) if !self.processes[number].up => return self.start(number),
+            // It is still on its way out.
+            Next::Start(number) if self.processes[number].control.stopping() => self.start_again(number),
+            Next::Start(_) => {}
+            Next::Wake(number) => {
+                self.asleep.remove(&number);
+            }
+            Next::Mend(number) => {
+                self.cluster().cut.remove(&number);
+            }
+            Next::Empty(number) => self.processes[number].condition.set_full(false),
+        }
+        Ok(())
+    }
+
+    fn strike(&mut self, fault: Fault) {
+        self.struck += 1;
+        self.cluster().note(|| format!("{fault:?}"));
+        let now = self.clock.now();
+        match fault {
+            Fault::Kill(number) => {
+                self.kill(number);
+                self.start_again(number);
+            }
+            Fault::LoseDisk(number) => {
+                self.kill(number);
+                self.processes[number].disk = MemoryDisk::default();
+                self.start_again(number);
+            }
+            Fault::Stop(number) => {
+                self.processes[number].control.stop();
+                self.start_again(number);
+            }
+            Fault::Pause(number, time) => {
+                self.asleep.insert(number, now + time);
+                self.put(now + time, Next::Wake(number));
+            }
+            Fault::Cut(number, time) => {
+                self.cluster().cut.insert(number);
+                self.put(now + time, Next::Mend(number));
+            }
+            Fault::FillDisk(number, time) => {
+                self.processes[number].condition.set_full(true);
+                self.put(now + time, Next::Empty(number));
+            }
+            Fault::SlowMarkers(time) => self.cluster().markers_take = time,
+            Fault::Compact => {
+                let mut cluster = self.cluster();
+                let (changelog, latest) = (cluster.changelog.clone(), cluster.names.latest.clone());
+                cluster.compact(&changelog);
+                cluster.compact(&latest);
+            }
+            Fault::Jump(minutes) => self.cluster().jumped += minutes * 60_000,
+        }
+    }
+
+    fn start(&mut self, number: usize) -> Result<(), String> {
+        self.cluster().note(|| format!("process {number} starts"));
+        let metrics = Metrics::new().map_err(|error| error.to_string())?;
+        let (control, leases, identity) = (Control::default(), Leases::default(), self.identity());
+        let process = &mut self.processes[number];
+        (process.up, process.control) = (true, control.clone());
+        let recedes_by = if self.bug == Some(Bug::HorizonRecedes) { 3 * 86_400_000 } else { 0 };
+        let disk = Disk::open(&process.disk, &identity, process.condition.clone(), recedes_by);
+        let store: Arc<dyn Store> = Arc::new(disk.map_err(|error| error.to_string())?);
+        let flaky = [20, 100, 1_000_000][self.random.below(3) as usize];
+        let line = Line { cluster: Arc::clone(&self.cluster), process: number, origin: self.origin, flaky };
+        let (give, changelog) = channel();
+        let partitions = self.cluster().partitions;
+        let copying = {
+            let (settings, store) = (self.settings.clone(), Arc::clone(&store));
+            let (line, leases, metrics) = (line.clone(), leases.clone(), metrics.clone());
+            let random = Random::new(self.random.next());
+            move |actor| {
+                let reader = Reader::connect(line, actor, random);
+                let (changelog, mut copier) =
+                    Changelog::beside(&settings, store, leases, metrics, partitions, reader);
+                // Nobody takes it where the worker was the first to end.
+                let _given = give.send(changelog);
+                copier.work();
+                Ok(())
+            }
+        };
+        let actor = self.stage.actor(number);
+        self.stage.start(actor, copying);
+        let (settings, rules) = (self.settings.clone(), Arc::clone(&self.rules));
+        let random = Random::new(self.random.next());
+        let actor = self.stage.actor(number);
+        self.stage.start(actor, move |actor| {
+            let changelog = loop {
+                match changelog.try_recv() {
+                    Ok(changelog) => break changelog,
+                    Err(TryRecvError::Empty) => actor.pass(1_000),
+                    Err(TryRecvError::Disconnected) => return Ok(()),
+                }
+            };
+            let encoder = Encoder::new(&settings, None, &control).map_err(|error| error.to_string())?;
+            let member = Member::join(line, actor, random, Arc::clone(&store));
+            let shop = Shop {
+                settings: &settings,
+                rules,
+                store: &*store,
+                changelog,
+                leases,
+                metrics,
+                control: &control,
+                partitions,
+                registry: None,
+                encoder,
+                instance: format!("process-{number}"),
+            };
+            control.begin(1);
+            let worked = Worker::new(&shop, 0, member).and_then(Worker::work);
+            worked.map(drop).map_err(|error| error.to_string())
+        });
+        Ok(())
+    }
+}
