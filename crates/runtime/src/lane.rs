@@ -315,7 +315,8 @@ mod tests {
         let lease = Leases::default().acquire(0).unwrap();
         let committed = Committed { offsets, written_at: None };
         let settings = Settings::new("localhost:9092", "test");
-        Lane::open(store, rules(), &settings, lease, committed, [0; 5], (Instant::now(), Uuid::new_v4())).unwrap()
+        Lane::open(store, rules(), &settings, lease, committed, [0; 5], (Instant::now(), Uuid::new_v4()))
+            .unwrap()
     }
 
     #[test]

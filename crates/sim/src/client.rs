@@ -41,8 +41,6 @@ pub struct Line {
     pub process: usize,
     /// Real time's origin, for clocks that count from nowhere.
     pub origin: Instant,
-    /// One call in so many fails for no reason.
-    pub flaky: u64,
 }
 
 impl Line {
@@ -68,12 +66,18 @@ impl End {
     fn call(&self, doing: &'static str) -> Result<MutexGuard<'_, Cluster>, RunError> {
         let takes = 1 + self.random.borrow_mut().below(CALL);
         self.actor.pass(takes);
-        let fails = self.random.borrow_mut().once_in(self.line.flaky);
+        let fails = self.fails();
         if fails || self.is_cut() {
             self.actor.pass(GIVE_UP / 10);
             return Err(failed(doing));
         }
         Ok(self.line.cluster())
+    }
+
+    /// Whether something goes wrong for no reason.
+    fn fails(&self) -> bool {
+        let flaky = self.line.cluster().flaky.get(&self.line.process).copied();
+        flaky.is_some_and(|once_in| self.random.borrow_mut().once_in(once_in))
     }
 
     fn is_cut(&self) -> bool {
@@ -258,13 +262,15 @@ impl Member {
     fn finish(&self, serial: Serial, epoch: u64) -> Result<(), RunError> {
         let unknown =
             || RunError::Spent { why: Box::new(KafkaError::Canceled), cause: Box::new(KafkaError::Canceled) };
-        let answer = self.end.call("committing");
-        let flaky = self.end.line.flaky / 4;
-        let lost = self.end.random.borrow_mut().once_in(flaky);
-        match answer {
+        let lost = self.end.fails();
+        match self.end.call("committing") {
             Ok(mut cluster) => {
                 cluster.end(serial, epoch, true).map_err(denied)?;
-                if lost && cluster.bug != Some(Bug::UnknownCountsAsDone) { Err(unknown()) } else { Ok(()) }
+                let unnoticed = cluster.bug == Some(Bug::UnknownCountsAsDone);
+                drop(cluster);
+                // Killed here, the disk is behind what was committed.
+                self.end.actor.pass(1_000);
+                if lost && !unnoticed { Err(unknown()) } else { Ok(()) }
             }
             Err(_) if self.is_planted(Bug::UnknownCountsAsDone) => Ok(()),
             Err(_) => Err(unknown()),
@@ -282,9 +288,7 @@ fn denied(denied: Denied) -> RunError {
 fn stored(transaction: &Transaction) -> Vec<((String, i32), Stored)> {
     let positions = transaction.positions.iter();
     positions
-        .map(|at| {
-            ((at.topic.clone(), at.partition), Stored { next: at.next, written_at: at.written_at })
-        })
+        .map(|at| ((at.topic.clone(), at.partition), Stored { next: at.next, written_at: at.written_at }))
         .collect()
 }
 

@@ -109,6 +109,8 @@ pub struct Cluster {
     pub broken: Vec<String>,
     /// Processes that can't reach it.
     pub cut: BTreeSet<usize>,
+    /// By process, one call in how many fails for no reason.
+    pub flaky: BTreeMap<usize, u64>,
     /// How long a marker may take to be written.
     pub markers_take: Micros,
     /// What the wall clock was put forward by.
@@ -143,6 +145,7 @@ impl Cluster {
             trace: Trace::default(),
             broken: Vec::new(),
             cut: BTreeSet::new(),
+            flaky: BTreeMap::new(),
             markers_take: 50_000,
             jumped: 0,
             bug: None,

@@ -80,9 +80,9 @@ fn each_aside_once(cluster: &Cluster) -> Result<BTreeSet<(String, i32, i64)>, St
             for (_, data) in log.committed(0) {
                 let header = |name: &str| -> String {
                     let found = data.headers.iter().rev().find(|(key, _)| key == name);
-                    found.and_then(|(_, value)| value.clone()).map_or_else(String::new, |value| {
-                        String::from_utf8_lossy(&value).into_owned()
-                    })
+                    found
+                        .and_then(|(_, value)| value.clone())
+                        .map_or_else(String::new, |value| String::from_utf8_lossy(&value).into_owned())
                 };
                 let number = |name: &str| header(name).parse::<i64>().unwrap_or(-1);
                 let place = (
@@ -122,7 +122,8 @@ fn facts(
                     continue;
                 }
                 let decoded = decode_json_with(topic, value, &Attributes::default());
-                let event = decoded.map_err(|bad| format!("{name}/{number}@{offset}: {}", bad.message))?.event;
+                let event =
+                    decoded.map_err(|bad| format!("{name}/{number}@{offset}: {}", bad.message))?.event;
                 all.push((key, data.written_at, event.fact));
             }
         }
@@ -275,7 +276,11 @@ fn small(rows: &Rows) -> Result<(), String> {
     for (_, key) in rows.keys() {
         let key = StoreKey::decode(key).map_err(|error| error.to_string())?;
         let stays = match &key {
-            StoreKey::Piece { account, .. } | StoreKey::Deadline { account, .. } if account.starts_with("far-") => true,
+            StoreKey::Piece { account, .. } | StoreKey::Deadline { account, .. }
+                if account.starts_with("far-") =>
+            {
+                true
+            }
             StoreKey::Piece { piece, .. } => {
                 matches!(piece, PieceKey::Profiles | PieceKey::Rows | PieceKey::Base(_))
             }

@@ -28,5 +28,6 @@ pub mod judge;
 pub mod log;
 pub mod plan;
 pub mod random;
+pub mod shrink;
 pub mod stage;
 pub mod world;

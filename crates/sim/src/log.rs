@@ -101,10 +101,8 @@ impl Log {
     /// record stays.
     pub fn compact(&mut self, tombstones_before: Millis) {
         let stable = self.stable();
-        let latest: BTreeMap<Vec<u8>, i64> = self
-            .committed(0)
-            .filter_map(|(offset, data)| Some((data.key.clone()?, offset)))
-            .collect();
+        let latest: BTreeMap<Vec<u8>, i64> =
+            self.committed(0).filter_map(|(offset, data)| Some((data.key.clone()?, offset))).collect();
         let (aborted, last) = (&self.aborted, self.next - 1);
         self.slots.retain(|offset, kind| match kind {
             _ if *offset >= stable || *offset == last => true,
@@ -123,12 +121,7 @@ mod tests {
     use super::*;
 
     fn data(key: &str, value: Option<&str>) -> Data {
-        Data {
-            key: Some(key.into()),
-            value: value.map(Into::into),
-            headers: Vec::new(),
-            written_at: 0,
-        }
+        Data { key: Some(key.into()), value: value.map(Into::into), headers: Vec::new(), written_at: 0 }
     }
 
     fn seen(log: &Log) -> Vec<i64> {
@@ -159,7 +152,9 @@ mod tests {
     #[test]
     fn compaction_keeps_the_latest_of_a_key_and_young_tombstones() {
         let mut log = Log::default();
-        for (key, value) in [("a", Some("1")), ("b", Some("1")), ("a", Some("2")), ("b", None), ("c", Some("1"))] {
+        for (key, value) in
+            [("a", Some("1")), ("b", Some("1")), ("a", Some("2")), ("b", None), ("c", Some("1"))]
+        {
             log.append(data(key, value), None);
         }
         let mut young = log.clone();

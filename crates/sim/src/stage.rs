@@ -166,8 +166,12 @@ impl Stage {
 
     /// Kills all threads of a process, each where it stands.
     pub fn kill(&mut self, process: usize) {
-        let threads: Vec<usize> =
-            self.slots.iter().filter(|(_, slot)| slot.process == process).map(|(number, _)| *number).collect();
+        let threads: Vec<usize> = self
+            .slots
+            .iter()
+            .filter(|(_, slot)| slot.process == process)
+            .map(|(number, _)| *number)
+            .collect();
         for number in threads {
             // A thread hands its turn back while it unwinds at most by ending.
             let _killed = self.give(number, Turn::Die);

@@ -145,8 +145,7 @@ impl World {
         settings.standby_replicas = random.below(2) as usize;
         let partitions = 1 + random.below(5) as i32;
         let names = (settings.names.clone(), settings.changelog());
-        let mut cluster =
-            Cluster::new(clock.clone(), names, partitions, START, Random::new(random.next()));
+        let mut cluster = Cluster::new(clock.clone(), names, partitions, START, Random::new(random.next()));
         cluster.bug = scenario.bug;
         cluster.trace.kept = scenario.keep_trace.then(Vec::new);
         World {
@@ -185,14 +184,18 @@ impl World {
     }
 
     fn play(&mut self, scenario: &Scenario) -> Result<(), String> {
-        let last = scenario.records.last().map_or(0, |fed| fed.at);
+        let (fed, struck) = (scenario.records.last(), scenario.plan.last());
+        let last = fed.map_or(0, |fed| fed.at).max(struck.map_or(0, |(at, _)| *at));
         scenario.records.iter().for_each(|fed| self.put(fed.at, Next::Feed(fed.clone())));
         scenario.plan.iter().for_each(|(at, fault)| self.put(*at, Next::Strike(*fault)));
+        for (number, once_in) in (0..).zip([20, 60, 200]) {
+            self.cluster().flaky.insert(number, once_in);
+        }
         (0..PROCESSES as usize).for_each(|number| {
             let at = if number == 0 { 0 } else { self.random.below(last / 2) };
             self.put(at, Next::Start(number));
         });
-        self.act_until("all faults are over", last + 30_000_000, |world| world.agenda.is_empty())?;
+        self.act_until("all faults are over", last + 60_000_000, |world| world.agenda.is_empty())?;
         self.heal();
         let patience = |world: &World| world.clock.now() + PATIENCE;
         self.act_until("all is processed", patience(self), |world| world.cluster().unread() == 0)?;
@@ -209,6 +212,7 @@ impl World {
         {
             let mut cluster = self.cluster();
             cluster.cut.clear();
+            cluster.flaky.clear();
             cluster.markers_take = 50_000;
         }
         for number in 0..self.processes.len() {
@@ -409,8 +413,7 @@ impl World {
         let recedes_by = if self.bug == Some(Bug::HorizonRecedes) { 3 * 86_400_000 } else { 0 };
         let disk = Disk::open(&process.disk, &identity, process.condition.clone(), recedes_by);
         let store: Arc<dyn Store> = Arc::new(disk.map_err(|error| error.to_string())?);
-        let flaky = [20, 100, 1_000_000][self.random.below(3) as usize];
-        let line = Line { cluster: Arc::clone(&self.cluster), process: number, origin: self.origin, flaky };
+        let line = Line { cluster: Arc::clone(&self.cluster), process: number, origin: self.origin };
         let (give, changelog) = channel();
         let partitions = self.cluster().partitions;
         let copying = {

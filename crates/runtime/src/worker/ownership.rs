@@ -161,8 +161,7 @@ impl<K: Kafka> Worker<'_, K> {
             Topic::ALL.map(|t| if lows[t.index()] < highs[t.index()] { highs[t.index()] } else { 0 });
         let rules = Arc::clone(&shop.rules);
         let fresh = (self.kafka.now(), self.kafka.random());
-        let lane =
-            Lane::open(shop.store, rules, shop.settings, lease, committed, first_ends, fresh)?;
+        let lane = Lane::open(shop.store, rules, shop.settings, lease, committed, first_ends, fresh)?;
         if let Some((topic, group, own)) = lane.behind() {
             return Err(RunError::Changelog(format!(
                 "partition {number}: the group has come to offset {group} of `{}`, but state and changelog topic `{}` \
