@@ -7,7 +7,7 @@ pub enum Bug {
     OffsetsBeforeOutput,
     /// State is stored before its transaction is committed.
     StateBeforeCommit,
-    /// What was fetched of partitions that the group took is still handed over.
+    /// What was fetched before is still handed over after partitions were given anew.
     RevokedBufferKept,
     /// Whoever lost a transactional id may go on writing.
     ZombiesMayWrite,

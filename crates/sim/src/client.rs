@@ -334,7 +334,9 @@ impl Kafka for Member {
     }
 
     fn read(&mut self, from: &[(Topic, i32, i64)]) -> Result<(), RunError> {
-        self.fetched.clear();
+        if !self.is_planted(Bug::RevokedBufferKept) {
+            self.fetched.clear();
+        }
         self.reading = from.iter().map(|(topic, number, next)| ((*topic, *number), (*next).max(0))).collect();
         Ok(())
     }
@@ -459,7 +461,7 @@ impl Kafka for Member {
 
     fn random(&self) -> Uuid {
         let mut random = self.end.random.borrow_mut();
-        Uuid::from_u64_pair(random.next(), random.next())
+        Uuid::from_u64_pair(random.number(), random.number())
     }
 
     fn leave(&mut self) {

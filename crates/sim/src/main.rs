@@ -55,6 +55,7 @@ fn asked() -> Result<Asked, String> {
 #[derive(Default)]
 struct Sum {
     played: u64,
+    turns: u64,
     faults: u64,
     facts: u64,
     revisions: u64,
@@ -64,6 +65,7 @@ struct Sum {
 impl Sum {
     fn add(&mut self, outcome: &Outcome) {
         self.played += 1;
+        self.turns += outcome.turns;
         self.faults += outcome.faults;
         self.facts += outcome.facts;
         self.revisions += outcome.revisions;
@@ -142,8 +144,8 @@ fn main() -> ExitCode {
     let failed = play(&asked, asked.bug, &sum);
     if let Ok(sum) = sum.lock() {
         println!(
-            "{} seeds: {} faults, {} records, {} revisions, {} opportunities standing",
-            sum.played, sum.faults, sum.facts, sum.revisions, sum.standing
+            "{} seeds: {} turns, {} faults, {} records, {} revisions, {} opportunities standing",
+            sum.played, sum.turns, sum.faults, sum.facts, sum.revisions, sum.standing
         );
     }
     match failed {

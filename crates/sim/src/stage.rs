@@ -181,21 +181,19 @@ impl Stage {
     fn give(&mut self, number: usize, turn: Turn) -> Option<Exit> {
         let slot = self.slots.get_mut(&number)?;
         slot.turns.send(turn).ok()?;
-        loop {
-            match self.back.recv().ok()? {
-                (who, Back::Later(at)) => {
-                    let slot = self.slots.get_mut(&who)?;
-                    slot.at = at;
-                    return None;
+        // Nobody else acts meanwhile, so the answer is this one's.
+        match self.back.recv().ok()? {
+            (who, Back::Later(at)) => {
+                self.slots.get_mut(&who)?.at = at;
+                None
+            }
+            (who, Back::Ended(how)) => {
+                let mut slot = self.slots.remove(&who)?;
+                if let Some(thread) = slot.thread.take() {
+                    // What it panicked with was caught.
+                    let _joined = thread.join();
                 }
-                (who, Back::Ended(how)) => {
-                    let mut slot = self.slots.remove(&who)?;
-                    if let Some(thread) = slot.thread.take() {
-                        // What it panicked with was caught.
-                        let _joined = thread.join();
-                    }
-                    return Some(Exit { process: slot.process, how });
-                }
+                Some(Exit { process: slot.process, how })
             }
         }
     }

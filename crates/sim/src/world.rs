@@ -26,6 +26,8 @@ use crate::stage::{Clock, Micros, Stage};
 
 /// How long it may take, once nothing goes wrong any more, until all is processed.
 const PATIENCE: Micros = 400_000_000;
+/// How many turns a play may take; one that ends takes a tenth of it.
+const TURNS: u64 = 1_500_000;
 /// How long nothing may be written for all to be at rest.
 const QUIET: Micros = 12_000_000;
 /// How far the clock is put forward at the end, in days: beyond every window, hold and date.
@@ -50,7 +52,7 @@ impl Scenario {
     /// The scenario of a seed.
     pub fn of(seed: u64, bug: Option<Bug>) -> Scenario {
         let mut random = Random::new(seed);
-        let records = input::records(random.next(), 4 + random.below(8) as u32);
+        let records = input::records(random.number(), 4 + random.below(8) as u32);
         let until = records.last().map_or(0, |fed| fed.at);
         Scenario { seed, records, plan: plan::plan(&mut random, until), bug, keep_trace: false }
     }
@@ -65,6 +67,8 @@ pub struct Outcome {
     pub trace: u64,
     /// Steps of the broker.
     pub steps: u64,
+    /// Turns that were given.
+    pub turns: u64,
     /// Faults that struck.
     pub faults: u64,
     /// Records that counted.
@@ -93,7 +97,7 @@ pub fn run(scenario: &Scenario) -> Outcome {
     let cluster = world.cluster();
     (outcome.trace, outcome.steps) = (cluster.trace.hash, cluster.trace.lines);
     outcome.words = cluster.trace.kept.clone().unwrap_or_default();
-    outcome.faults = world.struck;
+    (outcome.faults, outcome.turns) = (world.struck, world.turns);
     outcome
 }
 
@@ -128,6 +132,7 @@ struct World {
     asleep: BTreeMap<usize, Micros>,
     agenda: BTreeMap<(Micros, u64), Next>,
     noted: u64,
+    turns: u64,
     struck: u64,
     bug: Option<Bug>,
 }
@@ -145,7 +150,7 @@ impl World {
         settings.standby_replicas = random.below(2) as usize;
         let partitions = 1 + random.below(5) as i32;
         let names = (settings.names.clone(), settings.changelog());
-        let mut cluster = Cluster::new(clock.clone(), names, partitions, START, Random::new(random.next()));
+        let mut cluster = Cluster::new(clock.clone(), names, partitions, START, Random::new(random.number()));
         cluster.bug = scenario.bug;
         cluster.trace.kept = scenario.keep_trace.then(Vec::new);
         World {
@@ -161,6 +166,7 @@ impl World {
             asleep: BTreeMap::new(),
             agenda: BTreeMap::new(),
             noted: 0,
+            turns: 0,
             struck: 0,
             bug: scenario.bug,
         }
@@ -280,6 +286,13 @@ impl World {
     }
 
     fn step(&mut self, at_most: Micros) -> Result<(), String> {
+        self.turns += 1;
+        if self.turns > TURNS {
+            return Err(format!(
+                "somebody runs in circles: {TURNS} turns, and it is {} µs",
+                self.clock.now()
+            ));
+        }
         let asleep = &self.asleep;
         let acts = self.stage.next(|process| !asleep.contains_key(&process)).unwrap_or(Micros::MAX);
         let planned = self.agenda.first_key_value().map_or(Micros::MAX, |((at, _), _)| *at);
@@ -288,10 +301,10 @@ impl World {
         if self.clock.now() > now {
             self.cluster().turn();
         }
-        if planned <= self.clock.now() {
-            if let Some((_, next)) = self.agenda.pop_first() {
-                return self.carry_out(next);
-            }
+        if planned <= self.clock.now()
+            && let Some((_, next)) = self.agenda.pop_first()
+        {
+            return self.carry_out(next);
         }
         let asleep = &self.asleep;
         let exit = self.stage.act(&mut self.random, |process| !asleep.contains_key(&process));
@@ -419,7 +432,7 @@ impl World {
         let copying = {
             let (settings, store) = (self.settings.clone(), Arc::clone(&store));
             let (line, leases, metrics) = (line.clone(), leases.clone(), metrics.clone());
-            let random = Random::new(self.random.next());
+            let random = Random::new(self.random.number());
             move |actor| {
                 let reader = Reader::connect(line, actor, random);
                 let (changelog, mut copier) =
@@ -433,7 +446,7 @@ impl World {
         let actor = self.stage.actor(number);
         self.stage.start(actor, copying);
         let (settings, rules) = (self.settings.clone(), Arc::clone(&self.rules));
-        let random = Random::new(self.random.next());
+        let random = Random::new(self.random.number());
         let actor = self.stage.actor(number);
         self.stage.start(actor, move |actor| {
             let changelog = loop {

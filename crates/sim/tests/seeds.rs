@@ -1,0 +1,67 @@
+//! Seeds: a bounded number of them; `xtask/sim` plays any number.
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread;
+
+use springtide_sim::bug::{self, Bug};
+use springtide_sim::stage::hush;
+use springtide_sim::world::{Outcome, Scenario, play, run};
+
+/// How many seeds are played; `SPRINGTIDE_SEEDS` overrides it.
+const SEEDS: u64 = 40;
+/// Within how many seeds a planted mistake must be found.
+const SEEDS_TO_FIND: u64 = 30;
+
+/// Plays seeds on as many threads as there are cores, until one is what is looked for.
+fn find(seeds: u64, bug: Option<Bug>, wanted: impl Fn(&Outcome) -> bool + Sync) -> Option<(u64, Outcome)> {
+    hush();
+    let (next, found) = (AtomicU64::new(1), Mutex::new(None));
+    let work = || {
+        while found.lock().unwrap().is_none() {
+            let seed = next.fetch_add(1, Ordering::SeqCst);
+            if seed > seeds {
+                return;
+            }
+            let outcome = play(seed, bug);
+            if wanted(&outcome) {
+                *found.lock().unwrap() = Some((seed, outcome));
+            }
+        }
+    };
+    let threads = thread::available_parallelism().map_or(2, usize::from);
+    thread::scope(|scope| (0..threads).for_each(|_| drop(scope.spawn(work))));
+    found.into_inner().unwrap()
+}
+
+#[test]
+fn the_same_seed_gives_the_same_trace() {
+    hush();
+    for seed in [3, 10] {
+        let scenario = Scenario { keep_trace: true, ..Scenario::of(seed, None) };
+        let (first, second) = (run(&scenario), run(&scenario));
+        assert!(first.steps > 300 && first.words.len() as u64 == first.steps, "{first:?}");
+        for (one, other) in first.words.iter().zip(&second.words) {
+            assert_eq!(one, other, "seed {seed}");
+        }
+        assert_eq!((first.trace, first.steps), (second.trace, second.steps), "seed {seed}");
+    }
+    assert_ne!(play(3, None).trace, play(10, None).trace, "another seed, another trace");
+}
+
+#[test]
+fn nothing_is_lost_doubled_or_wrong_whatever_happens() {
+    let seeds = std::env::var("SPRINGTIDE_SEEDS").ok().and_then(|seeds| seeds.parse().ok()).unwrap_or(SEEDS);
+    let failed = find(seeds, None, |outcome| outcome.fault.is_some());
+    if let Some((seed, outcome)) = failed {
+        panic!("seed {seed}: {}; `xtask/sim --from {seed} --seeds 1` shrinks it", outcome.fault.unwrap());
+    }
+}
+
+#[test]
+fn planted_mistakes_are_found() {
+    for bug in bug::ALL {
+        let found = find(SEEDS_TO_FIND, Some(bug), |outcome| outcome.fault.is_some());
+        assert!(found.is_some(), "{bug:?} is not found in {SEEDS_TO_FIND} seeds");
+    }
+}
