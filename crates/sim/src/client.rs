@@ -177,6 +177,17 @@ impl Member {
         member
     }
 
+    /// Stands still with all that was taken, where that was planned.
+    fn stall(&self) {
+        let (line, process) = (&self.end.line, self.end.line.process);
+        let planned = line.cluster().stalls.remove(&process);
+        if let Some(time) = planned {
+            line.cluster().still.insert(process);
+            self.end.actor.pass(time);
+            line.cluster().still.remove(&process);
+        }
+    }
+
     fn begin_epoch(&mut self) {
         let id = &self.transactional_id;
         self.epoch = (!self.end.is_cut()).then(|| self.end.line.cluster().take_id(id));
@@ -267,9 +278,10 @@ impl Member {
             Ok(mut cluster) => {
                 cluster.end(serial, epoch, true).map_err(denied)?;
                 let unnoticed = cluster.bug == Some(Bug::UnknownCountsAsDone);
+                let doom = cluster.doomed.get_mut(&self.end.line.process).map(|doom| *doom = true);
                 drop(cluster);
                 // Killed here, the disk is behind what was committed.
-                self.end.actor.pass(1_000);
+                self.end.actor.pass(if doom.is_some() { GIVE_UP } else { 1_000 });
                 if lost && !unnoticed { Err(unknown()) } else { Ok(()) }
             }
             Err(_) if self.is_planted(Bug::UnknownCountsAsDone) => Ok(()),
@@ -435,6 +447,7 @@ impl Kafka for Member {
     }
 
     fn commit(&mut self, transaction: Transaction) -> Result<Written, RunError> {
+        self.stall();
         let Some(epoch) = self.epoch else { return Err(failed("committing without a producer")) };
         if self.is_planted(Bug::StateBeforeCommit) {
             let all: Vec<_> = transaction.state.iter().flat_map(|(_, entries)| entries.clone()).collect();

@@ -107,6 +107,12 @@ pub struct Cluster {
     pub trace: Trace,
     /// Promises of Kafka that a caller made it break.
     pub broken: Vec<String>,
+    /// Processes that stand still for so long before their next transaction is begun.
+    pub stalls: BTreeMap<usize, Micros>,
+    /// Processes that stand still now.
+    pub still: BTreeSet<usize>,
+    /// Processes that are killed right after their next transaction; true once that is committed.
+    pub doomed: BTreeMap<usize, bool>,
     /// Processes that can't reach it.
     pub cut: BTreeSet<usize>,
     /// By process, one call in how many fails for no reason.
@@ -144,6 +150,9 @@ impl Cluster {
             members: BTreeMap::new(),
             trace: Trace::default(),
             broken: Vec::new(),
+            stalls: BTreeMap::new(),
+            still: BTreeSet::new(),
+            doomed: BTreeMap::new(),
             cut: BTreeSet::new(),
             flaky: BTreeMap::new(),
             markers_take: 50_000,

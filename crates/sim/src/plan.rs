@@ -11,12 +11,16 @@ pub const PROCESSES: u64 = 3;
 pub enum Fault {
     /// A process is killed where it stands, and started again.
     Kill(usize),
-    /// The same, and its disk is lost.
+    /// A process is killed right after its next transaction was committed, before its disk has it.
+    CrashAfterCommit(usize),
+    /// A process is killed, and its disk is lost.
     LoseDisk(usize),
     /// A process is told to end, and started again later.
     Stop(usize),
     /// A process stands still for a while.
     Pause(usize, Micros),
+    /// A process stands still for a while just before it begins its next transaction.
+    Stall(usize, Micros),
     /// A process can't reach the broker for a while.
     Cut(usize, Micros),
     /// A process' disk is full for a while.
@@ -44,10 +48,12 @@ fn fault(random: &mut Random) -> Fault {
     let process = random.below(PROCESSES) as usize;
     let mut seconds = |most: u64| 1_000_000 + random.below(most * 1_000_000);
     match seconds(100) % 16 {
-        0..=4 => Fault::Kill(process),
+        0..=2 => Fault::Kill(process),
+        3 | 4 => Fault::CrashAfterCommit(process),
         5 => Fault::LoseDisk(process),
         6 | 7 => Fault::Stop(process),
-        8 | 9 => Fault::Pause(process, seconds(25)),
+        8 => Fault::Pause(process, seconds(25)),
+        9 => Fault::Stall(process, seconds(25)),
         10 | 11 => Fault::Cut(process, seconds(25)),
         12 => Fault::FillDisk(process, seconds(5)),
         13 => Fault::SlowMarkers(seconds(4)),

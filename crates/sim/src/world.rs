@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use springtide_core::event::Topic;
+use springtide_core::partition::Lateness;
 use springtide_core::rules::Rules;
 use springtide_runtime::changelog::Changelog;
 use springtide_runtime::encode::Encoder;
@@ -147,6 +148,8 @@ impl World {
         settings.commit_interval = Duration::from_millis(200 + random.below(1_500));
         settings.commit_records = 5 + random.below(120) as usize;
         settings.resident_bytes = [20_000, 200_000, 20_000_000][random.below(3) as usize];
+        let share = [1, 4, 12][random.below(3) as usize];
+        settings.lateness = Lateness(Lateness::default().0.map(|lateness| lateness / share));
         settings.standby_replicas = random.below(2) as usize;
         let partitions = 1 + random.below(5) as i32;
         let names = (settings.names.clone(), settings.changelog());
@@ -219,6 +222,8 @@ impl World {
             let mut cluster = self.cluster();
             cluster.cut.clear();
             cluster.flaky.clear();
+            cluster.doomed.clear();
+            cluster.stalls.clear();
             cluster.markers_take = 50_000;
         }
         for number in 0..self.processes.len() {
@@ -314,12 +319,19 @@ impl World {
         }
     }
 
-    /// Those who are up and reach the broker say so.
+    /// Those who are up and reach the broker say so; the doomed are killed.
     fn beat(&mut self) {
+        let doomed: Vec<usize> =
+            self.cluster().doomed.iter().filter(|(_, now)| **now).map(|(number, _)| *number).collect();
+        for number in doomed {
+            self.kill(number);
+            self.start_again(number);
+        }
         let mut cluster = self.cluster();
         let now = cluster.now();
         for number in 0..self.processes.len() {
-            let heard = !cluster.cut.contains(&number) && !self.asleep.contains_key(&number);
+            let still = cluster.still.contains(&number) || self.asleep.contains_key(&number);
+            let heard = !cluster.cut.contains(&number) && !still;
             if let Some(member) = cluster.members.get(&number).copied()
                 && heard
                 && self.processes[number].up
@@ -349,7 +361,11 @@ impl World {
         self.stage.kill(number);
         self.processes[number].up = false;
         self.asleep.remove(&number);
-        self.cluster().members.remove(&number);
+        let mut cluster = self.cluster();
+        cluster.members.remove(&number);
+        cluster.still.remove(&number);
+        cluster.stalls.remove(&number);
+        cluster.doomed.remove(&number);
     }
 
     fn start_again(&mut self, number: usize) {
@@ -398,6 +414,12 @@ impl World {
                 self.asleep.insert(number, now + time);
                 self.put(now + time, Next::Wake(number));
             }
+            Fault::CrashAfterCommit(number) => {
+                self.cluster().doomed.insert(number, false);
+            }
+            Fault::Stall(number, time) => {
+                self.cluster().stalls.insert(number, time);
+            }
             Fault::Cut(number, time) => {
                 self.cluster().cut.insert(number);
                 self.put(now + time, Next::Mend(number));
@@ -423,7 +445,7 @@ impl World {
         let (control, leases, identity) = (Control::default(), Leases::default(), self.identity());
         let process = &mut self.processes[number];
         (process.up, process.control) = (true, control.clone());
-        let recedes_by = if self.bug == Some(Bug::HorizonRecedes) { 3 * 86_400_000 } else { 0 };
+        let recedes_by = if self.bug == Some(Bug::HorizonRecedes) { 30 * 86_400_000 } else { 0 };
         let disk = Disk::open(&process.disk, &identity, process.condition.clone(), recedes_by);
         let store: Arc<dyn Store> = Arc::new(disk.map_err(|error| error.to_string())?);
         let line = Line { cluster: Arc::clone(&self.cluster), process: number, origin: self.origin };
