@@ -1,6 +1,6 @@
 //! An account as bytes, for as long as it lies in memory and nothing happens to it.
 //!
-//! A resting account takes a third of the memory, and waking it costs a third of what reading it from a disk's cache
+//! A resting account takes a sixth of the memory, and waking it costs a fifth of what reading it from a disk's cache
 //! does. The bytes hold what memory holds, which may be ahead of what is stored.
 
 use std::fmt;

@@ -19,7 +19,7 @@ use crate::plain::{detector, play, profile, rules};
 
 const HOUR_MS: Millis = DAY_MS / 24;
 
-/// Two plays' worth of trends over one meter or another, on one stream.
+/// Two trends of every meter, which share a stream.
 fn trends() -> Rules {
     let trend = |growth| Test::Trend { growth, periods: 1 };
     let detectors =
@@ -61,7 +61,7 @@ fn a_day_of_readings_is_its_signals_and_its_last() {
     take(&mut account, &rules, profile(0, "Acme"), 0);
     for hour in 0..24 * 20 {
         let (at, day) = (hour * HOUR_MS, hour / 24);
-        // Each week a seventh more, on each day four hours less at first.
+        // Each week a seventh more, and each hour a little.
         let used = 100.0 * 1.15_f64.powi((day / 7) as i32) - (20 - hour % 24).max(0) as f64 / 100.0;
         for meter in ["calls", "storage"] {
             take(&mut account, &rules, reading(at + 1, meter, used), at - 2 * DAY_MS);
