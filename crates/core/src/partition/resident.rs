@@ -175,9 +175,8 @@ impl Residents {
         if self.weight_bytes <= budget_bytes {
             return;
         }
-        let may_go = |resident: &&Box<Resident>| resident.may_go();
-        let weights = self.residents.iter().flatten().filter(may_go);
-        let weights = weights.map(|resident| (resident.used, resident.weight_bytes));
+        let may_go = self.residents.iter().flatten().filter(|resident| resident.may_go());
+        let weights = may_go.map(|resident| (resident.used, resident.weight_bytes));
         let mut oldest = Oldest::of(weights, self.weight_bytes - (budget_bytes - budget_bytes / 8));
         for (at, place) in self.residents.iter_mut().enumerate() {
             let goes = |resident: &mut Box<Resident>| {
