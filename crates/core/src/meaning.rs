@@ -21,6 +21,7 @@ pub mod profiles;
 mod publish;
 pub mod rest;
 pub mod score;
+mod shared;
 pub mod signal;
 pub mod stream;
 mod timer;

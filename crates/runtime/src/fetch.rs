@@ -4,12 +4,14 @@
 //! consumer's own (that one also carries what the group says, which [`rdkafka`] reads as events). So the queues of the
 //! partitions are forwarded to one of ours. A partition that is stopped forgets where it was forwarded to, and it is
 //! stopped at a time of librdkafka's choosing; what it fetches from then on waits in its own queue. Forwarding again
-//! brings it over, costs little and changes nothing where it was not needed, so [`Fetch::more`] does it each time.
+//! brings it over, costs little and changes nothing where it was not needed, so [`Fetch::more`] does it each time. To look
+//! a partition's queue up costs more than to forward it, and an idle worker would do little else, so queues are looked up
+//! with each assignment, and again after a while, should librdkafka have made a partition anew.
 
 use std::ffi::{CStr, CString};
 use std::ptr::{self, NonNull};
 use std::slice;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rdkafka::bindings as native;
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
@@ -21,16 +23,21 @@ use crate::kafka::Record;
 
 /// How many records one call brings at most.
 const AT_ONCE: usize = 1_000;
+/// After how long the partitions' own queues are looked up again.
+const LOOK_UP_EVERY: Duration = Duration::from_secs(1);
 
 /// A queue of records of partitions of one consumer.
 ///
 /// It must be dropped before the consumer.
 pub struct Fetch {
-    client: *mut native::rd_kafka_t,
-    queue: NonNull<native::rd_kafka_queue_t>,
-    routed: Vec<(CString, i32)>,
-    /// Fetched, the next one last.
+    /// Fetched, the next one last; dropped before the queues.
     fetched: Vec<Fetched>,
+    /// The partitions' own queues, as they were looked up.
+    own: Vec<Queue>,
+    queue: Queue,
+    client: *mut native::rd_kafka_t,
+    routed: Vec<(CString, i32)>,
+    looked_up: Option<Instant>,
 }
 
 impl Fetch {
@@ -38,8 +45,9 @@ impl Fetch {
     pub fn of<C: ConsumerContext>(consumer: &BaseConsumer<C>) -> Option<Fetch> {
         let client = consumer.client().native_ptr();
         // SAFETY: the client lives as long as the consumer, which outlives this.
-        let queue = NonNull::new(unsafe { native::rd_kafka_queue_new(client) })?;
-        Some(Fetch { client, queue, routed: Vec::new(), fetched: Vec::new() })
+        let queue = Queue(NonNull::new(unsafe { native::rd_kafka_queue_new(client) })?);
+        let (routed, own, fetched) = (Vec::new(), Vec::new(), Vec::new());
+        Some(Fetch { fetched, own, queue, client, routed, looked_up: None })
     }
 
     /// From here on brings records of these partitions, and none of those that were fetched before: to be called with
@@ -49,6 +57,7 @@ impl Fetch {
         // Topics' names have no zero byte.
         self.routed =
             partitions.filter_map(|(name, number)| Some((CString::new(name).ok()?, number))).collect();
+        self.looked_up = None;
         // Before the assignment, so that nothing ever goes to the consumer's own queue.
         self.forward();
     }
@@ -71,7 +80,7 @@ impl Fetch {
         // SAFETY: the queue is ours, and the array has as many places as we say.
         let count = unsafe {
             native::rd_kafka_consume_batch_queue(
-                self.queue.as_ptr(),
+                self.queue.0.as_ptr(),
                 timeout_ms,
                 places.as_mut_ptr(),
                 AT_ONCE,
@@ -82,25 +91,36 @@ impl Fetch {
         self.fetched.reverse();
     }
 
-    fn forward(&self) {
-        for (topic, number) in &self.routed {
-            // SAFETY: client and queue live; a queue that is got is a reference of its own, which is given back.
-            unsafe {
-                let own = native::rd_kafka_queue_get_partition(self.client, topic.as_ptr(), *number);
-                if !own.is_null() {
-                    native::rd_kafka_queue_forward(own, self.queue.as_ptr());
-                    native::rd_kafka_queue_destroy(own);
-                }
-            }
+    fn forward(&mut self) {
+        if self.looked_up.is_none_or(|at| at.elapsed() >= LOOK_UP_EVERY) {
+            self.looked_up = Some(Instant::now());
+            let (client, routed) = (self.client, &self.routed);
+            self.own =
+                routed.iter().filter_map(|(topic, number)| Queue::of(client, topic, *number)).collect();
+        }
+        for own in &self.own {
+            // SAFETY: both queues live.
+            unsafe { native::rd_kafka_queue_forward(own.0.as_ptr(), self.queue.0.as_ptr()) };
         }
     }
 }
 
-impl Drop for Fetch {
+/// A reference to a queue, which is given back.
+struct Queue(NonNull<native::rd_kafka_queue_t>);
+
+impl Queue {
+    /// A partition's own.
+    fn of(client: *mut native::rd_kafka_t, topic: &CStr, number: i32) -> Option<Queue> {
+        // SAFETY: the client lives; a queue that is got is a reference of its own.
+        NonNull::new(unsafe { native::rd_kafka_queue_get_partition(client, topic.as_ptr(), number) })
+            .map(Queue)
+    }
+}
+
+impl Drop for Queue {
     fn drop(&mut self) {
-        self.fetched.clear();
-        // SAFETY: made by us, and used by nobody any more.
-        unsafe { native::rd_kafka_queue_destroy(self.queue.as_ptr()) };
+        // SAFETY: it was given to us, and is used by nobody any more.
+        unsafe { native::rd_kafka_queue_destroy(self.0.as_ptr()) };
     }
 }
 

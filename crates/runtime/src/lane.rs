@@ -18,6 +18,9 @@ use crate::board::Place;
 use crate::lease::Lease;
 use crate::settings::Settings;
 
+/// How often a lane to which nothing comes looks who is due: an idle pipeline would do little else.
+const LOOK_WHO_IS_DUE: Duration = Duration::from_secs(1);
+
 /// Where the group had come with a partition number.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Committed {
@@ -44,6 +47,8 @@ pub struct Lane<'s> {
     idle: [bool; 5],
     changed: bool,
     more_due: bool,
+    /// When it was last settled.
+    settled: Option<Instant>,
     clock: Millis,
     /// By topic, where it ended when the lane was opened.
     first_ends: [i64; 5],
@@ -91,6 +96,7 @@ impl<'s> Lane<'s> {
             idle: [false; 5],
             changed: false,
             more_due: false,
+            settled: None,
             clock: meta.clock,
             changelog_offset: meta.changelog_offset,
             _lease: lease,
@@ -233,11 +239,17 @@ impl<'s> Lane<'s> {
     }
 
     /// Takes in what came since the last commit, with timers due by `clock`; of accounts that a timer or the
-    /// horizon makes due no more than this, the rest waits for the next.
+    /// horizon makes due no more than this, the rest waits for the next. Where nothing came, who is due may wait for a
+    /// second.
     ///
     /// # Errors
     /// Where state can't be read.
     pub fn settle(&mut self, clock: Millis, due: DueAtMost) -> Result<Vec<Opportunity>, StoreError> {
+        let rested = self.settled.is_none_or(|at| at.elapsed() >= LOOK_WHO_IS_DUE);
+        if !(rested || self.changed || self.more_due || self.waiting() > 0) {
+            return Ok(Vec::new());
+        }
+        self.settled = Some(Instant::now());
         let past = self.is_in_the_past();
         self.clock =
             if past { self.clock.max(clock.min(self.partition.progress().horizon())) } else { clock };

@@ -40,6 +40,8 @@ const LOOK_AROUND: Duration = Duration::from_millis(200);
 const WAIT_FOR_GROUP: Duration = Duration::from_secs(30);
 /// What part of a commit interval records are taken at least, where committing takes most of one: one in so many.
 const LEAST_PART: u32 = 2;
+/// The least that librdkafka waits for: what is left of an interval would be spent asking again and again.
+const LEAST_WAIT: Duration = Duration::from_millis(1);
 const LONGEST_REST: Duration = Duration::from_secs(10);
 
 /// What the workers of a process share.
@@ -216,7 +218,8 @@ impl<'s, K: Kafka> Worker<'s, K> {
         loop {
             let now = self.kafka.now();
             self.pulse.beat(now);
-            let left = due.saturating_duration_since(now);
+            let left = Some(due.saturating_duration_since(now)).filter(|left| *left >= LEAST_WAIT);
+            let left = left.unwrap_or_default();
             self.poll(left)?;
             let followed = self.follow_assignment()?;
             if self.batch.load.waiting >= bounds::SETTLE_ACCOUNTS {

@@ -20,7 +20,7 @@ use super::publish::{Publisher, Retired};
 use super::signal::{Timeline, insert_ordered};
 use super::stream::{Context, Stream};
 use super::timer::{Due, due};
-use crate::event::{Fact, Ordered, Outcome, Profile, Stage};
+use crate::event::{Activity, Fact, Ordered, Outcome, Profile, Stage};
 use crate::rules::{DetectorId, Rules, Source};
 use crate::sorted::SortedMap;
 use crate::time::{DAY_MS, Millis, day_of, start_of};
@@ -138,9 +138,7 @@ impl Account {
     /// need not be shown to it. An event that no detector keeps leaves no trace, in whatever order it comes.
     pub fn is_concerned(rules: &Rules, account: &str, fact: &Fact) -> bool {
         let Fact::Activity(event) = fact else { return true };
-        let mut streams = rules.plan.streams_of(event.kind).iter().map(|id| &rules.plan.streams[*id]);
-        let passes = |id: &DetectorId| passes_by(&rules.detectors[*id].source, event, account);
-        !streams.all(|stream| stream.detectors.iter().all(passes))
+        rules.plan.streams_of(event.kind).iter().any(|id| is_read(rules, *id, account, event))
     }
 
     /// Takes an event for the next [`Account::settle`]. It must not be late.
@@ -149,7 +147,8 @@ impl Account {
             Fact::Profile(profile) => self.arrived_profiles.push(profile),
             Fact::Outcome(outcome) => self.arrived_outcomes.push(outcome),
             Fact::Activity(activity) => {
-                for id in rules.plan.streams_of(activity.kind) {
+                let streams = rules.plan.streams_of(activity.kind).iter();
+                for id in streams.filter(|id| is_read(rules, **id, &self.id, &activity)) {
                     let new = || Stream::new(rules, &rules.plan.streams[*id]);
                     self.streams.get_or_insert_with(*id, new).arrive(Arc::clone(&activity));
                 }
@@ -461,6 +460,12 @@ impl Account {
         self.collect_touched();
         mem::take(&mut self.touched)
     }
+}
+
+/// Whether a stream may keep an event.
+fn is_read(rules: &Rules, stream: usize, account: &str, event: &Activity) -> bool {
+    let passes = |id: &DetectorId| passes_by(&rules.detectors[*id].source, event, account);
+    !rules.plan.streams[stream].detectors.iter().all(passes)
 }
 
 fn snoozes_beyond(outcome: &Outcome, horizon: Millis) -> bool {

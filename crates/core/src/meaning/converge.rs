@@ -47,8 +47,10 @@ pub struct Opening {
     /// What it rests on, in the order of the play's detectors within one instant.
     pub evidence: Vec<Evidence>,
     /// The profile as of `opened_at`: what the gate saw.
+    #[serde(with = "super::shared::one")]
     pub gate_profile: Arc<Profile>,
     /// The profile as of `last_at`: what score and route see.
+    #[serde(with = "super::shared::one")]
     pub profile: Arc<Profile>,
     /// What it was given when emitted; `None` for one that is new.
     pub given: Option<Given>,

@@ -15,7 +15,7 @@ use crate::time::{Day, Millis, day_of};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Cause {
     /// An event.
-    Event(Arc<Activity>),
+    Event(#[serde(with = "super::shared::one")] Arc<Activity>),
     /// A time of the profile drawing near: that time.
     Timer(Millis),
 }

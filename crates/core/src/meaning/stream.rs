@@ -5,6 +5,8 @@
 //! in the order of SPEC 3.1. An event in order steps the *head* (base and log taken together) and is done;
 //! an event out of order goes to its place in the log, and the head is made anew from the base.
 
+mod superseded;
+
 use std::mem;
 use std::sync::Arc;
 
@@ -40,6 +42,7 @@ pub struct Stream {
     /// A UTC midnight; no event before it can come any more.
     pub(super) base_at: Millis,
     /// The events since then that could matter.
+    #[serde(with = "super::shared::many")]
     pub(super) log: Vec<Arc<Activity>>,
     /// Memories of base and log; made when first needed.
     #[serde(skip)]
@@ -177,6 +180,7 @@ impl Stream {
         if keep {
             self.touched.day(day_of(event.at));
             self.log.push(event);
+            self.drop_superseded(context, timeline);
         }
     }
 
@@ -208,6 +212,7 @@ impl Stream {
                 changed(*detector, from);
             }
         }
+        self.drop_all_superseded(context, timeline);
     }
 
     /// Moves the base forward to a UTC midnight that no late event can reach any more. It `must` be written, or only if
@@ -221,6 +226,11 @@ impl Stream {
             return must;
         }
         let done = self.log.partition_point(|event| event.at < to);
+        if done == 0 && !must {
+            // What is stored reads back as the same: between the two there is no event, and no signal.
+            self.base_at = to;
+            return false;
+        }
         self.lag.events += done;
         for event in self.log.drain(..done) {
             note_day(&mut self.lag.days, day_of(event.at));

@@ -35,8 +35,15 @@ impl Resident {
     }
 }
 
-/// What part of a budget is for accounts that are awake: one in so many.
-const AWAKE: usize = 3;
+/// What part of a budget is for accounts that are awake: one in so many. Six at rest take the room of one that is
+/// awake, and to read one from the store costs as much as to wake and lay down three.
+const AWAKE: usize = 6;
+
+/// An account at rest, and the turn in which it was last asked for.
+struct Laid {
+    resting: Resting,
+    used: u64,
+}
 
 /// Where an account is among those in memory. It stays there while it has something to settle or to write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,7 +63,7 @@ pub(super) struct Residents {
     residents: Vec<Option<Box<Resident>>>,
     free: Vec<Slot>,
     /// Those at rest, which are in no slot.
-    resting: HashMap<Box<str>, Resting>,
+    resting: HashMap<Box<str>, Laid>,
     weight_bytes: usize,
     resting_bytes: usize,
     /// Turns end with evictions.
@@ -75,9 +82,9 @@ impl Residents {
             return Ok(*slot);
         }
         let loaded = match self.resting.remove(account) {
-            Some(resting) => {
-                self.resting_bytes -= weight_at_rest(account, &resting);
-                resting.wake(account)
+            Some(laid) => {
+                self.resting_bytes -= weight_at_rest(account, &laid);
+                laid.resting.wake(account)
             }
             None => Account::restore(account, rules, backing.load(account)?),
         };
@@ -142,13 +149,16 @@ impl Residents {
         }
     }
 
-    /// Drops some of those at rest, whichever.
+    /// Drops those at rest that were used longest ago; of one turn, any.
     fn drop_resting(&mut self, budget_bytes: usize) {
+        let weights = self.resting.iter().map(|(account, laid)| (laid.used, weight_at_rest(account, laid)));
+        let mut oldest = Oldest::of(weights, self.resting_bytes.saturating_sub(budget_bytes));
         let bytes = &mut self.resting_bytes;
-        self.resting.retain(|account, resting| {
-            let goes = *bytes > budget_bytes;
+        self.resting.retain(|account, laid| {
+            let weight_bytes = weight_at_rest(account, laid);
+            let goes = oldest.takes(laid.used, weight_bytes);
             if goes {
-                *bytes -= weight_at_rest(account, resting);
+                *bytes -= weight_bytes;
             }
             !goes
         });
@@ -165,42 +175,61 @@ impl Residents {
         if self.weight_bytes <= budget_bytes {
             return;
         }
-        let mut excess = self.weight_bytes - (budget_bytes - budget_bytes / 8);
-        let mut by_turn: BTreeMap<u64, usize> = BTreeMap::new();
-        for resident in self.residents.iter().flatten().filter(|resident| resident.may_go()) {
-            *by_turn.entry(resident.used).or_default() += resident.weight_bytes;
-        }
-        // Older than this all go, of this one as many as it takes.
-        let mut last = 0;
-        for (turn, weight_bytes) in by_turn {
-            last = turn;
-            if weight_bytes >= excess {
-                break;
-            }
-            excess -= weight_bytes;
-        }
+        let may_go = self.residents.iter().flatten().filter(|resident| resident.may_go());
+        let weights = may_go.map(|resident| (resident.used, resident.weight_bytes));
+        let mut oldest = Oldest::of(weights, self.weight_bytes - (budget_bytes - budget_bytes / 8));
         for (at, place) in self.residents.iter_mut().enumerate() {
-            let goes = |resident: &Resident| {
-                resident.may_go() && (resident.used < last || (resident.used == last && excess > 0))
+            let goes = |resident: &mut Box<Resident>| {
+                resident.may_go() && oldest.takes(resident.used, resident.weight_bytes)
             };
-            let Some(gone) = place.take_if(|resident| goes(resident)) else { continue };
+            let Some(gone) = place.take_if(goes) else { continue };
             self.weight_bytes -= gone.weight_bytes;
-            if gone.used == last {
-                excess = excess.saturating_sub(gone.weight_bytes);
-            }
             self.free.push(Slot(at as u32));
             if let Some((id, _)) = self.slots.remove_entry(gone.account.id()) {
-                let resting = gone.account.to_rest();
-                self.resting_bytes += weight_at_rest(&id, &resting);
-                self.resting.insert(id, resting);
+                let laid = Laid { used: gone.used, resting: gone.account.to_rest() };
+                self.resting_bytes += weight_at_rest(&id, &laid);
+                self.resting.insert(id, laid);
             }
         }
     }
 }
 
+/// Those who go, since they were used longest ago.
+struct Oldest {
+    /// Older than this all go, of this one as many as it takes.
+    last: u64,
+    /// How many bytes of the last turn have yet to go.
+    excess_bytes: usize,
+}
+
+impl Oldest {
+    /// By turn and weight of each who may go, and how many bytes are to go.
+    fn of(weights: impl Iterator<Item = (u64, usize)>, mut excess_bytes: usize) -> Oldest {
+        let mut by_turn: BTreeMap<u64, usize> = BTreeMap::new();
+        weights.for_each(|(used, bytes)| *by_turn.entry(used).or_default() += bytes);
+        let mut last = 0;
+        for (turn, bytes) in by_turn {
+            last = turn;
+            if bytes >= excess_bytes {
+                break;
+            }
+            excess_bytes -= bytes;
+        }
+        Oldest { last, excess_bytes }
+    }
+
+    fn takes(&mut self, used: u64, weight_bytes: usize) -> bool {
+        let of_last = used == self.last && self.excess_bytes > 0;
+        if of_last {
+            self.excess_bytes = self.excess_bytes.saturating_sub(weight_bytes);
+        }
+        used < self.last || of_last
+    }
+}
+
 /// What an account at rest takes, with its name and its place in a map that is two thirds full.
-fn weight_at_rest(account: &str, resting: &Resting) -> usize {
-    resting.weight_bytes() + account.len() + 80
+fn weight_at_rest(account: &str, laid: &Laid) -> usize {
+    laid.resting.weight_bytes() + account.len() + 92
 }
 
 #[cfg(test)]
@@ -322,8 +351,7 @@ mod tests {
         assert_eq!(room.residents.resting.len(), 2);
         room.residents.drop_resting(room.residents.resting_bytes - 1);
         assert_eq!(room.residents.resting.len(), 1);
-        let left: usize =
-            room.residents.resting.iter().map(|(id, resting)| weight_at_rest(id, resting)).sum();
+        let left: usize = room.residents.resting.iter().map(|(id, laid)| weight_at_rest(id, laid)).sum();
         assert_eq!(room.residents.resting_bytes, left);
     }
 }

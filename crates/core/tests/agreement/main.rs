@@ -20,6 +20,7 @@ mod partition;
 mod plain;
 mod planted;
 mod quiet;
+mod readings;
 mod regressions;
 mod shelf;
 
