@@ -12,6 +12,7 @@ mod load;
 mod places;
 pub mod standby;
 mod topic;
+mod writer;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};

@@ -1,38 +1,46 @@
 //! The copying thread.
 
+mod read;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
 use rdkafka::consumer::{BaseConsumer, Consumer};
-use rdkafka::error::KafkaError;
-use rdkafka::{Message, Offset, TopicPartitionList};
-use springtide_core::time::{HOUR_MS, Millis};
+use rdkafka::{Offset, TopicPartitionList};
 use springtide_store::{Store, StoreError};
 
 use super::load::Load;
 use super::places::{Ends, group_offsets};
 use super::standby::after;
+use super::writer::Writer;
 use super::{Shared, Ticket};
 use crate::brokers::Reports;
 use crate::clients;
 use crate::fault::{RunError, while_doing};
+use crate::fetch::Fetch;
 use crate::lane::Committed;
 use crate::lease::Leases;
 use crate::metrics::Metrics;
 use crate::settings::Settings;
-use crate::wall_clock;
 
-/// A copy older than this is made anew when the changelog has gone on: what it would have to delete may have been
-/// forgotten there (`delete.retention.ms`, a day by default).
-const TRUSTED_MS: Millis = 12 * HOUR_MS;
 /// How long records are taken before new orders are looked at.
 const SLICE: Duration = Duration::from_millis(50);
-const SLICE_RECORDS: usize = 20_000;
+/// Copies that workers wait for are begun while less than this is left of others: what is long goes one by one, so that
+/// the first is open soon, and lies in few large pieces on the disk.
+const FAR_RECORDS: i64 = 60_000;
 const PAUSE_AFTER_FAULT: Duration = Duration::from_millis(500);
 /// Fewer are back before anybody has read of it.
 const TOLD_RECORDS: i64 = 500;
 const TELL_EVERY: Duration = Duration::from_secs(5);
+
+/// A partition that a worker asked for.
+struct Asked {
+    ticket: Ticket,
+    since: Instant,
+    /// Whether it was said how much is to be copied.
+    told: bool,
+}
 
 /// One partition that is being copied.
 struct Copy {
@@ -54,11 +62,16 @@ pub(super) struct Copier {
     metrics: Metrics,
     partitions: i32,
     shared: Arc<Shared>,
+    writer: Writer,
+    /// Goes before its consumer.
+    fetch: Fetch,
     reader: BaseConsumer<Reports>,
     ends: Ends,
     /// Asked for by workers, not begun.
-    waiting: BTreeMap<i32, Ticket>,
+    waiting: BTreeMap<i32, Asked>,
     copies: BTreeMap<i32, Copy>,
+    /// About how much of them is gathered and not on its way to the disk, in bytes.
+    gathered: usize,
     told: Instant,
 }
 
@@ -71,17 +84,23 @@ impl Copier {
         partitions: i32,
         shared: Arc<Shared>,
     ) -> Result<Copier, RunError> {
+        let reader = clients::reader(settings, Reports::default())?;
+        let fetch =
+            Fetch::of(&reader).ok_or_else(|| RunError::Setting("librdkafka gives no queue".to_owned()))?;
         Ok(Copier {
             settings: settings.clone(),
+            writer: Writer::start(Arc::clone(&store))?,
             store,
             leases,
             metrics,
             partitions,
             shared,
-            reader: clients::reader(settings, Reports::default())?,
+            fetch,
+            reader,
             ends: Ends::connect(settings)?,
             waiting: BTreeMap::new(),
             copies: BTreeMap::new(),
+            gathered: 0,
             told: Instant::now(),
         })
     }
@@ -98,7 +117,7 @@ impl Copier {
 
     /// Takes what workers said; false once all is to end.
     fn follow_orders(&mut self) -> bool {
-        let (asked, cancelled, owned, ending) = {
+        let (all, cancelled, owned, ending) = {
             let mut desk = self.shared.desk();
             let (asked, cancelled) = (std::mem::take(&mut desk.asked), std::mem::take(&mut desk.cancelled));
             let owned: BTreeSet<i32> = desk.owned.values().flatten().copied().collect();
@@ -109,7 +128,8 @@ impl Copier {
             self.drop_copy(*number);
             self.metrics.forget_copy(*number);
         }
-        self.waiting.extend(asked);
+        let asked = |ticket| Asked { ticket, since: Instant::now(), told: false };
+        self.waiting.extend(all.into_iter().map(|(number, ticket)| (number, asked(ticket))));
         let standby = after(&owned, self.partitions, self.settings.standby_replicas);
         self.stand_by(&standby);
         !ending
@@ -159,29 +179,46 @@ impl Copier {
 
     /// Begins the copies that workers wait for, where nothing is open that could still change where they end.
     fn begin_waiting(&mut self) -> Result<(), RunError> {
-        if self.waiting.is_empty() {
+        if self.waiting.is_empty() || (self.is_far() && self.waiting.values().all(|asked| asked.told)) {
             return Ok(());
         }
         let wanted: Vec<i32> = self.waiting.keys().copied().collect();
         let committed = group_offsets(&self.reader, &self.settings.names, &wanted)?;
         for (number, committed) in committed {
             // In this order: what is written by now is stable by then, or the partition waits.
+            let later = self.is_far();
+            if later && self.waiting.get(&number).is_some_and(|asked| asked.told) {
+                continue;
+            }
             let end = self.ends.written(number)?;
+            let left = self.left(number, end)?;
+            if let Some(asked) = self.waiting.get_mut(&number) {
+                asked.told = true;
+                self.metrics.copy_left(number, left);
+            }
+            if later {
+                continue;
+            }
             if self.ends.stable(&self.reader, number)? < end {
                 tracing::debug!(
                     partition = number,
                     "waiting for a transaction that is open in the changelog"
                 );
-                self.metrics.copy_left(number, self.left(number, end)?);
                 let _ = self.wait(SLICE);
                 continue;
             }
-            let Some(ticket) = self.waiting.remove(&number) else { continue };
-            if let Err(error) = self.begin(number, (ticket, committed), end) {
-                self.finish(number, ticket, Err(error));
+            let Some(asked) = self.waiting.remove(&number) else { continue };
+            if let Err(error) = self.begin(number, &asked, committed, end) {
+                self.finish(number, asked.ticket, Err(error));
             }
         }
         Ok(())
+    }
+
+    /// Whether enough is left to read of the copies that workers wait for.
+    fn is_far(&self) -> bool {
+        let waited = self.copies.values().filter(|copy| copy.for_worker.is_some() && !copy.at_end);
+        waited.map(|copy| copy.end - copy.load.offset().unwrap_or(0)).sum::<i64>() > FAR_RECORDS
     }
 
     /// What is yet to be copied of a partition that a worker waits for, and that is not begun.
@@ -193,17 +230,17 @@ impl Copier {
         Ok((end - copied.unwrap_or(0)).max(0))
     }
 
-    fn begin(&mut self, number: i32, asked: (Ticket, Committed), end: i64) -> Result<(), RunError> {
-        let load = match self.copies.remove(&number) {
+    fn begin(&mut self, number: i32, asked: &Asked, committed: Committed, end: i64) -> Result<(), RunError> {
+        let standing = self.settle(number);
+        let mut load = match self.copies.remove(&number) {
             Some(standby) => {
                 self.unassign(number)?;
-                let mut load = standby.load;
-                load.flush(&*self.store)?;
-                load.again();
-                load
+                standing?;
+                standby.load
             }
             None => Load::begin(&*self.store, number, &self.settings.changelog())?,
         };
+        load.again(asked.since);
         let from = load.offset().unwrap_or(0);
         if from > end {
             return Err(RunError::Changelog(format!(
@@ -214,7 +251,7 @@ impl Copier {
             )));
         }
         if from == end {
-            self.finish(number, asked.0, Ok(asked.1));
+            self.finish(number, asked.ticket, Ok(committed));
             return Ok(());
         }
         if end - from > TOLD_RECORDS {
@@ -224,7 +261,7 @@ impl Copier {
                 "bringing back the state from the changelog"
             );
         }
-        self.follow(number, load, Some(asked), end)
+        self.follow(number, load, Some((asked.ticket, committed)), end)
     }
 
     /// Reads a partition from where its copy is.
@@ -239,22 +276,68 @@ impl Copier {
         let from = load.offset().map_or(Offset::Beginning, Offset::Offset);
         let fault = || while_doing("reading the changelog");
         list.add_partition_offset(&self.settings.changelog(), number, from).map_err(fault())?;
+        self.fetch.add(&self.settings.changelog(), number);
         self.reader.incremental_assign(&list).map_err(fault())?;
         self.copies.insert(number, Copy { load, for_worker, end, level: false, at_end: false });
         Ok(())
     }
 
-    fn unassign(&self, number: i32) -> Result<(), RunError> {
-        let mut list = TopicPartitionList::new();
-        list.add_partition(&self.settings.changelog(), number);
-        self.reader.incremental_unassign(&list).map_err(while_doing("reading the changelog"))
+    fn unassign(&mut self, number: i32) -> Result<(), RunError> {
+        let (topic, mut list) = (self.settings.changelog(), TopicPartitionList::new());
+        list.add_partition(&topic, number);
+        let unassigned = self.reader.incremental_unassign(&list);
+        self.fetch.remove(&topic, number);
+        unassigned.map_err(while_doing("reading the changelog"))
     }
 
     fn drop_copy(&mut self, number: i32) {
-        let Some(mut copy) = self.copies.remove(&number) else { return };
-        let flushed = copy.load.flush(&*self.store).map_err(RunError::Store);
-        if let Err(error) = flushed.and_then(|()| self.unassign(number)) {
+        let settled = self.settle(number);
+        if self.copies.remove(&number).is_none() {
+            return;
+        }
+        if let Err(error) = settled.map_err(RunError::Store).and(self.unassign(number)) {
             tracing::warn!(partition = number, %error, "could not let go of a copy");
+        }
+    }
+
+    /// Has what was gathered of a copy written.
+    fn order(&mut self, number: i32) {
+        let Some(copy) = self.copies.get_mut(&number) else { return };
+        self.gathered = self.gathered.saturating_sub(copy.load.size());
+        if let Some(part) = copy.load.part() {
+            copy.load.in_flight += 1;
+            self.writer.order(part);
+        }
+    }
+
+    /// Waits until all that was taken of a copy is written.
+    fn settle(&mut self, number: i32) -> Result<(), StoreError> {
+        self.order(number);
+        let mut settled = Ok(());
+        while self.copies.get(&number).is_some_and(|copy| copy.load.in_flight > 0) {
+            let Some((of, how)) = self.writer.await_written() else { break };
+            if of == number {
+                self.landed(number);
+                settled = settled.and(how);
+            } else {
+                self.written(of, how);
+            }
+        }
+        settled
+    }
+
+    fn landed(&mut self, number: i32) {
+        if let Some(copy) = self.copies.get_mut(&number) {
+            copy.load.in_flight = copy.load.in_flight.saturating_sub(1);
+        }
+    }
+
+    /// Notes that a part was written.
+    fn written(&mut self, number: i32, how: Result<(), StoreError>) {
+        self.landed(number);
+        match how {
+            Ok(()) => self.perhaps_done(number),
+            Err(error) => self.fail(number, error),
         }
     }
 
@@ -264,57 +347,9 @@ impl Copier {
         self.shared.desk().done.insert(ticket, how);
     }
 
-    /// Takes records for a while.
-    fn read(&mut self) -> Result<(), RunError> {
-        let until = Instant::now() + SLICE;
-        for _ in 0..SLICE_RECORDS {
-            let left = until.saturating_duration_since(Instant::now());
-            match self.reader.poll(left) {
-                None => break,
-                Some(Ok(message)) => {
-                    let number = message.partition();
-                    let taken = take(&self.store, &mut self.copies, &message);
-                    match taken {
-                        Ok(Taken::More { for_worker }) => self.metrics.copied(for_worker),
-                        Ok(Taken::TooOld) => {
-                            drop(message);
-                            self.start_over(number)?;
-                        }
-                        Err(error) => {
-                            drop(message);
-                            self.fail(number, error);
-                        }
-                    }
-                }
-                Some(Err(KafkaError::PartitionEOF(number))) => self.at_end(number),
-                Some(Err(error)) => return Err(while_doing("reading the changelog")(error)),
-            }
-        }
-        Ok(())
-    }
-
-    fn at_end(&mut self, number: i32) {
-        let Some(copy) = self.copies.get_mut(&number) else { return };
-        if let Err(error) = copy.load.flush(&*self.store) {
-            self.fail(number, error);
-            return;
-        }
-        copy.at_end = true;
-        let Some((ticket, committed)) = copy.for_worker else {
-            if !std::mem::replace(&mut copy.level, true) {
-                tracing::info!(partition = number, records = copy.load.records, "a standby copy is level");
-            }
-            return;
-        };
-        if copy.load.records > 0 {
-            let (records, seconds) = (copy.load.records, copy.load.began.elapsed().as_secs_f64());
-            tracing::info!(partition = number, records, seconds, "the state is there");
-        }
-        self.drop_copy(number);
-        self.finish(number, ticket, Ok(committed));
-    }
-
     fn fail(&mut self, number: i32, error: StoreError) {
+        // Whatever is still on its way is written, or fails as this did.
+        let _ = self.settle(number);
         let waited = self.copies.remove(&number).and_then(|copy| copy.for_worker);
         if let Err(error) = self.unassign(number) {
             tracing::warn!(partition = number, %error, "could not let go of a copy");
@@ -327,6 +362,7 @@ impl Copier {
     }
 
     fn start_over(&mut self, number: i32) -> Result<(), RunError> {
+        // Nothing was taken yet.
         let Some(mut copy) = self.copies.remove(&number) else { return Ok(()) };
         tracing::info!(partition = number, "the copy of the state is old; made anew from the changelog");
         self.unassign(number)?;
@@ -355,31 +391,4 @@ impl Copier {
             self.told = Instant::now();
         }
     }
-}
-
-enum Taken {
-    More {
-        for_worker: bool,
-    },
-    /// The copy before it can't be trusted.
-    TooOld,
-}
-
-fn take(
-    store: &Arc<dyn Store>,
-    copies: &mut BTreeMap<i32, Copy>,
-    message: &impl Message,
-) -> Result<Taken, StoreError> {
-    let Some(copy) = copies.get_mut(&message.partition()) else {
-        return Ok(Taken::More { for_worker: false });
-    };
-    let for_worker = copy.for_worker.is_some();
-    copy.at_end = false;
-    let load = &mut copy.load;
-    let first = load.records == 0 && load.offset().is_some();
-    if first && load.written_at() > 0 && wall_clock() - load.written_at() > TRUSTED_MS {
-        return Ok(Taken::TooOld);
-    }
-    load.take(&**store, message.offset(), message.key().unwrap_or_default(), message.payload())?;
-    Ok(Taken::More { for_worker })
 }
