@@ -56,7 +56,7 @@ fn streams(words: &str) -> Option<(u64, f64)> {
     Some((number(line, "restored=")? as u64, number(line, "ms=")? / 1_000.0))
 }
 
-/// A line a partition; they come back side by side.
+/// A line a partition, each with how long it took since it was wanted; all are wanted at once.
 fn springtide(words: &str, partitions: usize) -> Option<(u64, f64)> {
     let lines: Vec<&str> = words.lines().filter(|line| line.contains("the state is there")).collect();
     if lines.len() < partitions {

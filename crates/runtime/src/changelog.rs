@@ -12,6 +12,7 @@ mod load;
 mod places;
 pub mod standby;
 mod topic;
+mod writer;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -85,7 +86,7 @@ impl Changelog {
     ) -> Result<Changelog, RunError> {
         let reader = Reader::connect(settings)?;
         let (mut changelog, mut copier) =
-            Changelog::beside(settings, store, leases, metrics, partitions, reader);
+            Changelog::beside(settings, store, leases, metrics, partitions, reader)?;
         let thread = thread::Builder::new().name("changelog".to_owned()).spawn(move || copier.work());
         let thread = thread.map_err(|error| RunError::Setting(format!("can't start a thread: {error}")))?;
         changelog.thread = Some(thread);
@@ -93,6 +94,9 @@ impl Changelog {
     }
 
     /// Both sides of the desk; whoever asks for this lets the copier work.
+    ///
+    /// # Errors
+    /// Where the system gives no thread.
     pub fn beside<K: Copying>(
         settings: &Settings,
         store: Arc<dyn Store>,
@@ -100,10 +104,10 @@ impl Changelog {
         metrics: Metrics,
         partitions: i32,
         reader: K,
-    ) -> (Changelog, Copier<K>) {
+    ) -> Result<(Changelog, Copier<K>), RunError> {
         let shared = Arc::new(Shared::default());
-        let copier = Copier::new(settings, store, leases, metrics, partitions, Arc::clone(&shared), reader);
-        (Changelog { shared, thread: None }, copier)
+        let copier = Copier::new(settings, store, leases, metrics, partitions, Arc::clone(&shared), reader)?;
+        Ok((Changelog { shared, thread: None }, copier))
     }
 
     /// Asks for a partition's state, as of where the group has come by now. Whoever asks holds its lease.

@@ -144,7 +144,12 @@ where
     C: ClientContext,
     T: FromClientConfigAndContext<C>,
 {
-    build(&mut reading(settings), settings, "consumer", context)
+    let mut config = reading(settings);
+    if settings.standby_replicas == 0 {
+        // It reads only what somebody waits for: the end shall be known as soon as it is there.
+        config.set("fetch.wait.max.ms", "10");
+    }
+    build(&mut config, settings, "consumer", context)
 }
 
 fn reading(settings: &Settings) -> ClientConfig {

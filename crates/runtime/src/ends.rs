@@ -112,7 +112,7 @@ impl Ends {
     }
 }
 
-pub(crate) fn owned(message: &BorrowedMessage<'_>) -> OwnedRecord {
+fn owned(message: &BorrowedMessage<'_>) -> OwnedRecord {
     let headers = message.headers().into_iter().flat_map(Headers::iter);
     OwnedRecord {
         topic: message.topic().to_owned(),

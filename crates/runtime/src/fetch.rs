@@ -62,6 +62,21 @@ impl Fetch {
         self.forward();
     }
 
+    /// From here on brings records of one more partition: to be called before it is assigned.
+    pub fn add(&mut self, topic: &str, number: i32) {
+        // Topics' names have no zero byte.
+        self.routed.extend(CString::new(topic).ok().map(|topic| (topic, number)));
+        self.looked_up = None;
+        self.forward();
+    }
+
+    /// Brings no more records of a partition: to be called once it is assigned no more.
+    pub fn remove(&mut self, topic: &str, number: i32) {
+        self.routed.retain(|(name, other)| (name.to_bytes(), *other) != (topic.as_bytes(), number));
+        self.looked_up = None;
+        self.fetched.retain(|fetched| (fetched.topic(), fetched.partition()) != (topic, number));
+    }
+
     /// Whether the next record has to be waited for.
     pub fn is_empty(&self) -> bool {
         self.fetched.is_empty()
@@ -104,6 +119,9 @@ impl Fetch {
         }
     }
 }
+
+// SAFETY: librdkafka's clients, queues and messages may be used from any thread; only the owner uses these.
+unsafe impl Send for Fetch {}
 
 /// A reference to a queue, which is given back.
 struct Queue(NonNull<native::rd_kafka_queue_t>);
@@ -148,7 +166,11 @@ fn bytes<'m>(start: *mut std::os::raw::c_void, length: usize) -> Option<&'m [u8]
 
 impl Record for Fetched {
     fn topic(&self) -> &str {
-        // SAFETY: a message has a topic, whose name lives as long as the client.
+        // An error may be of no topic.
+        if self.native().rkt.is_null() {
+            return "";
+        }
+        // SAFETY: it is a topic, whose name lives as long as the client.
         let name = unsafe { CStr::from_ptr(native::rd_kafka_topic_name(self.native().rkt)) };
         name.to_str().unwrap_or_default()
     }

@@ -195,6 +195,9 @@ pub trait Kafka {
 
 /// What the copying thread asks of Kafka: the changelog topic, by partitions that it names.
 pub trait Copying {
+    /// Whether what was copied is written on a thread of its own, while more is read.
+    const WRITES_BESIDE: bool;
+
     /// A record that was read.
     type Record: Record;
 
@@ -228,6 +231,9 @@ pub trait Copying {
     /// Where the broker's client refuses.
     fn unfollow(&mut self, number: i32) -> Result<(), RunError>;
 
+    /// Whether the next record need not be waited for.
+    fn has_fetched(&self) -> bool;
+
     /// The next record, or the end of a partition; waits at most so long for it.
     fn next(&mut self, timeout: Duration) -> Option<Result<Copied<Self::Record>, RunError>>;
 
@@ -248,6 +254,8 @@ pub enum Copied<R> {
     Record(R),
     /// Nothing more is there now.
     End(i32),
+    /// A record of this partition came out of its turn: it is to be read again from where its copy is.
+    Astray(i32),
 }
 
 /// Records of one key in a part of a partition.

@@ -183,8 +183,9 @@ impl Metrics {
         self.partitions.with_label_values(&[&worker.to_string()]).set(running as i64);
     }
 
-    pub(crate) fn copied(&self, for_worker: bool) {
-        if for_worker { self.restored.inc() } else { self.stood_by.inc() }
+    pub(crate) fn copied(&self, for_workers: u64, standing_by: u64) {
+        self.restored.inc_by(for_workers);
+        self.stood_by.inc_by(standing_by);
     }
 
     pub(crate) fn copy_left(&self, partition: i32, records: i64) {

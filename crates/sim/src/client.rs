@@ -568,6 +568,9 @@ fn is_deadline(record: &OwnedRecord) -> bool {
 impl Copying for Reader {
     type Record = OwnedRecord;
 
+    /// A seed says when, and no other thread.
+    const WRITES_BESIDE: bool = false;
+
     fn group_offsets(&self, partitions: &[i32]) -> Result<BTreeMap<i32, Committed>, RunError> {
         self.end.group_offsets(partitions)
     }
@@ -588,7 +591,8 @@ impl Copying for Reader {
 
     fn follow(&mut self, number: i32, from: Option<i64>) -> Result<(), RunError> {
         let skipped = self.end.line.cluster().bug == Some(Bug::TailSkipsOne);
-        let from = from.map_or(0, |from| from + i64::from(skipped));
+        // Where it was left off stands the marker of the transaction before.
+        let from = from.map_or(0, |from| from + if skipped { 2 } else { 0 });
         self.following.insert(number, from);
         Ok(())
     }
@@ -597,9 +601,13 @@ impl Copying for Reader {
         self.following.remove(&number);
         self.fetched.retain(|copied| match copied {
             Copied::Record(record) => record.partition != number,
-            Copied::End(ended) => *ended != number,
+            Copied::End(ended) | Copied::Astray(ended) => *ended != number,
         });
         Ok(())
+    }
+
+    fn has_fetched(&self) -> bool {
+        !self.fetched.is_empty()
     }
 
     fn next(&mut self, timeout: Duration) -> Option<Result<Copied<OwnedRecord>, RunError>> {

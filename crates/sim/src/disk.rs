@@ -25,11 +25,11 @@ impl Condition {
 pub struct Disk {
     store: MemoryStore,
     condition: Condition,
-    recedes_by: i64,
+    forgets: bool,
 }
 
 impl Disk {
-    /// Opens what is left of a disk. `recedes_by` is the mistake of a horizon that is put back, in milliseconds.
+    /// Opens what is left of a disk. `forgets` is the mistake that event time begins anew.
     ///
     /// # Errors
     /// Where it belongs to another pipeline.
@@ -37,9 +37,9 @@ impl Disk {
         disk: &MemoryDisk,
         identity: &Identity,
         condition: Condition,
-        recedes_by: i64,
+        forgets: bool,
     ) -> Result<Disk, StoreError> {
-        Ok(Disk { store: MemoryStore::open(disk, identity)?, condition, recedes_by })
+        Ok(Disk { store: MemoryStore::open(disk, identity)?, condition, forgets })
     }
 }
 
@@ -72,6 +72,12 @@ impl Store for Disk {
 
     fn meta(&self, partition: i32) -> Result<Option<PartitionMeta>, StoreError> {
         let meta = self.store.meta(partition)?;
-        Ok(meta.map(|meta| PartitionMeta { horizon: meta.horizon.saturating_sub(self.recedes_by), ..meta }))
+        let none = PartitionMeta::default();
+        Ok(meta.map(|meta| match self.forgets {
+            true => {
+                PartitionMeta { highest: none.highest, passed: none.passed, horizon: none.horizon, ..meta }
+            }
+            false => meta,
+        }))
     }
 }

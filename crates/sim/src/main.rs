@@ -35,7 +35,7 @@ fn asked() -> Result<Asked, String> {
             "--threads" => asked.threads = number(value()?)?.max(1),
             "--bug" => {
                 let name = value()?;
-                let known = bug::ALL.into_iter().find(|bug| format!("{bug:?}") == name);
+                let known = bug::ALL.into_iter().chain(bug::ABSORBED).find(|bug| format!("{bug:?}") == name);
                 asked.bug =
                     Some(known.ok_or_else(|| format!("no mistake {name}; there are {:?}", bug::ALL))?);
             }

@@ -445,8 +445,8 @@ impl World {
         let (control, leases, identity) = (Control::default(), Leases::default(), self.identity());
         let process = &mut self.processes[number];
         (process.up, process.control) = (true, control.clone());
-        let recedes_by = if self.bug == Some(Bug::HorizonRecedes) { 30 * 86_400_000 } else { 0 };
-        let disk = Disk::open(&process.disk, &identity, process.condition.clone(), recedes_by);
+        let forgets = self.bug == Some(Bug::HorizonRecedes);
+        let disk = Disk::open(&process.disk, &identity, process.condition.clone(), forgets);
         let store: Arc<dyn Store> = Arc::new(disk.map_err(|error| error.to_string())?);
         let line = Line { cluster: Arc::clone(&self.cluster), process: number, origin: self.origin };
         let (give, changelog) = channel();
@@ -458,7 +458,8 @@ impl World {
             move |actor| {
                 let reader = Reader::connect(line, actor, random);
                 let (changelog, mut copier) =
-                    Changelog::beside(&settings, store, leases, metrics, partitions, reader);
+                    Changelog::beside(&settings, store, leases, metrics, partitions, reader)
+                        .map_err(|error| error.to_string())?;
                 // Nobody takes it where the worker was the first to end.
                 let _given = give.send(changelog);
                 copier.work();

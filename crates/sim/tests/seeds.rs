@@ -10,6 +10,8 @@ use springtide_sim::world::{Outcome, Scenario, play, run};
 
 /// How many seeds are played; `SPRINGTIDE_SEEDS` overrides it.
 const SEEDS: u64 = 40;
+/// In how many seeds a mistake that something else makes good must change nothing.
+const SEEDS_ABSORBED: u64 = 8;
 /// Within how many seeds a planted mistake must be found.
 const SEEDS_TO_FIND: u64 = 30;
 
@@ -63,5 +65,13 @@ fn planted_mistakes_are_found() {
     for bug in bug::ALL {
         let found = find(SEEDS_TO_FIND, Some(bug), |outcome| outcome.fault.is_some());
         assert!(found.is_some(), "{bug:?} is not found in {SEEDS_TO_FIND} seeds");
+    }
+}
+
+#[test]
+fn the_generation_of_the_group_fences_alone() {
+    for bug in bug::ABSORBED {
+        let found = find(SEEDS_ABSORBED, Some(bug), |outcome| outcome.fault.is_some());
+        assert!(found.is_none(), "{bug:?} changes something: {found:?}");
     }
 }

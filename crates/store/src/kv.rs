@@ -186,6 +186,67 @@ impl fmt::Display for StoreKey {
     }
 }
 
+/// What a stored key is, whatever account it is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sort {
+    /// Of the whole store: the header, or the instance's name.
+    Whole {
+        /// Whether it is the header.
+        header: bool,
+    },
+    /// How far a partition has come.
+    Meta {
+        /// The partition.
+        partition: i32,
+    },
+    /// Of an account of a partition, or of its erasures.
+    State {
+        /// The partition.
+        partition: i32,
+        /// Where it is kept.
+        table: Table,
+    },
+}
+
+impl Sort {
+    /// What a key is that the changelog of a partition has.
+    ///
+    /// # Errors
+    /// Where it is none of the store's, or another partition's.
+    pub fn within(of: i32, key: &[u8]) -> Result<Sort, StoreError> {
+        match Sort::of(key)? {
+            Sort::Meta { partition } | Sort::State { partition, .. } if partition != of => {
+                Err(bad_key(key, "it is of another partition"))
+            }
+            sort => Ok(sort),
+        }
+    }
+
+    /// What a key is: checked as [`StoreKey::decode`] checks it, for a tenth of the cost.
+    ///
+    /// # Errors
+    /// Where it is none of the store's.
+    pub fn of(key: &[u8]) -> Result<Sort, StoreError> {
+        let state = |partition, table| Sort::State { partition, table };
+        match key.get(4) {
+            Some(&tag::PIECE) => piece::parse_key(key).map(|(partition, ..)| state(partition, Table::State)),
+            Some(&tag::DEADLINE) => {
+                deadline::parse_key(key).map(|(partition, ..)| state(partition, Table::Deadlines))
+            }
+            _ => match StoreKey::decode(key)? {
+                StoreKey::Meta { partition } => Ok(Sort::Meta { partition }),
+                StoreKey::Piece { partition, .. } | StoreKey::Erasure { partition, .. } => {
+                    Ok(state(partition, Table::State))
+                }
+                StoreKey::Deadline { partition, .. } => Ok(state(partition, Table::Deadlines)),
+                whole @ (StoreKey::Header | StoreKey::Instance) => {
+                    Ok(Sort::Whole { header: whole == StoreKey::Header })
+                }
+            },
+        }
+    }
+}
+
 /// The keys of a partition: the first that can be, and the one after the last.
 pub(crate) fn partition_range(partition: i32) -> (Vec<u8>, Vec<u8>) {
     (bytes::partition_key(partition, 0), bytes::partition_key(partition, tag::END))

@@ -28,6 +28,7 @@
 //! ```
 
 mod backing;
+mod bulk;
 mod commit;
 mod error;
 pub mod kv;
@@ -36,11 +37,12 @@ mod rocks;
 mod store;
 
 pub use backing::PartitionBacking;
+pub use bulk::Bulk;
 pub use commit::{Commit, DeadlineChange, PartitionCommit};
 pub use error::{StoreError, ValueFault};
 pub use kv::header::Identity;
 pub use kv::meta::PartitionMeta;
-pub use kv::{Entry, StoreKey, Table};
+pub use kv::{Entry, Sort, StoreKey, Table};
 pub use memory::{MemoryDisk, MemoryStore};
 pub use rocks::{Budget, RocksSettings, RocksStore};
 pub use store::{Accounts, Scan, Store, Visit};

@@ -1,14 +1,17 @@
 //! The store on disk: one RocksDB, one column family per table, one batch per commit.
 
 mod fault;
+mod files;
 mod options;
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 
 use rocksdb::{ColumnFamily, DB, ReadOptions, WriteBatch, WriteOptions};
 
 use crate::Identity;
+use crate::bulk::Bulk;
 use crate::error::StoreError;
 use crate::kv::{Entry, Table, header, partition_range};
 use crate::store::{Scan, Store, Visit};
@@ -30,7 +33,9 @@ pub use options::{Budget, RocksSettings};
 pub struct RocksStore {
     db: DB,
     path: PathBuf,
-    sync: bool,
+    settings: RocksSettings,
+    /// Held by whoever writes files to be taken over.
+    files: Mutex<()>,
 }
 
 impl RocksStore {
@@ -46,7 +51,8 @@ impl RocksStore {
         fs::create_dir_all(path).map_err(|error| fault::of_io(path, "making", &error))?;
         let db = DB::open_cf_descriptors(&options::of_db(settings), path, options::of_tables(settings))
             .map_err(|error| fault::of(path, "opening", error))?;
-        let store = RocksStore { db, path: path.to_path_buf(), sync: settings.sync };
+        let store = RocksStore { db, path: path.to_path_buf(), settings: *settings, files: Mutex::new(()) };
+        files::clear(path)?;
         let stored = store.get(Table::About, &header::encode_key())?;
         if identity.admits(stored.as_deref(), path)? {
             store.write_batch(&[identity.entry()], true)?;
@@ -130,7 +136,17 @@ impl Store for RocksStore {
     }
 
     fn write(&self, entries: &[Entry]) -> Result<(), StoreError> {
-        self.write_batch(entries, self.sync)
+        self.write_batch(entries, self.settings.sync)
+    }
+
+    fn restore(&self, bulk: &mut Bulk, up_to: Entry) -> Result<(), StoreError> {
+        bulk.sort();
+        if bulk.size() < files::LEAST_BYTES {
+            let entries: Vec<Entry> = bulk.entries().chain([up_to]).collect();
+            return self.write(&entries);
+        }
+        files::ingest(self, bulk)?;
+        self.write(&[up_to])
     }
 
     fn drop_partition(&self, partition: i32) -> Result<(), StoreError> {
@@ -139,7 +155,7 @@ impl Store for RocksStore {
         for table in Table::ALL {
             batch.delete_range_cf(self.family(table), &from, &to);
         }
-        self.apply(batch, self.sync)
+        self.apply(batch, self.settings.sync)
     }
 
     fn size_bytes(&self) -> Result<u64, StoreError> {

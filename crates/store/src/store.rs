@@ -9,6 +9,7 @@ use springtide_core::meaning::piece::{Piece, PieceKey};
 use springtide_core::partition::{Deadline, Erased};
 use springtide_core::time::Millis;
 
+use crate::bulk::Bulk;
 use crate::commit::Commit;
 use crate::error::{StoreError, ValueFault};
 use crate::kv::erasure::{self, Remembered};
@@ -52,6 +53,17 @@ pub trait Store: Send + Sync {
     /// # Errors
     /// Where they can't be written.
     fn write(&self, entries: &[Entry]) -> Result<(), StoreError>;
+
+    /// Writes what a changelog brought back of a partition, then the entry that says how far that is. Where it is
+    /// interrupted, some may be there, and then that entry is not. Nobody may read or write the partition meanwhile.
+    ///
+    /// # Errors
+    /// Where they can't be written.
+    fn restore(&self, bulk: &mut Bulk, up_to: Entry) -> Result<(), StoreError> {
+        bulk.sort();
+        let entries: Vec<Entry> = bulk.entries().chain([up_to]).collect();
+        self.write(&entries)
+    }
 
     /// Forgets all of a partition.
     ///

@@ -1,32 +1,41 @@
 //! The copying thread.
 
+mod read;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
-use springtide_core::time::{HOUR_MS, Millis};
 use springtide_store::{Store, StoreError};
 
 use super::load::Load;
 use super::standby::after;
+use super::writer::Writer;
 use super::{Shared, Ticket};
 use crate::fault::RunError;
-use crate::kafka::{Copied, Copying, Record};
+use crate::kafka::Copying;
 use crate::lane::Committed;
 use crate::lease::Leases;
 use crate::metrics::Metrics;
 use crate::settings::Settings;
 
-/// A copy older than this is made anew when the changelog has gone on: what it would have to delete may have been
-/// forgotten there (`delete.retention.ms`, a day by default).
-const TRUSTED_MS: Millis = 12 * HOUR_MS;
 /// How long records are taken before new orders are looked at.
 const SLICE: Duration = Duration::from_millis(50);
-const SLICE_RECORDS: usize = 20_000;
+/// Copies that workers wait for are begun while less than this is left of others: what is long goes one by one, so that
+/// the first is open soon, and lies in few large pieces on the disk.
+const FAR_RECORDS: i64 = 60_000;
 const PAUSE_AFTER_FAULT: Duration = Duration::from_millis(500);
 /// Fewer are back before anybody has read of it.
 const TOLD_RECORDS: i64 = 500;
 const TELL_EVERY: Duration = Duration::from_secs(5);
+
+/// A partition that a worker asked for.
+struct Asked {
+    ticket: Ticket,
+    since: Instant,
+    /// Whether it was said how much is to be copied.
+    told: bool,
+}
 
 /// One partition that is being copied.
 struct Copy {
@@ -41,14 +50,6 @@ struct Copy {
     level: bool,
 }
 
-impl Copy {
-    /// Whether what was there before the first record can't be trusted by now.
-    fn is_too_old(&self, now: Millis) -> bool {
-        let first = self.load.records == 0 && self.load.offset().is_some();
-        first && self.load.written_at() > 0 && now - self.load.written_at() > TRUSTED_MS
-    }
-}
-
 /// Copies the changelog into the store.
 pub struct Copier<K: Copying> {
     settings: Settings,
@@ -57,10 +58,13 @@ pub struct Copier<K: Copying> {
     metrics: Metrics,
     partitions: i32,
     shared: Arc<Shared>,
+    writer: Writer,
     reader: K,
     /// Asked for by workers, not begun.
-    waiting: BTreeMap<i32, Ticket>,
+    waiting: BTreeMap<i32, Asked>,
     copies: BTreeMap<i32, Copy>,
+    /// About how much of them is gathered and not on its way to the disk, in bytes.
+    gathered: usize,
     told: Instant,
 }
 
@@ -73,19 +77,21 @@ impl<K: Copying> Copier<K> {
         partitions: i32,
         shared: Arc<Shared>,
         reader: K,
-    ) -> Copier<K> {
-        Copier {
+    ) -> Result<Copier<K>, RunError> {
+        Ok(Copier {
             settings: settings.clone(),
+            writer: Writer::start(Arc::clone(&store), K::WRITES_BESIDE)?,
             store,
             leases,
             metrics,
             partitions,
             shared,
-            waiting: BTreeMap::new(),
-            copies: BTreeMap::new(),
             told: reader.now(),
             reader,
-        }
+            waiting: BTreeMap::new(),
+            copies: BTreeMap::new(),
+            gathered: 0,
+        })
     }
 
     /// Works until it is told to end.
@@ -101,7 +107,7 @@ impl<K: Copying> Copier<K> {
 
     /// Takes what workers said; false once all is to end.
     fn follow_orders(&mut self) -> bool {
-        let (asked, cancelled, owned, ending) = {
+        let (all, cancelled, owned, ending) = {
             let mut desk = self.shared.desk();
             let (asked, cancelled) = (std::mem::take(&mut desk.asked), std::mem::take(&mut desk.cancelled));
             let owned: BTreeSet<i32> = desk.owned.values().flatten().copied().collect();
@@ -112,7 +118,9 @@ impl<K: Copying> Copier<K> {
             self.drop_copy(*number);
             self.metrics.forget_copy(*number);
         }
-        self.waiting.extend(asked);
+        let since = self.reader.now();
+        let asked = |ticket| Asked { ticket, since, told: false };
+        self.waiting.extend(all.into_iter().map(|(number, ticket)| (number, asked(ticket))));
         let standby = after(&owned, self.partitions, self.settings.standby_replicas);
         self.stand_by(&standby);
         !ending
@@ -167,29 +175,46 @@ impl<K: Copying> Copier<K> {
 
     /// Begins the copies that workers wait for, where nothing is open that could still change where they end.
     fn begin_waiting(&mut self) -> Result<(), RunError> {
-        if self.waiting.is_empty() {
+        if self.waiting.is_empty() || (self.is_far() && self.waiting.values().all(|asked| asked.told)) {
             return Ok(());
         }
         let wanted: Vec<i32> = self.waiting.keys().copied().collect();
         let committed = self.reader.group_offsets(&wanted)?;
         for (number, committed) in committed {
             // In this order: what is written by now is stable by then, or the partition waits.
+            let later = self.is_far();
+            if later && self.waiting.get(&number).is_some_and(|asked| asked.told) {
+                continue;
+            }
             let end = self.reader.written(number)?;
+            let left = self.left(number, end)?;
+            if let Some(asked) = self.waiting.get_mut(&number) {
+                asked.told = true;
+                self.metrics.copy_left(number, left);
+            }
+            if later {
+                continue;
+            }
             if self.reader.stable(number)? < end {
                 tracing::debug!(
                     partition = number,
                     "waiting for a transaction that is open in the changelog"
                 );
-                self.metrics.copy_left(number, self.left(number, end)?);
                 self.wait(SLICE);
                 continue;
             }
-            let Some(ticket) = self.waiting.remove(&number) else { continue };
-            if let Err(error) = self.begin(number, (ticket, committed), end) {
-                self.finish(number, ticket, Err(error));
+            let Some(asked) = self.waiting.remove(&number) else { continue };
+            if let Err(error) = self.begin(number, &asked, committed, end) {
+                self.finish(number, asked.ticket, Err(error));
             }
         }
         Ok(())
+    }
+
+    /// Whether enough is left to read of the copies that workers wait for.
+    fn is_far(&self) -> bool {
+        let waited = self.copies.values().filter(|copy| copy.for_worker.is_some() && !copy.at_end);
+        waited.map(|copy| copy.end - copy.load.offset().unwrap_or(0)).sum::<i64>() > FAR_RECORDS
     }
 
     /// What is yet to be copied of a partition that a worker waits for, and that is not begun.
@@ -201,17 +226,17 @@ impl<K: Copying> Copier<K> {
         Ok((end - copied.unwrap_or(0)).max(0))
     }
 
-    fn begin(&mut self, number: i32, asked: (Ticket, Committed), end: i64) -> Result<(), RunError> {
-        let load = match self.copies.remove(&number) {
+    fn begin(&mut self, number: i32, asked: &Asked, committed: Committed, end: i64) -> Result<(), RunError> {
+        let standing = self.settle(number);
+        let mut load = match self.copies.remove(&number) {
             Some(standby) => {
                 self.reader.unfollow(number)?;
-                let mut load = standby.load;
-                load.flush(&*self.store)?;
-                load.again();
-                load
+                standing?;
+                standby.load
             }
             None => Load::begin(&*self.store, number, &self.settings.changelog())?,
         };
+        load.again(asked.since);
         let from = load.offset().unwrap_or(0);
         if from > end {
             return Err(RunError::Changelog(format!(
@@ -222,7 +247,7 @@ impl<K: Copying> Copier<K> {
             )));
         }
         if from == end {
-            self.finish(number, asked.0, Ok(asked.1));
+            self.finish(number, asked.ticket, Ok(committed));
             return Ok(());
         }
         if end - from > TOLD_RECORDS {
@@ -232,7 +257,7 @@ impl<K: Copying> Copier<K> {
                 "bringing back the state from the changelog"
             );
         }
-        self.follow(number, load, Some(asked), end)
+        self.follow(number, load, Some((asked.ticket, committed)), end)
     }
 
     /// Reads a partition from where its copy is.
@@ -249,10 +274,53 @@ impl<K: Copying> Copier<K> {
     }
 
     fn drop_copy(&mut self, number: i32) {
-        let Some(mut copy) = self.copies.remove(&number) else { return };
-        let flushed = copy.load.flush(&*self.store).map_err(RunError::Store);
-        if let Err(error) = flushed.and_then(|()| self.reader.unfollow(number)) {
+        let settled = self.settle(number);
+        if self.copies.remove(&number).is_none() {
+            return;
+        }
+        if let Err(error) = settled.map_err(RunError::Store).and(self.reader.unfollow(number)) {
             tracing::warn!(partition = number, %error, "could not let go of a copy");
+        }
+    }
+
+    /// Has what was gathered of a copy written.
+    fn order(&mut self, number: i32) {
+        let Some(copy) = self.copies.get_mut(&number) else { return };
+        self.gathered = self.gathered.saturating_sub(copy.load.size());
+        if let Some(part) = copy.load.part(self.reader.wall_clock()) {
+            copy.load.in_flight += 1;
+            self.writer.order(part);
+        }
+    }
+
+    /// Waits until all that was taken of a copy is written.
+    fn settle(&mut self, number: i32) -> Result<(), StoreError> {
+        self.order(number);
+        let mut settled = Ok(());
+        while self.copies.get(&number).is_some_and(|copy| copy.load.in_flight > 0) {
+            let Some((of, how)) = self.writer.await_written() else { break };
+            if of == number {
+                self.landed(number);
+                settled = settled.and(how);
+            } else {
+                self.written(of, how);
+            }
+        }
+        settled
+    }
+
+    fn landed(&mut self, number: i32) {
+        if let Some(copy) = self.copies.get_mut(&number) {
+            copy.load.in_flight = copy.load.in_flight.saturating_sub(1);
+        }
+    }
+
+    /// Notes that a part was written.
+    fn written(&mut self, number: i32, how: Result<(), StoreError>) {
+        self.landed(number);
+        match how {
+            Ok(()) => self.perhaps_done(number),
+            Err(error) => self.fail(number, error),
         }
     }
 
@@ -262,58 +330,9 @@ impl<K: Copying> Copier<K> {
         self.shared.desk().done.insert(ticket, how);
     }
 
-    /// Takes records for a while.
-    fn read(&mut self) -> Result<(), RunError> {
-        let until = self.reader.now() + SLICE;
-        for _ in 0..SLICE_RECORDS {
-            let left = until.saturating_duration_since(self.reader.now());
-            match self.reader.next(left) {
-                None => break,
-                Some(Ok(Copied::Record(record))) => self.take(&record)?,
-                Some(Ok(Copied::End(number))) => self.at_end(number),
-                Some(Err(error)) => return Err(error),
-            }
-        }
-        Ok(())
-    }
-
-    fn take(&mut self, record: &K::Record) -> Result<(), RunError> {
-        let number = record.partition();
-        let Some(copy) = self.copies.get_mut(&number) else { return Ok(()) };
-        copy.at_end = false;
-        if copy.is_too_old(self.reader.wall_clock()) {
-            return self.start_over(number);
-        }
-        let key = record.key().unwrap_or_default();
-        match copy.load.take(&*self.store, record.offset(), key, record.value()) {
-            Ok(()) => self.metrics.copied(copy.for_worker.is_some()),
-            Err(error) => self.fail(number, error),
-        }
-        Ok(())
-    }
-
-    fn at_end(&mut self, number: i32) {
-        let Some(copy) = self.copies.get_mut(&number) else { return };
-        if let Err(error) = copy.load.flush(&*self.store) {
-            self.fail(number, error);
-            return;
-        }
-        copy.at_end = true;
-        let Some((ticket, committed)) = copy.for_worker else {
-            if !std::mem::replace(&mut copy.level, true) {
-                tracing::info!(partition = number, records = copy.load.records, "a standby copy is level");
-            }
-            return;
-        };
-        if copy.load.records > 0 {
-            let (records, seconds) = (copy.load.records, copy.load.began.elapsed().as_secs_f64());
-            tracing::info!(partition = number, records, seconds, "the state is there");
-        }
-        self.drop_copy(number);
-        self.finish(number, ticket, Ok(committed));
-    }
-
     fn fail(&mut self, number: i32, error: StoreError) {
+        // Whatever is still on its way is written, or fails as this did.
+        let _ = self.settle(number);
         let waited = self.copies.remove(&number).and_then(|copy| copy.for_worker);
         if let Err(error) = self.reader.unfollow(number) {
             tracing::warn!(partition = number, %error, "could not let go of a copy");
@@ -326,6 +345,7 @@ impl<K: Copying> Copier<K> {
     }
 
     fn start_over(&mut self, number: i32) -> Result<(), RunError> {
+        // Nothing was taken yet.
         let Some(mut copy) = self.copies.remove(&number) else { return Ok(()) };
         tracing::info!(partition = number, "the copy of the state is old; made anew from the changelog");
         self.reader.unfollow(number)?;

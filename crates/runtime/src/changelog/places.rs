@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use rdkafka::consumer::{BaseConsumer, Consumer};
-use rdkafka::error::KafkaError;
-use rdkafka::{Offset, TopicPartitionList};
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::{Message, Offset, TopicPartitionList};
 use springtide_core::time::Millis;
 
 use crate::brokers::Reports;
-use crate::ends::owned;
 use crate::fault::{RunError, while_doing};
-use crate::kafka::{Copied, Copying, OwnedRecord};
+use crate::fetch::{Fetch, Fetched};
+use crate::kafka::{Copied, Copying, Record};
 use crate::lane::Committed;
 use crate::settings::{Names, Settings};
 use crate::worker::bounds::GROUP_OFFSETS;
@@ -53,6 +53,8 @@ where
 /// The changelog topic on real brokers.
 pub(super) struct Reader {
     settings: Settings,
+    /// Goes before its consumer.
+    fetch: Fetch,
     reader: BaseConsumer<Reports>,
     /// Sees what open transactions have written.
     all: BaseConsumer<Reports>,
@@ -61,9 +63,12 @@ pub(super) struct Reader {
 
 impl Reader {
     pub(super) fn connect(settings: &Settings) -> Result<Reader, RunError> {
+        let reader = clients::reader(settings, Reports::default())?;
+        let fetch = Fetch::of(&reader);
         Ok(Reader {
             settings: settings.clone(),
-            reader: clients::reader(settings, Reports::default())?,
+            fetch: fetch.ok_or_else(|| RunError::Setting("librdkafka gives no queue".to_owned()))?,
+            reader,
             all: clients::looker(settings, Reports::default())?,
             topic: settings.changelog(),
         })
@@ -76,7 +81,9 @@ impl Reader {
 }
 
 impl Copying for Reader {
-    type Record = OwnedRecord;
+    type Record = Fetched;
+
+    const WRITES_BESIDE: bool = true;
 
     fn group_offsets(&self, partitions: &[i32]) -> Result<BTreeMap<i32, Committed>, RunError> {
         group_offsets(&self.reader, &self.settings.names, partitions)
@@ -95,21 +102,40 @@ impl Copying for Reader {
         let from = from.map_or(Offset::Beginning, Offset::Offset);
         let fault = || while_doing("reading the changelog");
         list.add_partition_offset(&self.topic, number, from).map_err(fault())?;
+        self.fetch.add(&self.topic, number);
         self.reader.incremental_assign(&list).map_err(fault())
     }
 
     fn unfollow(&mut self, number: i32) -> Result<(), RunError> {
         let mut list = TopicPartitionList::new();
         list.add_partition(&self.topic, number);
-        self.reader.incremental_unassign(&list).map_err(while_doing("reading the changelog"))
+        let unassigned = self.reader.incremental_unassign(&list);
+        self.fetch.remove(&self.topic, number);
+        unassigned.map_err(while_doing("reading the changelog"))
     }
 
-    fn next(&mut self, timeout: Duration) -> Option<Result<Copied<OwnedRecord>, RunError>> {
-        Some(match self.reader.poll(timeout)? {
-            Ok(message) => Ok(Copied::Record(owned(&message))),
-            Err(KafkaError::PartitionEOF(number)) => Ok(Copied::End(number)),
-            Err(error) => Err(while_doing("reading the changelog")(error)),
-        })
+    fn has_fetched(&self) -> bool {
+        !self.fetch.is_empty()
+    }
+
+    fn next(&mut self, timeout: Duration) -> Option<Result<Copied<Fetched>, RunError>> {
+        let fault = |error| Some(Err(while_doing("reading the changelog")(error)));
+        if self.fetch.is_empty() {
+            match self.reader.poll(Duration::ZERO).map(|said| said.map(|record| record.partition())) {
+                None => {}
+                // Records come by another way.
+                Some(Ok(number)) => return Some(Ok(Copied::Astray(number))),
+                Some(Err(KafkaError::PartitionEOF(number))) => return Some(Ok(Copied::End(number))),
+                Some(Err(error)) => return fault(error),
+            }
+            self.fetch.more(timeout);
+        }
+        let fetched = self.fetch.next()?;
+        match fetched.error() {
+            None => Some(Ok(Copied::Record(fetched))),
+            Some(RDKafkaErrorCode::PartitionEOF) => Some(Ok(Copied::End(fetched.partition()))),
+            Some(code) => fault(KafkaError::MessageConsumption(code)),
+        }
     }
 
     fn now(&self) -> Instant {

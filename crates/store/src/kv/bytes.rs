@@ -81,14 +81,14 @@ impl<'k> KeyReader<'k> {
         self.u32().map(u32::cast_signed)
     }
 
-    pub fn text(&mut self, length: usize) -> Result<Box<str>, StoreError> {
+    pub fn text(&mut self, length: usize) -> Result<&'k str, StoreError> {
         let (text, rest) = self.rest.split_at_checked(length).ok_or_else(|| self.bad("it is too short"))?;
         self.rest = rest;
-        str::from_utf8(text).map(Box::from).map_err(|_| self.bad("its account is not UTF-8"))
+        str::from_utf8(text).map_err(|_| self.bad("its account is not UTF-8"))
     }
 
     /// All that is left, as text.
-    pub fn rest_text(&mut self) -> Result<Box<str>, StoreError> {
+    pub fn rest_text(&mut self) -> Result<&'k str, StoreError> {
         self.text(self.rest.len())
     }
 

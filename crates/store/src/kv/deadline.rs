@@ -46,6 +46,11 @@ pub fn encode_key(partition: i32, deadline: Deadline, at: Millis, account: &str)
 /// # Errors
 /// Where it is damaged.
 pub fn decode_key(key: &[u8]) -> Result<(i32, Deadline, Millis, Box<str>), StoreError> {
+    parse_key(key).map(|(partition, deadline, at, account)| (partition, deadline, at, account.into()))
+}
+
+/// The same, without a copy of the account.
+pub(crate) fn parse_key(key: &[u8]) -> Result<(i32, Deadline, Millis, &str), StoreError> {
     let mut reader = KeyReader::new(key);
     let partition = reader.partition()?;
     reader.expect_tag(tag::DEADLINE)?;

@@ -69,7 +69,7 @@ pub fn encode_key(partition: i32, account: &str, piece: PieceKey) -> Result<Vec<
     Ok(key)
 }
 
-fn read_account(reader: &mut KeyReader<'_>) -> Result<(i32, Box<str>), StoreError> {
+fn read_account<'k>(reader: &mut KeyReader<'k>) -> Result<(i32, &'k str), StoreError> {
     let partition = reader.partition()?;
     reader.expect_tag(tag::PIECE)?;
     let length = reader.u16()?;
@@ -81,6 +81,11 @@ fn read_account(reader: &mut KeyReader<'_>) -> Result<(i32, Box<str>), StoreErro
 /// # Errors
 /// Where it is damaged.
 pub fn decode_key(key: &[u8]) -> Result<(i32, Box<str>, PieceKey), StoreError> {
+    parse_key(key).map(|(partition, account, piece)| (partition, account.into(), piece))
+}
+
+/// The same, without a copy of the account.
+pub(crate) fn parse_key(key: &[u8]) -> Result<(i32, &str, PieceKey), StoreError> {
     let mut reader = KeyReader::new(key);
     let (partition, account) = read_account(&mut reader)?;
     let index = |reader: &mut KeyReader<'_>| reader.u32().map(|index| index as usize);
@@ -104,7 +109,7 @@ pub(crate) fn decode_account(key: &[u8]) -> Result<(Box<str>, Vec<u8>), StoreErr
     let mut reader = KeyReader::new(key);
     let (_, account) = read_account(&mut reader)?;
     let after = after_prefix(reader.read()).ok_or_else(|| reader.bad("no key can come after it"))?;
-    Ok((account, after))
+    Ok((account.into(), after))
 }
 
 /// The part of a key that all keys of its account share.

@@ -88,6 +88,12 @@ pub fn of_tables(settings: &RocksSettings) -> Vec<ColumnFamilyDescriptor> {
     Table::ALL.into_iter().map(descriptor).collect()
 }
 
+/// For files that are written beside the database and then become part of it.
+pub fn of_files(table: Table, settings: &RocksSettings) -> Options {
+    // Nothing is read by way of it.
+    of_table(table, settings, &Cache::new_lru_cache(0))
+}
+
 fn of_table(table: Table, settings: &RocksSettings, cache: &Cache) -> Options {
     let mut blocks = BlockBasedOptions::default();
     blocks.set_block_cache(cache);

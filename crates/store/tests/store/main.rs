@@ -9,4 +9,5 @@ mod partitions;
 mod pieces;
 mod place;
 mod refusals;
+mod restored;
 mod samples;

@@ -1,0 +1,132 @@
+//! From the changelog to the disk: records taken, gathered, written.
+
+use std::time::Duration;
+
+use springtide_core::time::{HOUR_MS, Millis};
+
+use super::{Copier, SLICE};
+use crate::fault::RunError;
+use crate::kafka::{Copied, Copying, Record};
+
+/// A copy older than this is made anew when the changelog has gone on: what it would have to delete may have been
+/// forgotten there (`delete.retention.ms`, a day by default).
+const TRUSTED_MS: Millis = 12 * HOUR_MS;
+const SLICE_RECORDS: usize = 20_000;
+/// What is gathered of all copies before the largest share is written; as much may be on its way to the disk meanwhile.
+const GATHERED_BYTES: usize = 28 << 20;
+/// A share below this is written at once when its end has come, as nobody has to wait for that.
+const SMALL_BYTES: usize = 256 << 10;
+/// How long records are waited for while a copy has come to its end and is being written.
+const ENDING: Duration = Duration::from_millis(1);
+
+impl<K: Copying> Copier<K> {
+    /// Takes records for a while.
+    pub(super) fn read(&mut self) -> Result<(), RunError> {
+        let (until, mut taken) = (self.reader.now() + SLICE, [0, 0]);
+        let mut went = Ok(());
+        for _ in 0..SLICE_RECORDS {
+            let left = self.may_wait().min(until.saturating_duration_since(self.reader.now()));
+            went = match self.reader.next(left) {
+                None => break,
+                Some(Ok(Copied::Record(record))) => self.take(&record, &mut taken),
+                Some(Ok(Copied::End(number))) => {
+                    self.at_end(number);
+                    Ok(())
+                }
+                Some(Ok(Copied::Astray(number))) => self.read_again(number),
+                Some(Err(error)) => Err(error),
+            };
+            if went.is_err() {
+                break;
+            }
+        }
+        self.metrics.copied(taken[0], taken[1]);
+        went
+    }
+
+    /// How long the next record may be waited for; what was written meanwhile is noted.
+    fn may_wait(&mut self) -> Duration {
+        if self.reader.has_fetched() {
+            return Duration::ZERO;
+        }
+        while let Some((number, how)) = self.writer.written() {
+            self.written(number, how);
+        }
+        let ending = self.copies.values().any(|copy| copy.at_end && copy.load.in_flight > 0);
+        if ending { ENDING } else { SLICE }
+    }
+
+    fn read_again(&mut self, number: i32) -> Result<(), RunError> {
+        self.settle(number)?;
+        let Some(copy) = self.copies.remove(&number) else { return Ok(()) };
+        self.reader.unfollow(number)?;
+        self.follow(number, copy.load, copy.for_worker, copy.end)
+    }
+
+    /// Takes a record, and counts it as a worker's or a standby copy's.
+    fn take(&mut self, record: &K::Record, taken: &mut [u64; 2]) -> Result<(), RunError> {
+        let number = record.partition();
+        let Some(copy) = self.copies.get_mut(&number) else { return Ok(()) };
+        copy.at_end = false;
+        let load = &mut copy.load;
+        let first = load.records == 0 && load.offset().is_some();
+        if first && load.written_at() > 0 && self.reader.wall_clock() - load.written_at() > TRUSTED_MS {
+            return self.start_over(number);
+        }
+        let before = load.size();
+        if let Err(error) = load.take(record.offset(), record.key().unwrap_or_default(), record.value()) {
+            self.fail(number, error);
+            return Ok(());
+        }
+        taken[usize::from(copy.for_worker.is_none())] += 1;
+        self.gathered += load.size() - before;
+        if self.gathered >= GATHERED_BYTES {
+            self.order_largest();
+        }
+        Ok(())
+    }
+
+    fn order_largest(&mut self) {
+        let largest = self.copies.iter().max_by_key(|(_, copy)| copy.load.size());
+        if let Some(number) = largest.map(|(number, _)| *number) {
+            self.order(number);
+        }
+        self.gathered = self.copies.values().map(|copy| copy.load.size()).sum();
+    }
+
+    fn at_end(&mut self, number: i32) {
+        let Some(copy) = self.copies.get_mut(&number) else { return };
+        copy.at_end = true;
+        if copy.load.size() >= SMALL_BYTES || copy.load.in_flight > 0 {
+            self.order(number);
+            return;
+        }
+        self.gathered = self.gathered.saturating_sub(copy.load.size());
+        let written =
+            copy.load.part(self.reader.wall_clock()).map_or(Ok(()), |part| part.write(&*self.store));
+        match written {
+            Ok(()) => self.perhaps_done(number),
+            Err(error) => self.fail(number, error),
+        }
+    }
+
+    /// Says that a copy has come to its end, and is written, where that is so.
+    pub(super) fn perhaps_done(&mut self, number: i32) {
+        let Some(copy) = self.copies.get_mut(&number) else { return };
+        if !copy.at_end || copy.load.in_flight > 0 {
+            return;
+        }
+        let Some((ticket, committed)) = copy.for_worker else {
+            if !std::mem::replace(&mut copy.level, true) {
+                tracing::info!(partition = number, records = copy.load.records, "a standby copy is level");
+            }
+            return;
+        };
+        if copy.load.records > 0 {
+            let (records, seconds) = (copy.load.records, copy.load.began.elapsed().as_secs_f64());
+            tracing::info!(partition = number, records, seconds, "the state is there");
+        }
+        self.drop_copy(number);
+        self.finish(number, ticket, Ok(committed));
+    }
+}
