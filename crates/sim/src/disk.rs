@@ -4,9 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use springtide_store::{
-    Entry, Identity, MemoryDisk, MemoryStore, PartitionMeta, Scan, Store, StoreError, Table, Visit,
-};
+use springtide_store::{Entry, Identity, MemoryDisk, MemoryStore, Scan, Store, StoreError, Table, Visit};
 
 /// What can go wrong with a disk, told from outside; clones share it.
 #[derive(Clone, Debug, Default)]
@@ -25,21 +23,15 @@ impl Condition {
 pub struct Disk {
     store: MemoryStore,
     condition: Condition,
-    forgets: bool,
 }
 
 impl Disk {
-    /// Opens what is left of a disk. `forgets` is the mistake that event time begins anew.
+    /// Opens what is left of a disk.
     ///
     /// # Errors
     /// Where it belongs to another pipeline.
-    pub fn open(
-        disk: &MemoryDisk,
-        identity: &Identity,
-        condition: Condition,
-        forgets: bool,
-    ) -> Result<Disk, StoreError> {
-        Ok(Disk { store: MemoryStore::open(disk, identity)?, condition, forgets })
+    pub fn open(disk: &MemoryDisk, identity: &Identity, condition: Condition) -> Result<Disk, StoreError> {
+        Ok(Disk { store: MemoryStore::open(disk, identity)?, condition })
     }
 }
 
@@ -68,16 +60,5 @@ impl Store for Disk {
 
     fn size_bytes(&self) -> Result<u64, StoreError> {
         self.store.size_bytes()
-    }
-
-    fn meta(&self, partition: i32) -> Result<Option<PartitionMeta>, StoreError> {
-        let meta = self.store.meta(partition)?;
-        let none = PartitionMeta::default();
-        Ok(meta.map(|meta| match self.forgets {
-            true => {
-                PartitionMeta { highest: none.highest, passed: none.passed, horizon: none.horizon, ..meta }
-            }
-            false => meta,
-        }))
     }
 }

@@ -11,7 +11,7 @@ use std::thread;
 
 use springtide_sim::bug::{self, Bug};
 use springtide_sim::shrink::shrunk;
-use springtide_sim::stage::hush;
+use springtide_sim::stage::{hush, keep_to_a_core};
 use springtide_sim::world::{Outcome, Scenario, run};
 
 struct Asked {
@@ -77,7 +77,8 @@ impl Sum {
 fn play(asked: &Asked, bug: Option<Bug>, sum: &Mutex<Sum>) -> Option<(u64, String)> {
     let (next, over) = (AtomicU64::new(asked.from), AtomicBool::new(false));
     let failed: Mutex<Option<(u64, String)>> = Mutex::new(None);
-    let work = || {
+    let work = &|core: usize| {
+        keep_to_a_core(core);
         while !over.load(Ordering::SeqCst) {
             let seed = next.fetch_add(1, Ordering::SeqCst);
             if seed >= asked.from + asked.seeds {
@@ -95,7 +96,7 @@ fn play(asked: &Asked, bug: Option<Bug>, sum: &Mutex<Sum>) -> Option<(u64, Strin
             }
         }
     };
-    thread::scope(|scope| (0..asked.threads).for_each(|_| drop(scope.spawn(work))));
+    thread::scope(|scope| (0..asked.threads as usize).for_each(|core| drop(scope.spawn(move || work(core)))));
     failed.into_inner().ok().flatten()
 }
 

@@ -135,7 +135,6 @@ struct World {
     noted: u64,
     turns: u64,
     struck: u64,
-    bug: Option<Bug>,
 }
 
 impl World {
@@ -171,7 +170,6 @@ impl World {
             noted: 0,
             turns: 0,
             struck: 0,
-            bug: scenario.bug,
         }
     }
 
@@ -445,8 +443,7 @@ impl World {
         let (control, leases, identity) = (Control::default(), Leases::default(), self.identity());
         let process = &mut self.processes[number];
         (process.up, process.control) = (true, control.clone());
-        let forgets = self.bug == Some(Bug::HorizonRecedes);
-        let disk = Disk::open(&process.disk, &identity, process.condition.clone(), forgets);
+        let disk = Disk::open(&process.disk, &identity, process.condition.clone());
         let store: Arc<dyn Store> = Arc::new(disk.map_err(|error| error.to_string())?);
         let line = Line { cluster: Arc::clone(&self.cluster), process: number, origin: self.origin };
         let (give, changelog) = channel();
