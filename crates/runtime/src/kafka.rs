@@ -1,4 +1,4 @@
-//! Kafka as a worker sees it: what it asks, and nothing else. [`crate::client`] asks real brokers; the simulator answers
+//! Kafka as a worker sees it: what it asks, and nothing else. `client` asks real brokers; the simulator answers
 //! itself, by seed. All that a worker decides therefore stands in `worker`, and none of it in how Kafka is spoken to.
 
 use std::collections::{BTreeMap, BTreeSet};
