@@ -1,6 +1,6 @@
 //! From the changelog to the disk: records taken, gathered, written.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use springtide_core::time::{HOUR_MS, Millis};
 
@@ -25,8 +25,8 @@ impl<K: Copying> Copier<K> {
         let (until, mut taken) = (self.reader.now() + SLICE, [0, 0]);
         let mut went = Ok(());
         for _ in 0..SLICE_RECORDS {
-            let left = self.may_wait().min(until.saturating_duration_since(self.reader.now()));
-            went = match self.reader.next(left) {
+            let wait = self.may_wait(until);
+            went = match self.reader.next(wait) {
                 None => break,
                 Some(Ok(Copied::Record(record))) => self.take(&record, &mut taken),
                 Some(Ok(Copied::End(number))) => {
@@ -45,7 +45,7 @@ impl<K: Copying> Copier<K> {
     }
 
     /// How long the next record may be waited for; what was written meanwhile is noted.
-    fn may_wait(&mut self) -> Duration {
+    fn may_wait(&mut self, until: Instant) -> Duration {
         if self.reader.has_fetched() {
             return Duration::ZERO;
         }
@@ -53,7 +53,8 @@ impl<K: Copying> Copier<K> {
             self.written(number, how);
         }
         let ending = self.copies.values().any(|copy| copy.at_end && copy.load.in_flight > 0);
-        if ending { ENDING } else { SLICE }
+        let left = until.saturating_duration_since(self.reader.now());
+        if ending { left.min(ENDING) } else { left }
     }
 
     fn read_again(&mut self, number: i32) -> Result<(), RunError> {
