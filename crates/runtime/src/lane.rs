@@ -244,12 +244,18 @@ impl<'s> Lane<'s> {
     ///
     /// # Errors
     /// Where state can't be read.
-    pub fn settle(&mut self, clock: Millis, due: DueAtMost) -> Result<Vec<Opportunity>, StoreError> {
-        let rested = self.settled.is_none_or(|at| at.elapsed() >= LOOK_WHO_IS_DUE);
+    pub fn settle(
+        &mut self,
+        clock: Millis,
+        due: DueAtMost,
+        now: Instant,
+    ) -> Result<Vec<Opportunity>, StoreError> {
+        let since = |at| now.saturating_duration_since(at);
+        let rested = self.settled.is_none_or(|at| since(at) >= LOOK_WHO_IS_DUE);
         if !(rested || self.changed || self.more_due || self.waiting() > 0) {
             return Ok(Vec::new());
         }
-        self.settled = Some(Instant::now());
+        self.settled = Some(now);
         let past = self.is_in_the_past();
         self.clock =
             if past { self.clock.max(clock.min(self.partition.progress().horizon())) } else { clock };
@@ -337,7 +343,7 @@ mod tests {
         let mut lane = open(&store, [None; 5]);
         assert!(lane.is_new());
         lane.passed(Topic::ProductUsage, 41, 0, Instant::now());
-        lane.settle(5, 1.into()).unwrap();
+        lane.settle(5, 1.into(), Instant::now()).unwrap();
         let mut cut = lane.cut().unwrap();
         assert_eq!(lane.cut(), None, "nothing changed since");
         lane.stands(7, Some(3));

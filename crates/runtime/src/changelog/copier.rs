@@ -143,7 +143,7 @@ impl<K: Copying> Copier<K> {
             {
                 continue;
             }
-            let begun = Load::begin(&*self.store, *number, &self.settings.changelog());
+            let begun = Load::begin(&*self.store, *number, &self.settings.changelog(), self.reader.now());
             let begun = begun.map_err(RunError::Store).and_then(|load| self.follow(*number, load, None, 0));
             if let Err(error) = begun {
                 tracing::warn!(partition = number, %error, "can't stand by for a partition");
@@ -234,7 +234,7 @@ impl<K: Copying> Copier<K> {
                 standing?;
                 standby.load
             }
-            None => Load::begin(&*self.store, number, &self.settings.changelog())?,
+            None => Load::begin(&*self.store, number, &self.settings.changelog(), self.reader.now())?,
         };
         load.again(asked.since);
         let from = load.offset().unwrap_or(0);

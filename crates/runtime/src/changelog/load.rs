@@ -62,7 +62,7 @@ impl Part {
 
 impl Load {
     /// Goes on where the store's copy ended.
-    pub fn begin(store: &dyn Store, number: i32, topic: &str) -> Result<Load, StoreError> {
+    pub fn begin(store: &dyn Store, number: i32, topic: &str, now: Instant) -> Result<Load, StoreError> {
         let meta = store.meta(number)?;
         Ok(Load {
             number,
@@ -75,7 +75,7 @@ impl Load {
             identity: store.identity()?,
             topic: format!("topic `{topic}`"),
             records: 0,
-            began: Instant::now(),
+            began: now,
         })
     }
 

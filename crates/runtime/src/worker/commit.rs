@@ -119,10 +119,10 @@ impl<K: Kafka> Worker<'_, K> {
 
     /// Takes in what has arrived so far, and nothing that is due: the batch goes on.
     pub(super) fn settle_arrivals(&mut self) -> Result<(), RunError> {
-        let clock = self.clock(self.kafka.wall_clock());
+        let (clock, now) = (self.clock(self.kafka.wall_clock()), self.kafka.now());
         let mut emitted = Vec::new();
         for lane in self.lanes.values_mut() {
-            emitted.extend(lane.settle(clock, 0.into())?);
+            emitted.extend(lane.settle(clock, 0.into(), now)?);
         }
         self.batch.load.settled();
         emitted.into_iter().try_for_each(|opportunity| self.emit(&opportunity))
@@ -135,12 +135,12 @@ impl<K: Kafka> Worker<'_, K> {
 
     fn decide(&mut self, written_at: Millis) -> Result<Decided, RunError> {
         let settings = self.shop.settings;
-        let clock = self.clock(written_at);
+        let (clock, now) = (self.clock(written_at), self.kafka.now());
         let mut decided = Decided::default();
         let mut emitted = Vec::new();
         let due = bounds::due(self.lanes.len(), settings.share_bytes());
         for (number, lane) in &mut self.lanes {
-            emitted.extend(lane.settle(clock, due)?);
+            emitted.extend(lane.settle(clock, due, now)?);
             let Some(mut cut) = lane.cut() else { continue };
             cut.meta.written_at = written_at;
             let mut entries = Vec::new();

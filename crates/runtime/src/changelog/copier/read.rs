@@ -124,7 +124,10 @@ impl<K: Copying> Copier<K> {
             return;
         };
         if copy.load.records > 0 {
-            let (records, seconds) = (copy.load.records, copy.load.began.elapsed().as_secs_f64());
+            let (records, seconds) = (
+                copy.load.records,
+                self.reader.now().saturating_duration_since(copy.load.began).as_secs_f64(),
+            );
             tracing::info!(partition = number, records, seconds, "the state is there");
         }
         self.drop_copy(number);
