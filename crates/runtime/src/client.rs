@@ -6,14 +6,14 @@ use std::time::{Duration, Instant};
 
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
-use rdkafka::{Offset, TopicPartitionList};
+use rdkafka::{Message, Offset, TopicPartitionList};
 use springtide_core::event::Topic;
 use springtide_core::time::Millis;
 use uuid::Uuid;
 
 use crate::assignment::{Assignments, Change};
 use crate::changelog::group_offsets;
-use crate::ends::Ends;
+use crate::ends::{Ends, owned};
 use crate::fault::{RunError, while_doing};
 use crate::fetch::{Fetch, Fetched};
 use crate::kafka::{Kafka, OwnedRecord, Places, Side, Stretch};
@@ -183,9 +183,9 @@ impl Kafka for Client {
         let mut found = Vec::new();
         let name = self.settings.names.of(wanted.topic);
         self.ends.read(name, wanted.partition, from..wanted.upto, deadline, &mut |record| {
-            let is_after = record.written_at.is_some_and(|at| at > wanted.after);
-            if is_after && record.key.as_deref() == Some(wanted.key) && record.value.is_some() {
-                found.push(record);
+            let is_after = record.timestamp().to_millis().is_some_and(|at| at > wanted.after);
+            if is_after && record.key() == Some(wanted.key) && record.payload().is_some() {
+                found.push(owned(record));
             }
         })?;
         Ok(found)
@@ -227,5 +227,12 @@ impl Kafka for Client {
         if let Err(error) = self.consumer.unassign() {
             tracing::warn!(%error, "could not let go of partitions");
         }
+    }
+}
+
+impl Drop for Client {
+    /// A consumer that is dropped waits for an answer to what it says.
+    fn drop(&mut self) {
+        self.consumer.context().close();
     }
 }

@@ -10,12 +10,13 @@ use std::time::{Duration, Instant};
 
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::KafkaError;
-use rdkafka::message::{BorrowedMessage, Headers};
+use rdkafka::message::BorrowedMessage;
 use rdkafka::{Message, Offset, TopicPartitionList};
 
 use crate::brokers::Reports;
 use crate::clients;
 use crate::fault::{RunError, while_doing};
+use crate::fetch::headers_of;
 use crate::kafka::OwnedRecord;
 use crate::settings::Settings;
 use crate::worker::bounds::TOPIC_END;
@@ -89,7 +90,7 @@ impl Ends {
         number: i32,
         offsets: Range<i64>,
         deadline: Instant,
-        each: &mut dyn FnMut(OwnedRecord),
+        each: &mut dyn FnMut(&BorrowedMessage<'_>),
     ) -> Result<(), RunError> {
         let fault = || while_doing("reading a stretch of a topic again");
         let mut list = TopicPartitionList::new();
@@ -98,7 +99,7 @@ impl Ends {
         let mut timed_out = KafkaError::Canceled;
         let whole = loop {
             match self.reader.poll(Duration::from_millis(100)) {
-                Some(Ok(message)) if message.offset() < offsets.end => each(owned(&message)),
+                Some(Ok(message)) if message.offset() < offsets.end => each(&message),
                 Some(Ok(_) | Err(KafkaError::PartitionEOF(_))) => break true,
                 Some(Err(error)) => timed_out = error,
                 None => {}
@@ -112,8 +113,9 @@ impl Ends {
     }
 }
 
-fn owned(message: &BorrowedMessage<'_>) -> OwnedRecord {
-    let headers = message.headers().into_iter().flat_map(Headers::iter);
+/// A record that stands by itself.
+pub(crate) fn owned(message: &BorrowedMessage<'_>) -> OwnedRecord {
+    let headers = message.headers().into_iter().flat_map(headers_of);
     OwnedRecord {
         topic: message.topic().to_owned(),
         partition: message.partition(),
@@ -121,6 +123,6 @@ fn owned(message: &BorrowedMessage<'_>) -> OwnedRecord {
         written_at: message.timestamp().to_millis(),
         key: message.key().map(<[u8]>::to_vec),
         value: message.payload().map(<[u8]>::to_vec),
-        headers: headers.map(|h| (h.key.to_owned(), h.value.map(<[u8]>::to_vec))).collect(),
+        headers: headers.map(|(key, value)| (key.to_owned(), value.map(<[u8]>::to_vec))).collect(),
     }
 }

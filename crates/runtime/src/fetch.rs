@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 use rdkafka::bindings as native;
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
 use rdkafka::error::RDKafkaErrorCode;
-use rdkafka::message::{BorrowedHeaders, Headers};
+use rdkafka::message::BorrowedHeaders;
 use springtide_core::time::Millis;
 
 use crate::kafka::Record;
@@ -206,13 +206,61 @@ impl Record for Fetched {
             let there = got == native::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR_NO_ERROR;
             if there { headers.cast::<BorrowedHeaders>().as_ref() } else { None }
         };
-        headers.into_iter().flat_map(Headers::iter).map(|header| (header.key, header.value))
+        headers.into_iter().flat_map(headers_of)
     }
+}
+
+/// Headers in their order. rdkafka's own way panics at a name that is no UTF-8; here such a header is left out.
+pub(crate) fn headers_of(headers: &BorrowedHeaders) -> impl Iterator<Item = (&str, Option<&[u8]>)> {
+    let native = ptr::from_ref(headers).cast::<native::rd_kafka_headers_t>();
+    let at = move |index| {
+        let (mut name, mut value, mut length) = (ptr::null(), ptr::null(), 0);
+        // SAFETY: the headers live as long as what is borrowed of them, and nobody changes them.
+        let got =
+            unsafe { native::rd_kafka_header_get_all(native, index, &mut name, &mut value, &mut length) };
+        (got == native::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR_NO_ERROR).then(|| {
+            // SAFETY: a header that is there has a name.
+            let name = unsafe { CStr::from_ptr(name) };
+            (name, bytes(value.cast_mut(), length))
+        })
+    };
+    (0..).map_while(at).filter_map(|(name, value)| Some((name.to_str().ok()?, value)))
 }
 
 impl Drop for Fetched {
     fn drop(&mut self) {
         // SAFETY: librdkafka gave it to us, once.
         unsafe { native::rd_kafka_message_destroy(self.0.as_ptr()) };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_header_whose_name_is_no_text_is_left_out() {
+        // SAFETY: made, filled and destroyed here.
+        unsafe {
+            let headers = native::rd_kafka_headers_new(3);
+            let add = |name: &[u8], value: Option<&[u8]>| {
+                let (start, length) =
+                    value.map_or((ptr::null(), -1), |v| (v.as_ptr().cast(), v.len() as isize));
+                native::rd_kafka_header_add(
+                    headers,
+                    name.as_ptr().cast(),
+                    name.len() as isize,
+                    start,
+                    length,
+                );
+            };
+            add(b"ce_id", Some(b"1"));
+            add(b"\xff\xfe", Some(b"2"));
+            add(b"empty", None);
+            let borrowed = headers.cast::<BorrowedHeaders>().as_ref().unwrap();
+            let found: Vec<_> = headers_of(borrowed).collect();
+            assert_eq!(found, [("ce_id", Some(&b"1"[..])), ("empty", None)]);
+            native::rd_kafka_headers_destroy(headers);
+        }
     }
 }

@@ -35,6 +35,17 @@ impl Disk {
     }
 }
 
+impl Disk {
+    fn has_space(&self) -> Result<(), StoreError> {
+        match self.condition.full.load(Ordering::SeqCst) {
+            true => {
+                Err(StoreError::Full { path: PathBuf::from("memory"), cause: "no space left".to_owned() })
+            }
+            false => Ok(()),
+        }
+    }
+}
+
 impl Store for Disk {
     fn get(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
         self.store.get(table, key)
@@ -45,16 +56,12 @@ impl Store for Disk {
     }
 
     fn write(&self, entries: &[Entry]) -> Result<(), StoreError> {
-        if self.condition.full.load(Ordering::SeqCst) {
-            return Err(StoreError::Full {
-                path: PathBuf::from("memory"),
-                cause: "no space left".to_owned(),
-            });
-        }
+        self.has_space()?;
         self.store.write(entries)
     }
 
     fn drop_partition(&self, partition: i32) -> Result<(), StoreError> {
+        self.has_space()?;
         self.store.drop_partition(partition)
     }
 

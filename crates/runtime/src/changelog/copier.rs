@@ -24,6 +24,8 @@ const SLICE: Duration = Duration::from_millis(50);
 /// Copies that workers wait for are begun while less than this is left of others: what is long goes one by one, so that
 /// the first is open soon, and lies in few large pieces on the disk.
 const FAR_RECORDS: i64 = 60_000;
+/// Of a copy of which nothing was read for so long nobody knows how long it takes.
+const STALLED: Duration = Duration::from_secs(2);
 const PAUSE_AFTER_FAULT: Duration = Duration::from_millis(500);
 /// Fewer are back before anybody has read of it.
 const TOLD_RECORDS: i64 = 500;
@@ -48,6 +50,8 @@ struct Copy {
     at_end: bool,
     /// Whether it has come to the end once.
     level: bool,
+    /// When something of it was read last.
+    moved: Instant,
 }
 
 /// Copies the changelog into the store.
@@ -65,6 +69,8 @@ pub struct Copier<K: Copying> {
     copies: BTreeMap<i32, Copy>,
     /// About how much of them is gathered and not on its way to the disk, in bytes.
     gathered: usize,
+    /// When records were last taken.
+    moment: Instant,
     told: Instant,
 }
 
@@ -86,6 +92,7 @@ impl<K: Copying> Copier<K> {
             metrics,
             partitions,
             shared,
+            moment: reader.now(),
             told: reader.now(),
             reader,
             waiting: BTreeMap::new(),
@@ -213,7 +220,11 @@ impl<K: Copying> Copier<K> {
 
     /// Whether enough is left to read of the copies that workers wait for.
     fn is_far(&self) -> bool {
+        let now = self.reader.now();
+        // A partition whose broker is away keeps nobody else waiting.
+        let moves = |copy: &&Copy| now.saturating_duration_since(copy.moved) < STALLED;
         let waited = self.copies.values().filter(|copy| copy.for_worker.is_some() && !copy.at_end);
+        let waited = waited.filter(moves);
         waited.map(|copy| copy.end - copy.load.offset().unwrap_or(0)).sum::<i64>() > FAR_RECORDS
     }
 
@@ -269,7 +280,10 @@ impl<K: Copying> Copier<K> {
         end: i64,
     ) -> Result<(), RunError> {
         self.reader.follow(number, load.offset())?;
-        self.copies.insert(number, Copy { load, for_worker, end, level: false, at_end: false });
+        self.copies.insert(
+            number,
+            Copy { load, for_worker, end, level: false, at_end: false, moved: self.reader.now() },
+        );
         Ok(())
     }
 
@@ -298,6 +312,7 @@ impl<K: Copying> Copier<K> {
         self.order(number);
         let mut settled = Ok(());
         while self.copies.get(&number).is_some_and(|copy| copy.load.in_flight > 0) {
+            // Ordered, so there is an answer.
             let Some((of, how)) = self.writer.await_written() else { break };
             if of == number {
                 self.landed(number);
@@ -337,20 +352,28 @@ impl<K: Copying> Copier<K> {
         if let Err(error) = self.reader.unfollow(number) {
             tracing::warn!(partition = number, %error, "could not let go of a copy");
         }
-        if let Some((ticket, _)) = waited {
-            self.finish(number, ticket, Err(RunError::Store(error)));
-        } else {
-            tracing::error!(partition = number, %error, "a standby copy failed");
-        }
+        self.unless(Err(RunError::Store(error)), number, waited);
     }
 
     fn start_over(&mut self, number: i32) -> Result<(), RunError> {
         // Nothing was taken yet.
         let Some(mut copy) = self.copies.remove(&number) else { return Ok(()) };
         tracing::info!(partition = number, "the copy of the state is old; made anew from the changelog");
-        self.reader.unfollow(number)?;
-        copy.load.start_over(&*self.store)?;
-        self.follow(number, copy.load, copy.for_worker, copy.end)
+        let waited = copy.for_worker;
+        let begun = self.reader.unfollow(number);
+        let begun = begun.and_then(|()| Ok(copy.load.start_over(&*self.store)?));
+        let begun = begun.and_then(|()| self.follow(number, copy.load, waited, copy.end));
+        self.unless(begun, number, waited);
+        Ok(())
+    }
+
+    /// Whoever waits for a copy that can't go on is told.
+    fn unless(&mut self, done: Result<(), RunError>, number: i32, waited: Option<(Ticket, Committed)>) {
+        match (done, waited) {
+            (Ok(()), _) => {}
+            (Err(error), Some((ticket, _))) => self.finish(number, ticket, Err(error)),
+            (Err(error), None) => tracing::error!(partition = number, %error, "a standby copy failed"),
+        }
     }
 
     /// Says how far copies are, in metrics always and in the log now and then.

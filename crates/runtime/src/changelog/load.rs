@@ -1,5 +1,7 @@
 //! Records of the changelog on their way into the store: many at a time, with the offset they came from.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
@@ -49,7 +51,13 @@ impl Part {
         if let Some(error) = spoiled.get() {
             return Err(error.clone());
         }
-        self.put(store).inspect_err(|error| drop(spoiled.set(error.clone())))
+        let put = catch_unwind(AssertUnwindSafe(|| self.put(store)));
+        let put = put.unwrap_or_else(|_| {
+            // The panic has said more.
+            let (path, doing) = (PathBuf::new(), "writing what was restored");
+            Err(StoreError::Failed { path, doing, cause: "it panicked".to_owned() })
+        });
+        put.inspect_err(|error| drop(spoiled.set(error.clone())))
     }
 
     fn put(mut self, store: &dyn Store) -> Result<(), StoreError> {
@@ -92,6 +100,11 @@ impl Load {
     /// When what is there was written, by the wall clock.
     pub fn written_at(&self) -> Millis {
         self.meta.written_at
+    }
+
+    /// Why it can't be completed, where a part was not written.
+    pub fn spoiled(&self) -> Option<StoreError> {
+        self.spoiled.get().cloned()
     }
 
     /// How much memory is taken by what is not on the way to the store.

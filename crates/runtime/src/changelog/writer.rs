@@ -47,7 +47,6 @@ impl Writer {
     /// Has a part written, after those before it; waits while one is.
     pub(super) fn order(&self, part: Part) {
         match &self.parts {
-            // Where the thread has panicked nobody hears of the part.
             Some(parts) => drop(parts.send(part)),
             None => drop(self.done.send((part.number, part.write(&*self.store)))),
         }
@@ -58,7 +57,8 @@ impl Writer {
         self.written.try_recv().ok()
     }
 
-    /// The next that is written, waited for; `None` where the thread has panicked.
+    /// The next that is written, waited for: for whoever has ordered it. A part that panics counts as not written, so
+    /// there is always an answer.
     pub(super) fn await_written(&self) -> Option<Written> {
         self.written.recv().ok()
     }
@@ -68,8 +68,8 @@ impl Drop for Writer {
     fn drop(&mut self) {
         self.parts = None;
         if let Some(thread) = self.thread.take() {
-            // A thread that panicked has said so.
-            let _ = thread.join();
+            // Parts that panic are caught.
+            let _ended = thread.join();
         }
     }
 }

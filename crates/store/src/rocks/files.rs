@@ -38,13 +38,24 @@ pub fn ingest(store: &RocksStore, bulk: &Bulk) -> Result<(), StoreError> {
     let _alone = store.files.lock().unwrap_or_else(PoisonError::into_inner);
     let home = directory(&store.path);
     fs::create_dir_all(&home).map_err(|error| fault::of_io(&home, "making", &error))?;
+    // Files last from when they are taken over; what was written before them, of how far the copy is, must last as well.
+    store.db.flush_wal(true).map_err(|error| fault::of(&store.path, "writing", error))?;
     for table in Table::ALL {
         let file = home.join(format!("{}.sst", options::name(table)));
+        vacate(&file)?;
         write(store, table, bulk, &file)
             .and_then(|any| if any { take_over(store, table, &file) } else { Ok(()) })
             .map_err(|error| fault::of(&store.path, "writing what was restored", error))?;
     }
     clear(&store.path)
+}
+
+/// A file of this name that was taken over, and could not be unlinked, is one with a live one: writing would empty that.
+fn vacate(file: &Path) -> Result<(), StoreError> {
+    match fs::remove_file(file) {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(fault::of_io(file, "removing", &error)),
+        _ => Ok(()),
+    }
 }
 
 /// Whether there was anything to write.

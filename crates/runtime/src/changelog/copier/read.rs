@@ -24,6 +24,7 @@ impl<K: Copying> Copier<K> {
     pub(super) fn read(&mut self) -> Result<(), RunError> {
         let (until, mut taken) = (self.reader.now() + SLICE, [0, 0]);
         let mut went = Ok(());
+        self.moment = self.reader.now();
         for _ in 0..SLICE_RECORDS {
             let wait = self.may_wait(until);
             went = match self.reader.next(wait) {
@@ -58,17 +59,22 @@ impl<K: Copying> Copier<K> {
     }
 
     fn read_again(&mut self, number: i32) -> Result<(), RunError> {
-        self.settle(number)?;
+        if let Err(error) = self.settle(number) {
+            self.fail(number, error);
+        }
         let Some(copy) = self.copies.remove(&number) else { return Ok(()) };
-        self.reader.unfollow(number)?;
-        self.follow(number, copy.load, copy.for_worker, copy.end)
+        let waited = copy.for_worker;
+        let begun = self.reader.unfollow(number);
+        let begun = begun.and_then(|()| self.follow(number, copy.load, waited, copy.end));
+        self.unless(begun, number, waited);
+        Ok(())
     }
 
     /// Takes a record, and counts it as a worker's or a standby copy's.
     fn take(&mut self, record: &K::Record, taken: &mut [u64; 2]) -> Result<(), RunError> {
         let number = record.partition();
         let Some(copy) = self.copies.get_mut(&number) else { return Ok(()) };
-        copy.at_end = false;
+        (copy.at_end, copy.moved) = (false, self.moment);
         let load = &mut copy.load;
         let first = load.records == 0 && load.offset().is_some();
         if first && load.written_at() > 0 && self.reader.wall_clock() - load.written_at() > TRUSTED_MS {
@@ -115,6 +121,10 @@ impl<K: Copying> Copier<K> {
     pub(super) fn perhaps_done(&mut self, number: i32) {
         let Some(copy) = self.copies.get_mut(&number) else { return };
         if !copy.at_end || copy.load.in_flight > 0 {
+            return;
+        }
+        if let Some(error) = copy.load.spoiled() {
+            self.fail(number, error);
             return;
         }
         let Some((ticket, committed)) = copy.for_worker else {
