@@ -5,7 +5,8 @@
 //! and by accounts loaded for it, a quarter of the worker's share of `resident_mib`. One account is left out of the latter:
 //! one that is larger than the rest together shall not be loaded anew for each of its records. An account that is settled
 //! may come to opportunities of some kilobytes each, so a few are settled at a time ([`SETTLE_ACCOUNTS`]), and what they
-//! came to is counted.
+//! came to is counted. So is what accounts grew by when they were settled, half of the share: whoever changed lies awake
+//! until the commit, at several times what a rested account takes.
 //!
 //! **Time.** A member of the group that is not polled for `max.poll.interval.ms` ([`MAX_POLL_INTERVAL`] unless a person
 //! says otherwise) loses its partitions. Between two polls each of these may come once:
@@ -76,6 +77,8 @@ pub struct Load {
     pub waiting: usize,
     /// Accounts that were settled, again counted where they were so again.
     pub settled: usize,
+    /// About how many bytes accounts grew by when they were settled.
+    grown_bytes: usize,
     /// About how many bytes of accounts were loaded.
     loaded_bytes: usize,
     /// Those of the largest among them.
@@ -89,9 +92,10 @@ impl Load {
         self.largest_bytes = self.largest_bytes.max(bytes);
     }
 
-    /// Notes that all who waited were settled.
-    pub fn settled(&mut self) {
+    /// Notes that all who waited were settled, and grew by so much together.
+    pub fn settled(&mut self, grown_bytes: usize) {
         self.settled += std::mem::take(&mut self.waiting);
+        self.grown_bytes += grown_bytes;
     }
 
     /// Says that nothing more is to be taken on.
@@ -105,6 +109,7 @@ impl Load {
             || self.bytes >= BATCH_BYTES
             || self.waiting + self.settled >= BATCH_ACCOUNTS
             || self.loaded_bytes - self.largest_bytes > share_bytes / 4
+            || self.grown_bytes > share_bytes / 2
     }
 }
 
@@ -128,6 +133,7 @@ mod tests {
             Load { bytes: BATCH_BYTES, ..light },
             Load { waiting: 1, ..light },
             Load { loaded_bytes: 101, ..light },
+            Load { grown_bytes: 201, ..light },
         ];
         for load in full {
             assert!(load.is_full(10, 400), "{load:?}");

@@ -15,6 +15,7 @@ use crate::encode::{Encoded, Outputs};
 use crate::fault::RunError;
 use crate::headers;
 use crate::kafka::Kafka;
+use crate::lane::Lane;
 use crate::sink::{Outgoing, Position, Transaction, Written};
 
 /// What a run did.
@@ -120,12 +121,16 @@ impl<K: Kafka> Worker<'_, K> {
     /// Takes in what has arrived so far, and nothing that is due: the batch goes on.
     pub(super) fn settle_arrivals(&mut self) -> Result<(), RunError> {
         let (clock, now) = (self.clock(self.kafka.wall_clock()), self.kafka.now());
-        let mut emitted = Vec::new();
+        let (before, mut emitted) = (self.resident_bytes(), Vec::new());
         for lane in self.lanes.values_mut() {
             emitted.extend(lane.settle(clock, 0.into(), now)?);
         }
-        self.batch.load.settled();
+        self.batch.load.settled(self.resident_bytes().saturating_sub(before));
         emitted.into_iter().try_for_each(|opportunity| self.emit(&opportunity))
+    }
+
+    fn resident_bytes(&self) -> usize {
+        self.lanes.values().map(Lane::resident_bytes).sum()
     }
 
     /// The timers' clock.
