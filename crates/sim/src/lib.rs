@@ -8,6 +8,7 @@
 //!   two writes.
 //! - [`input`]: what happens to the accounts; [`plan`]: what happens to the processes.
 //! - [`world`]: all of it together; [`judge`]: what must be true at the end.
+//! - [`seeds`]: many of them; [`shrink`]: how little of one it takes to fail.
 //! - [`bug`]: mistakes that are planted to see that they are found.
 //!
 //! ```
@@ -28,6 +29,7 @@ pub mod judge;
 pub mod log;
 pub mod plan;
 pub mod random;
+pub mod seeds;
 pub mod shrink;
 pub mod stage;
 pub mod world;

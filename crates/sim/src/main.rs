@@ -6,18 +6,17 @@
 
 use std::process::ExitCode;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::thread;
 
 use springtide_sim::bug::{self, Bug};
+use springtide_sim::seeds::first;
 use springtide_sim::shrink::shrunk;
-use springtide_sim::stage::{hush, keep_to_a_core};
+use springtide_sim::stage::hush;
 use springtide_sim::world::{Outcome, Scenario, run};
 
 struct Asked {
     seeds: u64,
     from: u64,
-    threads: u64,
+    threads: usize,
     bug: Option<Bug>,
     bugs: bool,
     trace: bool,
@@ -32,7 +31,7 @@ fn asked() -> Result<Asked, String> {
         match word.as_str() {
             "--seeds" => asked.seeds = number(value()?)?,
             "--from" => asked.from = number(value()?)?,
-            "--threads" => asked.threads = number(value()?)?.max(1),
+            "--threads" => asked.threads = usize::try_from(number(value()?)?).unwrap_or(1).max(1),
             "--bug" => {
                 let name = value()?;
                 let known = bug::ALL.into_iter().chain(bug::ABSORBED).find(|bug| format!("{bug:?}") == name);
@@ -75,29 +74,14 @@ impl Sum {
 
 /// Plays seeds until one fails; the least that did.
 fn play(asked: &Asked, bug: Option<Bug>, sum: &Mutex<Sum>) -> Option<(u64, String)> {
-    let (next, over) = (AtomicU64::new(asked.from), AtomicBool::new(false));
-    let failed: Mutex<Option<(u64, String)>> = Mutex::new(None);
-    let work = &|core: usize| {
-        keep_to_a_core(core);
-        while !over.load(Ordering::SeqCst) {
-            let seed = next.fetch_add(1, Ordering::SeqCst);
-            if seed >= asked.from + asked.seeds {
-                return;
-            }
-            let outcome = run(&Scenario::of(seed, bug));
-            if let Ok(mut sum) = sum.lock() {
-                sum.add(&outcome);
-            }
-            if let (Some(fault), Ok(mut failed)) = (outcome.fault, failed.lock()) {
-                over.store(true, Ordering::SeqCst);
-                if failed.as_ref().is_none_or(|(least, _)| seed < *least) {
-                    *failed = Some((seed, fault));
-                }
-            }
+    let failed = |outcome: &Outcome| {
+        if let Ok(mut sum) = sum.lock() {
+            sum.add(outcome);
         }
+        outcome.fault.is_some()
     };
-    thread::scope(|scope| (0..asked.threads as usize).for_each(|core| drop(scope.spawn(move || work(core)))));
-    failed.into_inner().ok().flatten()
+    let found = first(asked.from..asked.from + asked.seeds, asked.threads, bug, failed);
+    found.and_then(|(seed, outcome)| Some((seed, outcome.fault?)))
 }
 
 fn tell(seed: u64, fault: &str, asked: &Asked) {

@@ -1,10 +1,9 @@
 //! Seeds: a bounded number of them; `xtask/sim` plays any number.
 
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 
 use springtide_sim::bug::{self, Bug};
+use springtide_sim::seeds::first;
 use springtide_sim::stage::{hush, keep_to_a_core};
 use springtide_sim::world::{Outcome, Scenario, play, run};
 
@@ -18,23 +17,8 @@ const SEEDS_TO_FIND: u64 = 80;
 /// Plays seeds on as many threads as there are cores, until one is what is looked for.
 fn find(seeds: u64, bug: Option<Bug>, wanted: impl Fn(&Outcome) -> bool + Sync) -> Option<(u64, Outcome)> {
     hush();
-    let (next, found) = (AtomicU64::new(1), Mutex::new(None));
-    let work = &|core: usize| {
-        keep_to_a_core(core);
-        while found.lock().unwrap().is_none() {
-            let seed = next.fetch_add(1, Ordering::SeqCst);
-            if seed > seeds {
-                return;
-            }
-            let outcome = play(seed, bug);
-            if wanted(&outcome) {
-                *found.lock().unwrap() = Some((seed, outcome));
-            }
-        }
-    };
     let threads = thread::available_parallelism().map_or(2, usize::from);
-    thread::scope(|scope| (0..threads).for_each(|core| drop(scope.spawn(move || work(core)))));
-    found.into_inner().unwrap()
+    first(1..seeds + 1, threads, bug, wanted)
 }
 
 #[test]

@@ -355,16 +355,18 @@ impl<K: Copying> Copier<K> {
         self.unless(Err(RunError::Store(error)), number, waited);
     }
 
-    fn start_over(&mut self, number: i32) -> Result<(), RunError> {
-        // Nothing was taken yet.
-        let Some(mut copy) = self.copies.remove(&number) else { return Ok(()) };
-        tracing::info!(partition = number, "the copy of the state is old; made anew from the changelog");
+    /// Reads a copy again from where it is once it is prepared for that.
+    fn follow_anew(
+        &mut self,
+        number: i32,
+        prepare: impl FnOnce(&mut Load, &dyn Store) -> Result<(), StoreError>,
+    ) {
+        let Some(mut copy) = self.copies.remove(&number) else { return };
         let waited = copy.for_worker;
         let begun = self.reader.unfollow(number);
-        let begun = begun.and_then(|()| Ok(copy.load.start_over(&*self.store)?));
+        let begun = begun.and_then(|()| Ok(prepare(&mut copy.load, &*self.store)?));
         let begun = begun.and_then(|()| self.follow(number, copy.load, waited, copy.end));
         self.unless(begun, number, waited);
-        Ok(())
     }
 
     /// Whoever waits for a copy that can't go on is told.

@@ -98,10 +98,7 @@ impl Member {
                 let aborted = self.end.call("aborting").map(|mut cluster| cluster.end(serial, epoch, false));
                 match aborted {
                     Ok(Ok(())) => Err(error),
-                    _ => Err(RunError::Spent {
-                        why: Box::new(KafkaError::Canceled),
-                        cause: Box::new(KafkaError::Canceled),
-                    }),
+                    _ => Err(spent()),
                 }
             }
         }
@@ -160,8 +157,6 @@ impl Member {
 
     /// The last call: where it is not answered, nobody knows what became of it.
     fn finish(&self, serial: Serial, epoch: u64) -> Result<(), RunError> {
-        let unknown =
-            || RunError::Spent { why: Box::new(KafkaError::Canceled), cause: Box::new(KafkaError::Canceled) };
         let lost = self.end.fails();
         match self.end.call("committing") {
             Ok(mut cluster) => {
@@ -171,12 +166,17 @@ impl Member {
                 drop(cluster);
                 // Killed here, the disk is behind what was committed.
                 self.end.actor.pass(if doom.is_some() { GIVE_UP } else { 1_000 });
-                if lost && !unnoticed { Err(unknown()) } else { Ok(()) }
+                if lost && !unnoticed { Err(spent()) } else { Ok(()) }
             }
             Err(_) if self.is_planted(Bug::UnknownCountsAsDone) => Ok(()),
-            Err(_) => Err(unknown()),
+            Err(_) => Err(spent()),
         }
     }
+}
+
+/// Neither committed nor aborted, as far as anybody knows.
+fn spent() -> RunError {
+    RunError::Spent { why: Box::new(KafkaError::Canceled), cause: Box::new(KafkaError::Canceled) }
 }
 
 fn denied(denied: Denied) -> RunError {

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use springtide_core::time::{HOUR_MS, Millis};
 
-use super::{Copier, SLICE};
+use super::{Copier, Load, SLICE};
 use crate::fault::RunError;
 use crate::kafka::{Copied, Copying, Record};
 
@@ -27,18 +27,15 @@ impl<K: Copying> Copier<K> {
         self.moment = self.reader.now();
         for _ in 0..SLICE_RECORDS {
             let wait = self.may_wait(until);
-            went = match self.reader.next(wait) {
+            match self.reader.next(wait) {
                 None => break,
                 Some(Ok(Copied::Record(record))) => self.take(&record, &mut taken),
-                Some(Ok(Copied::End(number))) => {
-                    self.at_end(number);
-                    Ok(())
-                }
+                Some(Ok(Copied::End(number))) => self.at_end(number),
                 Some(Ok(Copied::Astray(number))) => self.read_again(number),
-                Some(Err(error)) => Err(error),
-            };
-            if went.is_err() {
-                break;
+                Some(Err(error)) => {
+                    went = Err(error);
+                    break;
+                }
             }
         }
         self.metrics.copied(taken[0], taken[1]);
@@ -58,39 +55,36 @@ impl<K: Copying> Copier<K> {
         if ending { left.min(ENDING) } else { left }
     }
 
-    fn read_again(&mut self, number: i32) -> Result<(), RunError> {
-        if let Err(error) = self.settle(number) {
-            self.fail(number, error);
+    fn read_again(&mut self, number: i32) {
+        match self.settle(number) {
+            Ok(()) => self.follow_anew(number, |_, _| Ok(())),
+            Err(error) => self.fail(number, error),
         }
-        let Some(copy) = self.copies.remove(&number) else { return Ok(()) };
-        let waited = copy.for_worker;
-        let begun = self.reader.unfollow(number);
-        let begun = begun.and_then(|()| self.follow(number, copy.load, waited, copy.end));
-        self.unless(begun, number, waited);
-        Ok(())
     }
 
     /// Takes a record, and counts it as a worker's or a standby copy's.
-    fn take(&mut self, record: &K::Record, taken: &mut [u64; 2]) -> Result<(), RunError> {
+    fn take(&mut self, record: &K::Record, taken: &mut [u64; 2]) {
         let number = record.partition();
-        let Some(copy) = self.copies.get_mut(&number) else { return Ok(()) };
+        let Some(copy) = self.copies.get_mut(&number) else { return };
         (copy.at_end, copy.moved) = (false, self.moment);
         let load = &mut copy.load;
         let first = load.records == 0 && load.offset().is_some();
         if first && load.written_at() > 0 && self.reader.wall_clock() - load.written_at() > TRUSTED_MS {
-            return self.start_over(number);
+            // Nothing was taken yet.
+            tracing::info!(partition = number, "the copy of the state is old; made anew from the changelog");
+            self.follow_anew(number, Load::start_over);
+            return;
         }
         let before = load.size();
         if let Err(error) = load.take(record.offset(), record.key().unwrap_or_default(), record.value()) {
             self.fail(number, error);
-            return Ok(());
+            return;
         }
         taken[usize::from(copy.for_worker.is_none())] += 1;
         self.gathered += load.size() - before;
         if self.gathered >= GATHERED_BYTES {
             self.order_largest();
         }
-        Ok(())
     }
 
     fn order_largest(&mut self) {
