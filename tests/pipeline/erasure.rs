@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
+use std::fs;
+use std::path::Path;
 
+use springtide_tests::admin::Admin;
 use springtide_tests::kcat::{Raw, read_raw};
 use springtide_tests::pipeline::Pipeline;
 use springtide_tests::records::Record;
@@ -75,6 +78,63 @@ fn nothing_is_left_of_an_erased_account_and_the_other_stays() {
     assert_eq!(named(&pipeline, "acme-gone"), (0, 0));
     assert_eq!(named(&pipeline, "bolt").0, 1);
     assert_eq!(pipeline.written("springtide-dead-letter"), 0);
+}
+
+/// Whether a word stands in any file of a folder, in whatever form.
+fn stands_in(folder: &Path, word: &str) -> bool {
+    fs::read_dir(folder).unwrap().flatten().any(|entry| {
+        let path = entry.path();
+        match path.is_dir() {
+            true => stands_in(&path, word),
+            // Files come and go.
+            false => fs::read(&path).is_ok_and(|bytes| contains(&bytes, word)),
+        }
+    })
+}
+
+/// Whether a topic's records name an account, those that a later one stands for as well.
+fn is_named_in(topic: &str, account: &str) -> bool {
+    let named = |part: &Option<Vec<u8>>| part.as_ref().is_some_and(|bytes| contains(bytes, account));
+    read_raw(topic).iter().any(|record| named(&record.key) || named(&record.value))
+}
+
+/// Everything that Springtide writes but the opportunities' own topic, which the README names, byte by byte.
+#[test]
+fn after_compaction_no_byte_of_an_erased_account_is_left() {
+    const GONE: &str = "acme-0fe1a9-gone";
+    let pipeline = Pipeline::without_topics("erased-bytes");
+    let compacted = [pipeline.topic("expansion-opportunities-latest"), pipeline.changelog()];
+    let settings = [
+        ("cleanup.policy", "compact"),
+        ("segment.ms", "100"),
+        ("min.cleanable.dirty.ratio", "0.001"),
+        ("delete.retention.ms", "100"),
+    ];
+    compacted.iter().for_each(|topic| Admin::connect().make(topic, 1, &settings));
+    pipeline.topics(&["--partitions=1"]).well();
+    pipeline.set("scrub_interval", "\"1s\"");
+    let mut run = pipeline.run(until());
+    pipeline.feed(&[profile(GONE), near_limit(GONE, "1"), profile("bolt")]);
+    run.await_that("it is an opportunity", |_| pipeline.written("expansion-opportunities-latest") > 0);
+    let left = || {
+        let topics = compacted.iter().filter(|topic| is_named_in(topic, GONE));
+        let disk = stands_in(&pipeline.state(), GONE).then(|| "the disk".to_owned());
+        topics.cloned().chain(disk).collect::<Vec<_>>()
+    };
+    assert_eq!(left().len(), 3, "all of them are searched, and found: {:?}", left());
+
+    pipeline.feed(&[tombstone(GONE)]);
+    // A segment is closed, and then compacted, once something comes after it.
+    let mut number = 0;
+    run.await_that("nothing is left of it", |_| {
+        number += 1;
+        pipeline
+            .feed(&[near_limit("bolt", &format!("{number}")), near_limit(&format!("bolt-{number}"), "1")]);
+        left().is_empty()
+    });
+    run.terminate();
+    run.finish().well();
+    assert!(!stands_in(&pipeline.state(), GONE));
 }
 
 #[test]

@@ -38,6 +38,7 @@ pub struct Config {
     standby_replicas: Option<usize>,
     max_future: Option<String>,
     idle_after: Option<String>,
+    scrub_interval: Option<String>,
     until: Option<String>,
     emit_from: Option<String>,
     allowed_lateness: BTreeMap<String, String>,
@@ -120,6 +121,8 @@ impl Config {
         settings.max_future_ms = length("max_future", &self.max_future)?.unwrap_or(settings.max_future_ms);
         settings.idle_after =
             length("idle_after", &self.idle_after)?.map_or(settings.idle_after, as_duration);
+        settings.scrub_interval =
+            length("scrub_interval", &self.scrub_interval)?.map_or(settings.scrub_interval, as_duration);
         settings.until = instant("until", &self.until)?;
         settings.emit_from = instant("emit_from", &self.emit_from)?;
         for (name, text) in &self.allowed_lateness {

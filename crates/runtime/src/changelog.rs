@@ -147,7 +147,7 @@ impl Changelog {
 }
 
 /// How far standby copies are, for whoever measures it.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub(crate) struct Standby(Arc<Shared>);
 
 impl Standby {

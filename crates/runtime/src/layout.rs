@@ -4,6 +4,7 @@
 //! which topic and what to do; what may, and what can't be checked, is a warning.
 
 use springtide_core::event::Topic;
+use springtide_core::time::Millis;
 
 pub use crate::brokers::{Answer, Answers, Shape};
 use crate::brokers::{Brokers, Described};
@@ -19,6 +20,8 @@ use crate::{changelog, limits, sampling};
 pub struct Prepared {
     /// Partitions of each input topic, and of the changelog.
     pub partitions: i32,
+    /// See [`Settings::stale_after_ms`].
+    pub stale_after_ms: Millis,
 }
 
 /// What is wrong, and what may be, each a line.
@@ -62,7 +65,8 @@ pub fn prepare(settings: &Settings, control: &Control) -> Result<Prepared, RunEr
     findings.problems.extend(denied);
     findings.warnings.iter().for_each(|warning| tracing::warn!("{warning}"));
     if findings.problems.is_empty() {
-        Ok(Prepared { partitions })
+        let stay = limits::tombstones_stay_ms(&name, &described);
+        Ok(Prepared { partitions, stale_after_ms: stay.map_or(settings.stale_after_ms, |stay| stay / 2) })
     } else {
         Err(RunError::Topics(findings.problems))
     }

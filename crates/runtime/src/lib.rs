@@ -6,6 +6,7 @@
 //!   partition of the five topics); at a commit what the lanes decided leaves together: outputs, state and offsets
 //!   in one Kafka transaction ([`sink`]), then the state in one batch of the store.
 //! - [`changelog`]: brings state back, and keeps standby copies, while the rest goes on.
+//! - `scrub`: has the disk forget what was erased.
 //! - [`decode`], [`encode`]: values in their topic's format, JSON or Avro; [`registry`]: the schemas of the latter.
 //! - [`Control`], [`Metrics`]: how a pipeline is and what it has done, for others to see and to end it.
 //! - [`demo`]: a broker inside the process, for a look around.
@@ -39,6 +40,7 @@ pub mod pipeline;
 pub mod placement;
 pub mod registry;
 mod sampling;
+mod scrub;
 pub mod settings;
 pub mod sink;
 pub mod topics;

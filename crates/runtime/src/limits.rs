@@ -2,6 +2,7 @@
 //! (SPEC sections 2, 5, 6)
 
 use springtide_core::event::Topic;
+use springtide_core::time::Millis;
 
 use crate::brokers::Described;
 use crate::clients;
@@ -25,6 +26,11 @@ pub(crate) fn check(settings: &Settings, described: &Described) -> Findings {
     let problems = sizes(settings, described).into_iter().chain(not_compacted(&changelog, described));
     let warnings = untold(described).into_iter().chain(lag(settings, described));
     Findings { problems: problems.collect(), warnings: warnings.collect() }
+}
+
+/// How long a compacted topic's tombstones stay, where that is told.
+pub(crate) fn tombstones_stay_ms(name: &str, described: &Described) -> Option<Millis> {
+    number(described, name, "delete.retention.ms")
 }
 
 fn text<'a>(described: &'a Described, name: &str, key: &str) -> Option<&'a str> {

@@ -14,9 +14,11 @@ use crate::control::Control;
 use crate::encode::Encoder;
 use crate::fault::RunError;
 use crate::lag::Surveyor;
+use crate::layout::Prepared;
 use crate::lease::Leases;
 use crate::metrics::Metrics;
 use crate::registry::Registry;
+use crate::scrub::Scrubber;
 use crate::settings::Settings;
 use crate::worker::{Shop, Summary, Worker};
 use crate::{clients, layout};
@@ -33,7 +35,8 @@ pub fn run(
     metrics: &Metrics,
 ) -> Result<Summary, RunError> {
     clients::check(settings)?;
-    let partitions = layout::prepare(settings, control)?.partitions;
+    let Prepared { partitions, stale_after_ms } = layout::prepare(settings, control)?;
+    let settings = &Settings { stale_after_ms, ..settings.clone() };
     let registry = Registry::of(settings)?;
     let encoder = Encoder::new(settings, registry.as_deref(), control)?;
     let leases = Leases::default();
@@ -41,6 +44,7 @@ pub fn run(
         Changelog::start(settings, Arc::clone(&store), leases.clone(), metrics.clone(), partitions)?;
     let survey = |every| Surveyor::start(settings, every, control.board().clone(), changelog.standby());
     let _surveyor = settings.lag_interval.map(survey).transpose()?;
+    let _scrubber = Scrubber::start(settings, Arc::clone(&store), leases.clone(), changelog.standby())?;
     control.begin(settings.threads.max(1));
     metrics.follow(control.board());
     let shop = Shop {
@@ -48,7 +52,7 @@ pub fn run(
         rules,
         instance: instance(settings, &*store)?,
         store: &*store,
-        changelog,
+        changelog: &changelog,
         leases,
         metrics: metrics.clone(),
         control,

@@ -123,6 +123,11 @@ pub struct Settings {
     pub instance_id: Option<String>,
     /// Copies of each partition's state that other processes keep, to take over without restoring it.
     pub standby_replicas: usize,
+    /// A copy of state that is older is made anew when the changelog has gone on: what it would have to delete may have
+    /// been forgotten there. Half of what tombstones stay, which is asked when a pipeline begins.
+    pub stale_after_ms: Millis,
+    /// How often what was erased is taken from the disk.
+    pub scrub_interval: Duration,
     /// How often it is asked how much is unread; not at all where nobody would see it.
     pub lag_interval: Option<Duration>,
     /// librdkafka settings that go before ours.
@@ -151,6 +156,8 @@ impl Settings {
             threads: 1,
             instance_id: None,
             standby_replicas: 0,
+            stale_after_ms: 12 * HOUR_MS,
+            scrub_interval: Duration::from_secs(3600),
             lag_interval: None,
             kafka: BTreeMap::new(),
         }

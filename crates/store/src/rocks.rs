@@ -8,7 +8,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
-use rocksdb::{ColumnFamily, DB, ReadOptions, WriteBatch, WriteOptions};
+use rocksdb::{
+    BottommostLevelCompaction, ColumnFamily, CompactOptions, DB, ReadOptions, WriteBatch, WriteOptions,
+};
 
 use crate::Identity;
 use crate::bulk::Bulk;
@@ -156,6 +158,19 @@ impl Store for RocksStore {
             batch.delete_range_cf(self.family(table), &from, &to);
         }
         self.apply(batch, self.settings.sync)
+    }
+
+    fn scrub(&self, partition: i32) -> Result<(), StoreError> {
+        // Logs are gone once what they have is in files.
+        self.flush()?;
+        let (from, to) = partition_range(partition);
+        let mut options = CompactOptions::default();
+        options.set_exclusive_manual_compaction(false);
+        options.set_bottommost_level_compaction(BottommostLevelCompaction::Force);
+        for table in Table::ALL {
+            self.db.compact_range_cf_opt(self.family(table), Some(&from), Some(&to), &options);
+        }
+        Ok(())
     }
 
     fn size_bytes(&self) -> Result<u64, StoreError> {

@@ -71,6 +71,12 @@ pub trait Store: Send + Sync {
     /// Where that can't be written.
     fn drop_partition(&self, partition: i32) -> Result<(), StoreError>;
 
+    /// Leaves nothing on the disk of what was deleted from a partition: neither in files nor in logs.
+    ///
+    /// # Errors
+    /// Where that can't be written.
+    fn scrub(&self, partition: i32) -> Result<(), StoreError>;
+
     /// How much space the state takes, about.
     ///
     /// # Errors

@@ -67,6 +67,11 @@ impl Erased {
         Erased { salt, written_at, by_time, changed: BTreeSet::new() }
     }
 
+    /// The hashes of those that are remembered.
+    pub fn hashes(&self) -> impl Iterator<Item = Uuid> {
+        self.written_at.keys().copied()
+    }
+
     fn hash(&self, account: &str) -> Uuid {
         Uuid::new_v5(&self.salt, account.as_bytes())
     }

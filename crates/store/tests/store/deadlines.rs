@@ -80,6 +80,10 @@ impl<S: Store> Store for Counting<S> {
         self.store.write(entries)
     }
 
+    fn scrub(&self, partition: i32) -> Result<(), StoreError> {
+        self.store.scrub(partition)
+    }
+
     fn drop_partition(&self, partition: i32) -> Result<(), StoreError> {
         self.store.drop_partition(partition)
     }

@@ -2,15 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use springtide_core::time::{HOUR_MS, Millis};
-
 use super::{Copier, Load, SLICE};
 use crate::fault::RunError;
 use crate::kafka::{Copied, Copying, Record};
 
-/// A copy older than this is made anew when the changelog has gone on: what it would have to delete may have been
-/// forgotten there (`delete.retention.ms`, a day by default).
-const TRUSTED_MS: Millis = 12 * HOUR_MS;
 const SLICE_RECORDS: usize = 20_000;
 /// What is gathered of all copies before the largest share is written; as much may be on its way to the disk meanwhile.
 const GATHERED_BYTES: usize = 28 << 20;
@@ -69,7 +64,10 @@ impl<K: Copying> Copier<K> {
         (copy.at_end, copy.moved) = (false, self.moment);
         let load = &mut copy.load;
         let first = load.records == 0 && load.offset().is_some();
-        if first && load.written_at() > 0 && self.reader.wall_clock() - load.written_at() > TRUSTED_MS {
+        if first
+            && load.written_at() > 0
+            && self.reader.wall_clock() - load.written_at() > self.settings.stale_after_ms
+        {
             // Nothing was taken yet.
             tracing::info!(partition = number, "the copy of the state is old; made anew from the changelog");
             self.follow_anew(number, Load::start_over);
