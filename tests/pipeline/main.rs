@@ -11,6 +11,7 @@ mod formats;
 mod idle;
 mod instances;
 mod lost_state;
+mod more_partitions;
 mod observed;
 mod placement;
 mod registry;

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, ResourceSpecifier, TopicReplication};
+use rdkafka::admin::{
+    AdminClient, AdminOptions, NewPartitions, NewTopic, ResourceSpecifier, TopicReplication,
+};
 use rdkafka::client::DefaultClientContext;
 use rdkafka::config::ClientConfig;
 
@@ -48,6 +50,23 @@ impl Admin {
         let made = self.client.create_topics(&new, &AdminOptions::new());
         self.runtime.block_on(made).unwrap().remove(0).unwrap();
         wait::until(|| self.is_there(topic).then_some(())).expect("the broker answers for what it made");
+    }
+
+    /// Adds partitions to a topic, so that it has so many; returns once the broker answers for them.
+    ///
+    /// # Panics
+    /// Where they can't be added.
+    pub fn add_partitions(&self, topic: &str, count: usize) {
+        let new = [NewPartitions::new(topic, count)];
+        let added = self.client.create_partitions(&new, &AdminOptions::new());
+        self.runtime.block_on(added).unwrap().remove(0).unwrap();
+        wait::until(|| (self.partitions(topic) == count && self.is_there(topic)).then_some(()))
+            .expect("the broker answers for what was added");
+    }
+
+    fn partitions(&self, topic: &str) -> usize {
+        let metadata = self.client.inner().fetch_metadata(Some(topic), wait::DEADLINE).unwrap();
+        metadata.topics()[0].partitions().len()
     }
 
     fn is_there(&self, topic: &str) -> bool {

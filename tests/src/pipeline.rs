@@ -104,7 +104,8 @@ impl Pipeline {
         fs::write(self.config(), lines.join("\n") + "\n").unwrap();
     }
 
-    fn config(&self) -> PathBuf {
+    /// Where its configuration is.
+    pub fn config(&self) -> PathBuf {
         self.folder.path().join("springtide.toml")
     }
 

@@ -118,6 +118,10 @@ pub struct TopicsArgs {
     /// Make nothing, only check
     #[arg(long)]
     pub verify: bool,
+    /// Fill the input topics, which must be empty, with what those hold that this configuration file names: the way to
+    /// more partitions
+    #[arg(long, value_name = "FILE", conflicts_with = "verify")]
+    pub copy_from: Option<PathBuf>,
 }
 
 /// `springtide demo`

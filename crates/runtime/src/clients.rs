@@ -197,6 +197,22 @@ where
     build(&mut config, settings, "producer", context)
 }
 
+/// A producer that copies records as they are.
+pub fn copier<C, T>(settings: &Settings, context: C) -> Result<T, RunError>
+where
+    C: ClientContext,
+    T: FromClientConfigAndContext<C>,
+{
+    let mut config = base(settings);
+    config
+        // In their order, and each once.
+        .set("enable.idempotence", "true")
+        .set("compression.type", "lz4")
+        .set("message.max.bytes", MESSAGE_MAX_BYTES.to_string())
+        .set("linger.ms", "20");
+    build(&mut config, settings, "producer", context)
+}
+
 /// A consumer for questions and for a look at a few records. It reads what it assigns to itself, joins no group
 /// and commits nothing; librdkafka wants a group's name all the same.
 pub fn looker<C, T>(settings: &Settings, context: C) -> Result<T, RunError>

@@ -1,6 +1,6 @@
 //! The only room that speaks with Kafka: it polls, does what the core decided, and commits.
 //!
-//! - [`Settings`]: where and how; [`layout`]: whether the topics fit together; [`topics`]: making them;
+//! - [`Settings`]: where and how; [`layout`]: whether the topics fit together; [`topics`]: making them; [`transfer`]: more partitions;
 //!   [`partitioner`] and [`placement`]: whether an account's records meet.
 //! - [`pipeline`]: workers, each a member of the group on a thread of its own. A record goes to its [`lane`] (one
 //!   partition of the five topics); at a commit what the lanes decided leaves together: outputs, state and offsets
@@ -44,6 +44,7 @@ mod scrub;
 pub mod settings;
 pub mod sink;
 pub mod topics;
+pub mod transfer;
 pub mod worker;
 
 pub use board::WorkerHealth;

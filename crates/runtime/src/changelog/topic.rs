@@ -40,8 +40,10 @@ pub(crate) fn problem(name: &str, answer: Option<&Answer>, partitions: i32) -> O
     match answer {
         Some(Answer::There(shape)) if shape.partitions == partitions => None,
         Some(Answer::There(shape)) => Some(format!(
-            "changelog topic `{name}` has {} partitions, the input topics have {partitions}; it holds the state of \
-             another input: use another application id, or delete it together with the state directory",
+            "changelog topic `{name}` has {} partitions, the input topics have {partitions}. Partitions can't be added \
+             to a pipeline's topics: accounts' records would lie apart. Make topics of other names with as many as you \
+             want, have `springtide topics --copy-from` fill them, and run on those under another application id \
+             (README, More partitions). If this topic is none of this input's, use another application id",
             shape.partitions
         )),
         Some(Answer::Denied) => Some(format!(
