@@ -53,7 +53,7 @@ pub struct Shop<'s> {
     /// Where state is kept.
     pub store: &'s (dyn Store + 'static),
     /// Who brings state back.
-    pub changelog: Changelog,
+    pub changelog: &'s Changelog,
     /// Who may write which partition's state.
     pub leases: Leases,
     /// Figures.

@@ -29,8 +29,8 @@ pub enum Bug {
     AbortedInputIsRead,
     /// A rebalance that the group finished without us is taken for an orderly one.
     LossUnnoticed,
-    /// Compaction forgets tombstones before everybody can have read them.
-    TombstonesCompactedAtOnce,
+    /// What says how far a copy is, is written before the copy.
+    ProgressBeforeCopy,
 }
 
 /// Those that must be found.
@@ -46,7 +46,7 @@ pub const ALL: [Bug; 12] = [
     Bug::TombstonesIgnored,
     Bug::UnknownCountsAsDone,
     Bug::AbortedInputIsRead,
-    Bug::TombstonesCompactedAtOnce,
+    Bug::ProgressBeforeCopy,
 ];
 
 /// Those that change nothing, since something else holds: the group's generation fences whoever lost its partitions.

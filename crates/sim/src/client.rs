@@ -15,7 +15,7 @@ use springtide_runtime::kafka::OwnedRecord;
 use springtide_runtime::lane::Committed;
 
 use crate::bug::Bug;
-use crate::cluster::Cluster;
+use crate::cluster::{Cluster, WorkerId};
 use crate::log::{Data, Log};
 use crate::random::Random;
 use crate::stage::{Actor, Micros};
@@ -37,6 +37,8 @@ pub struct Line {
     pub cluster: Arc<Mutex<Cluster>>,
     /// The process.
     pub process: usize,
+    /// Which of its workers, on a worker's line.
+    pub worker: usize,
     /// Real time's origin, for clocks that count from nowhere.
     pub origin: Instant,
 }
@@ -45,6 +47,10 @@ impl Line {
     /// The broker.
     pub fn cluster(&self) -> MutexGuard<'_, Cluster> {
         self.cluster.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn who(&self) -> WorkerId {
+        (self.process, self.worker)
     }
 }
 

@@ -20,11 +20,11 @@ use crate::stage::{Clock, Micros};
 const TRANSACTION_TIMEOUT: Micros = 60_000_000;
 /// How many hours of the wall clock a second of the simulation is.
 pub const HOURS_A_SECOND: i64 = 6;
-/// How long tombstones stay in a compacted topic.
-pub const TOMBSTONES_STAY: Millis = 24 * 3_600_000;
-
 /// A topic's partition.
 pub type Place = (String, i32);
+
+/// A worker: its process, and its number in it.
+pub type WorkerId = (usize, usize);
 
 /// Where a group has come with a partition, and when that was decided.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -101,24 +101,28 @@ pub struct Cluster {
     pub partitions: i32,
     /// The group.
     pub group: Group,
-    /// The members by their processes.
-    pub members: BTreeMap<usize, MemberId>,
+    /// The members by their workers.
+    pub members: BTreeMap<WorkerId, MemberId>,
     /// What happened.
     pub trace: Trace,
     /// Promises of Kafka that a caller made it break.
     pub broken: Vec<String>,
     /// Processes that stand still for so long before their next transaction is begun.
     pub stalls: BTreeMap<usize, Micros>,
-    /// Processes that stand still now.
-    pub still: BTreeSet<usize>,
+    /// Workers that stand still now.
+    pub still: BTreeSet<WorkerId>,
     /// Processes that are killed right after their next transaction; true once that is committed.
     pub doomed: BTreeMap<usize, bool>,
     /// Processes that can't reach it.
     pub cut: BTreeSet<usize>,
+    /// Partitions without a leader, which nobody can read, write or ask about.
+    pub leaderless: BTreeSet<Place>,
     /// By process, one call in how many fails for no reason.
     pub flaky: BTreeMap<usize, u64>,
     /// How long a marker may take to be written.
     pub markers_take: Micros,
+    /// How long tombstones stay in a compacted topic.
+    pub tombstones_stay: Millis,
     /// What the wall clock was put forward by.
     pub jumped: Millis,
     /// The mistake that is planted.
@@ -154,8 +158,10 @@ impl Cluster {
             still: BTreeSet::new(),
             doomed: BTreeMap::new(),
             cut: BTreeSet::new(),
+            leaderless: BTreeSet::new(),
             flaky: BTreeMap::new(),
             markers_take: 50_000,
+            tombstones_stay: 0,
             jumped: 0,
             bug: None,
             start,
@@ -187,6 +193,11 @@ impl Cluster {
     /// A partition.
     pub fn log(&mut self, topic: &str, partition: i32) -> &mut Log {
         self.logs.entry((topic.to_owned(), partition)).or_default()
+    }
+
+    /// Whether a topic's partition has no leader.
+    pub fn lacks_leader(&self, topic: &str, partition: i32) -> bool {
+        self.leaderless.contains(&(topic.to_owned(), partition))
     }
 
     /// All partitions of a topic.
@@ -434,8 +445,7 @@ impl Cluster {
 
     /// Compacts a topic that is compacted.
     pub fn compact(&mut self, topic: &str) {
-        let stay = if self.bug == Some(Bug::TombstonesCompactedAtOnce) { 0 } else { TOMBSTONES_STAY };
-        let before = self.wall() - stay;
+        let before = self.wall() - self.tombstones_stay;
         self.note(|| format!("compact {topic}"));
         let logs = self.logs.iter_mut().filter(|((name, _), _)| name == topic);
         logs.for_each(|(_, log)| log.compact(before));

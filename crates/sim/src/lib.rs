@@ -4,6 +4,7 @@
 //! - [`stage`]: whose turn it is; [`random`]: by what numbers.
 //! - [`log`], [`group`], [`cluster`]: a broker: partitions with transactions and compaction, a group with generations, a
 //!   coordinator that fences.
+//! - [`process`]: the copier and the workers of one, on their threads.
 //! - [`client`]: what a worker and the copier are given instead of brokers; [`disk`]: a store that a crash finds between
 //!   two writes.
 //! - [`input`]: what happens to the accounts; [`plan`]: what happens to the processes.
@@ -28,6 +29,7 @@ pub mod input;
 pub mod judge;
 pub mod log;
 pub mod plan;
+pub mod process;
 pub mod random;
 pub mod seeds;
 pub mod shrink;

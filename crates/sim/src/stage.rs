@@ -4,11 +4,12 @@
 //! back, and the director says who goes on. So any two steps of any two threads may come in either order, a thread may
 //! stop for ever between two of them, and all of it is the same for the same seed.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind, panic_any};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 
 use crate::random::Random;
@@ -47,18 +48,35 @@ impl Clock {
     }
 }
 
-/// A thread's side of the stage.
-pub struct Actor {
+thread_local! {
+    /// This thread's side, for what is called with none at hand.
+    static HERE: RefCell<Option<Actor>> = const { RefCell::new(None) };
+}
+
+/// Hands this thread's turn back until so much time has passed; on a thread of no stage, goes on.
+pub fn pass_here(time: Micros) {
+    let here = HERE.with_borrow(Clone::clone);
+    if let Some(actor) = here {
+        actor.pass(time);
+    }
+}
+
+/// A thread's side of the stage; clones share it.
+#[derive(Clone)]
+pub struct Actor(Arc<Side>);
+
+struct Side {
     number: usize,
-    turns: Receiver<Turn>,
+    turns: Mutex<Receiver<Turn>>,
     back: Sender<(usize, Back)>,
     clock: Clock,
+    killed: AtomicBool,
 }
 
 impl Actor {
     /// What time it is.
     pub fn now(&self) -> Micros {
-        self.clock.now()
+        self.0.clock.now()
     }
 
     /// Hands the turn back until so much time has passed. Where the process is killed meanwhile, this does not return.
@@ -67,11 +85,23 @@ impl Actor {
         if thread::panicking() {
             return;
         }
-        let sent = self.back.send((self.number, Back::Later(self.now() + time)));
-        match sent.map(|()| self.turns.recv()) {
-            Ok(Ok(Turn::Go)) => {}
-            _ => panic_any(Killed),
+        let side = &*self.0;
+        // Whatever catches panics has not caught this one.
+        if side.killed.load(Ordering::SeqCst) {
+            panic_any(Killed);
         }
+        let sent = side.back.send((side.number, Back::Later(self.now() + time)));
+        if !(sent.is_ok() && self.await_turn()) {
+            side.killed.store(true, Ordering::SeqCst);
+            panic_any(Killed);
+        }
+    }
+
+    /// False where it is the last.
+    fn await_turn(&self) -> bool {
+        // Nobody else has this lock.
+        let turns = self.0.turns.lock().unwrap_or_else(PoisonError::into_inner);
+        matches!(turns.recv(), Ok(Turn::Go))
     }
 }
 
@@ -113,7 +143,13 @@ impl Stage {
         let number = self.started;
         self.started += 1;
         self.slots.insert(number, Slot { process, turns, at: self.clock.now(), thread: None });
-        Actor { number, turns: theirs, back: self.to_us.clone(), clock: self.clock.clone() }
+        Actor(Arc::new(Side {
+            number,
+            turns: Mutex::new(theirs),
+            back: self.to_us.clone(),
+            clock: self.clock.clone(),
+            killed: AtomicBool::new(false),
+        }))
     }
 
     /// Starts a thread, which waits for its first turn. Work gets its own side back.
@@ -121,11 +157,12 @@ impl Stage {
     where
         F: FnOnce(Actor) -> Result<(), String> + Send + 'static,
     {
-        let (number, back) = (actor.number, self.to_us.clone());
+        let (number, back) = (actor.0.number, self.to_us.clone());
         let run = move || {
-            let ended = catch_unwind(AssertUnwindSafe(|| match actor.turns.recv() {
-                Ok(Turn::Go) => work(actor),
-                _ => Ok(()),
+            HERE.set(Some(actor.clone()));
+            let ended = catch_unwind(AssertUnwindSafe(|| match actor.await_turn() {
+                true => work(actor),
+                false => Ok(()),
             }));
             let how = ended.unwrap_or_else(|panicked| match panicked.downcast_ref::<Killed>() {
                 Some(Killed) => Ok(()),

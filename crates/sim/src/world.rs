@@ -1,27 +1,22 @@
 //! All of it together: processes that are started, struck and started again, under one clock.
 
 use std::collections::BTreeMap;
-use std::sync::mpsc::{TryRecvError, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use springtide_core::event::Topic;
 use springtide_core::partition::Lateness;
 use springtide_core::rules::Rules;
-use springtide_runtime::changelog::Changelog;
-use springtide_runtime::encode::Encoder;
-use springtide_runtime::lease::Leases;
-use springtide_runtime::worker::{Shop, Worker};
-use springtide_runtime::{Control, Metrics, Settings};
-use springtide_store::{Identity, MemoryDisk, Store};
+use springtide_runtime::{Control, Settings};
+use springtide_store::{Identity, MemoryDisk};
 
 use crate::bug::Bug;
-use crate::client::{Line, Member, Reader};
-use crate::cluster::Cluster;
+use crate::cluster::{Cluster, Place};
 use crate::disk::{Condition, Disk};
 use crate::input::{self, Fed, START};
 use crate::judge;
 use crate::plan::{self, Fault, PROCESSES, Plan};
+use crate::process::Parts;
 use crate::random::Random;
 use crate::stage::{Clock, Micros, Stage};
 
@@ -117,6 +112,7 @@ enum Next {
     Wake(usize),
     Mend(usize),
     Empty(usize),
+    Lead(Place),
 }
 
 struct World {
@@ -129,6 +125,8 @@ struct World {
     settings: Settings,
     origin: Instant,
     processes: Vec<Process>,
+    /// How many workers each has.
+    workers: usize,
     /// When who wakes up from a pause.
     asleep: BTreeMap<usize, Micros>,
     agenda: BTreeMap<(Micros, u64), Next>,
@@ -149,11 +147,14 @@ impl World {
         settings.resident_bytes = [20_000, 200_000, 20_000_000][random.below(3) as usize];
         let share = [1, 4, 12][random.below(3) as usize];
         settings.lateness = Lateness(Lateness::default().0.map(|lateness| lateness / share));
+        settings.stale_after_ms = [12, 240][random.below(2) as usize] * 3_600_000;
         settings.standby_replicas = random.below(2) as usize;
         let partitions = 1 + random.below(5) as i32;
+        let workers = 1 + random.below(2) as usize;
         let names = (settings.names.clone(), settings.changelog());
         let mut cluster = Cluster::new(clock.clone(), names, partitions, START, Random::new(random.number()));
         cluster.bug = scenario.bug;
+        cluster.tombstones_stay = 2 * settings.stale_after_ms;
         cluster.trace.kept = scenario.keep_trace.then(Vec::new);
         World {
             stage: Stage::new(clock.clone()),
@@ -165,6 +166,7 @@ impl World {
             settings,
             origin: Instant::now(),
             processes: (0..PROCESSES).map(|_| Process::default()).collect(),
+            workers,
             asleep: BTreeMap::new(),
             agenda: BTreeMap::new(),
             noted: 0,
@@ -219,6 +221,7 @@ impl World {
         {
             let mut cluster = self.cluster();
             cluster.cut.clear();
+            cluster.leaderless.clear();
             cluster.flaky.clear();
             cluster.doomed.clear();
             cluster.stalls.clear();
@@ -319,21 +322,18 @@ impl World {
 
     /// Those who are up and reach the broker say so; the doomed are killed.
     fn beat(&mut self) {
-        let doomed: Vec<usize> =
-            self.cluster().doomed.iter().filter(|(_, now)| **now).map(|(number, _)| *number).collect();
+        let stands = |number: &usize| self.processes[*number].condition.stands();
+        let doomed = |number: &usize| self.cluster().doomed.get(number) == Some(&true) || stands(number);
+        let doomed: Vec<usize> = (0..self.processes.len()).filter(doomed).collect();
         for number in doomed {
             self.kill(number);
             self.start_again(number);
         }
         let mut cluster = self.cluster();
         let now = cluster.now();
-        for number in 0..self.processes.len() {
-            let still = cluster.still.contains(&number) || self.asleep.contains_key(&number);
-            let heard = !cluster.cut.contains(&number) && !still;
-            if let Some(member) = cluster.members.get(&number).copied()
-                && heard
-                && self.processes[number].up
-            {
+        for (who, member) in cluster.members.clone() {
+            let still = cluster.still.contains(&who) || self.asleep.contains_key(&who.0);
+            if !still && !cluster.cut.contains(&who.0) && self.processes[who.0].up {
                 cluster.group.beat(member, now);
             }
         }
@@ -358,10 +358,11 @@ impl World {
     fn kill(&mut self, number: usize) {
         self.stage.kill(number);
         self.processes[number].up = false;
+        self.processes[number].condition.calm();
         self.asleep.remove(&number);
         let mut cluster = self.cluster();
-        cluster.members.remove(&number);
-        cluster.still.remove(&number);
+        cluster.members.retain(|who, _| who.0 != number);
+        cluster.still.retain(|who| who.0 != number);
         cluster.stalls.remove(&number);
         cluster.doomed.remove(&number);
     }
@@ -374,7 +375,7 @@ impl World {
     fn carry_out(&mut self, next: Next) -> Result<(), String> {
         match next {
             Next::Feed(fed) => self.cluster().take(&fed),
-            Next::Strike(fault) => self.strike(fault),
+            Next::Strike(fault) => return self.strike(fault),
             Next::Start(number) if !self.processes[number].up => return self.start(number),
             // It is still on its way out.
             Next::Start(number) if self.processes[number].control.stopping() => self.start_again(number),
@@ -386,11 +387,14 @@ impl World {
                 self.cluster().cut.remove(&number);
             }
             Next::Empty(number) => self.processes[number].condition.set_full(false),
+            Next::Lead(place) => {
+                self.cluster().leaderless.remove(&place);
+            }
         }
         Ok(())
     }
 
-    fn strike(&mut self, fault: Fault) {
+    fn strike(&mut self, fault: Fault) -> Result<(), String> {
         self.struck += 1;
         self.cluster().note(|| format!("{fault:?}"));
         let now = self.clock.now();
@@ -401,12 +405,23 @@ impl World {
             }
             Fault::LoseDisk(number) => {
                 self.kill(number);
-                self.processes[number].disk = MemoryDisk::default();
+                let process = &mut self.processes[number];
+                (process.disk, process.condition) = <_>::default();
+                self.start_again(number);
+            }
+            Fault::LosePower(number) => {
+                self.kill(number);
+                self.lose_tail(number)?;
                 self.start_again(number);
             }
             Fault::Stop(number) => {
                 self.processes[number].control.stop();
                 self.start_again(number);
+            }
+            Fault::Restart(number) => {
+                self.processes[number].control.stop();
+                self.put(now + 900_000, Next::Strike(Fault::Compact));
+                self.put(now + 1_000_000, Next::Start(number));
             }
             Fault::Pause(number, time) => {
                 self.asleep.insert(number, now + time);
@@ -415,12 +430,18 @@ impl World {
             Fault::CrashAfterCommit(number) => {
                 self.cluster().doomed.insert(number, false);
             }
+            Fault::CrashInWrite(number, steps) => self.processes[number].condition.crash_in(steps),
             Fault::Stall(number, time) => {
                 self.cluster().stalls.insert(number, time);
             }
             Fault::Cut(number, time) => {
                 self.cluster().cut.insert(number);
                 self.put(now + time, Next::Mend(number));
+            }
+            Fault::LoseLeader(topic, number, time) => {
+                let place = (self.topic(topic), number);
+                self.cluster().leaderless.insert(place.clone());
+                self.put(now + time, Next::Lead(place));
             }
             Fault::FillDisk(number, time) => {
                 self.processes[number].condition.set_full(true);
@@ -435,66 +456,45 @@ impl World {
             }
             Fault::Jump(minutes) => self.cluster().jumped += minutes * 60_000,
         }
+        Ok(())
+    }
+
+    fn topic(&self, number: usize) -> String {
+        let cluster = self.cluster();
+        let names = &cluster.names;
+        let output = [&names.opportunities, &names.latest, &cluster.changelog];
+        match Topic::ALL.get(number) {
+            Some(topic) => names.of(*topic).to_owned(),
+            None => output[(number - Topic::ALL.len()) % output.len()].clone(),
+        }
+    }
+
+    /// Takes some of the last writes from a disk that are not on it for good.
+    fn lose_tail(&mut self, number: usize) -> Result<(), String> {
+        let (identity, process) = (self.identity(), &self.processes[number]);
+        let lost = self.random.below(process.condition.unsynced() as u64 + 1) as usize;
+        self.cluster().note(|| format!("process {number} loses {lost} writes"));
+        let process = &self.processes[number];
+        process.condition.lose(&process.disk, &identity, lost).map_err(|error| error.to_string())
     }
 
     fn start(&mut self, number: usize) -> Result<(), String> {
         self.cluster().note(|| format!("process {number} starts"));
-        let metrics = Metrics::new().map_err(|error| error.to_string())?;
-        let (control, leases, identity) = (Control::default(), Leases::default(), self.identity());
+        let identity = self.identity();
+        let bug = self.cluster().bug;
         let process = &mut self.processes[number];
-        (process.up, process.control) = (true, control.clone());
-        let disk = Disk::open(&process.disk, &identity, process.condition.clone());
-        let store: Arc<dyn Store> = Arc::new(disk.map_err(|error| error.to_string())?);
-        let line = Line { cluster: Arc::clone(&self.cluster), process: number, origin: self.origin };
-        let (give, changelog) = channel();
-        let partitions = self.cluster().partitions;
-        let copying = {
-            let (settings, store) = (self.settings.clone(), Arc::clone(&store));
-            let (line, leases, metrics) = (line.clone(), leases.clone(), metrics.clone());
-            let random = Random::new(self.random.number());
-            move |actor| {
-                let reader = Reader::connect(line, actor, random);
-                let (changelog, mut copier) =
-                    Changelog::beside(&settings, store, leases, metrics, partitions, reader)
-                        .map_err(|error| error.to_string())?;
-                // Nobody takes it where the worker was the first to end.
-                let _given = give.send(changelog);
-                copier.work();
-                Ok(())
-            }
+        (process.up, process.control) = (true, Control::default());
+        let disk = Disk::open(&process.disk, &identity, process.condition.clone(), bug);
+        let parts = Parts {
+            number,
+            workers: self.workers,
+            settings: self.settings.clone(),
+            rules: Arc::clone(&self.rules),
+            store: Arc::new(disk.map_err(|error| error.to_string())?),
+            control: process.control.clone(),
+            cluster: Arc::clone(&self.cluster),
+            origin: self.origin,
         };
-        let actor = self.stage.actor(number);
-        self.stage.start(actor, copying);
-        let (settings, rules) = (self.settings.clone(), Arc::clone(&self.rules));
-        let random = Random::new(self.random.number());
-        let actor = self.stage.actor(number);
-        self.stage.start(actor, move |actor| {
-            let changelog = loop {
-                match changelog.try_recv() {
-                    Ok(changelog) => break changelog,
-                    Err(TryRecvError::Empty) => actor.pass(1_000),
-                    Err(TryRecvError::Disconnected) => return Ok(()),
-                }
-            };
-            let encoder = Encoder::new(&settings, None, &control).map_err(|error| error.to_string())?;
-            let member = Member::join(line, actor, random, Arc::clone(&store));
-            let shop = Shop {
-                settings: &settings,
-                rules,
-                store: &*store,
-                changelog,
-                leases,
-                metrics,
-                control: &control,
-                partitions,
-                registry: None,
-                encoder,
-                instance: format!("process-{number}"),
-            };
-            control.begin(1);
-            let worked = Worker::new(&shop, 0, member).and_then(Worker::work);
-            worked.map(drop).map_err(|error| error.to_string())
-        });
-        Ok(())
+        parts.start(&mut self.stage, &mut self.random)
     }
 }

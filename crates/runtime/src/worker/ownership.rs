@@ -121,7 +121,7 @@ impl<K: Kafka> Worker<'_, K> {
             return Ok(());
         }
         let mut ready: Vec<(i32, Committed)> = Vec::new();
-        let changelog = &self.shop.changelog;
+        let changelog = self.shop.changelog;
         for (number, asked) in &mut self.opening {
             match asked {
                 None => {

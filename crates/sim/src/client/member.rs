@@ -48,8 +48,8 @@ impl Member {
             let mut cluster = line.cluster();
             let now = cluster.now();
             let id = cluster.group.join(now);
-            cluster.members.insert(line.process, id);
-            (id, format!("sim-{}", line.process))
+            cluster.members.insert(line.who(), id);
+            (id, format!("sim-{}-{}", line.process, line.worker))
         };
         let end = End { line, actor, random: RefCell::new(random) };
         let mut member = Member {
@@ -68,12 +68,12 @@ impl Member {
 
     /// Stands still with all that was taken, where that was planned.
     fn stall(&self) {
-        let (line, process) = (&self.end.line, self.end.line.process);
-        let planned = line.cluster().stalls.remove(&process);
+        let line = &self.end.line;
+        let planned = line.cluster().stalls.remove(&line.process);
         if let Some(time) = planned {
-            line.cluster().still.insert(process);
+            line.cluster().still.insert(line.who());
             self.end.actor.pass(time);
-            line.cluster().still.remove(&process);
+            line.cluster().still.remove(&line.who());
         }
     }
 
@@ -130,6 +130,10 @@ impl Member {
             let written_at = cluster.wall();
             for out in chunk {
                 let number = cluster.partition_of(out.key.as_deref().unwrap_or_default());
+                if cluster.lacks_leader(&out.topic, number) {
+                    drop(cluster);
+                    return self.give_up("writing");
+                }
                 let (key, value, headers) = (out.key.clone(), out.value.clone(), out.headers.clone());
                 let data = Data { key, value, headers, written_at };
                 cluster.produce(serial, epoch, (out.topic.to_string(), number), data).map_err(denied)?;
@@ -140,6 +144,10 @@ impl Member {
             for chunk in entries.chunks(CHUNK) {
                 let mut cluster = self.end.call("writing state")?;
                 let (written_at, place) = (cluster.wall(), (cluster.changelog.clone(), *number));
+                if cluster.lacks_leader(&place.0, *number) {
+                    drop(cluster);
+                    return self.give_up("writing state");
+                }
                 for entry in chunk {
                     let (key, value) = (Some(entry.key.clone()), entry.value.clone());
                     let data = Data { key, value, headers: Vec::new(), written_at };
@@ -153,6 +161,12 @@ impl Member {
             cluster.add_offsets(serial, epoch, self.id, stored(transaction)).map_err(denied)?;
         }
         Ok(ends)
+    }
+
+    /// What is waited for in vain.
+    fn give_up<T>(&self, doing: &'static str) -> Result<T, RunError> {
+        self.end.actor.pass(GIVE_UP);
+        Err(failed(doing))
     }
 
     /// The last call: where it is not answered, nobody knows what became of it.
@@ -253,7 +267,7 @@ impl Kafka for Member {
             cluster.group.let_go(self.id, now);
         } else {
             self.id = cluster.group.join(now);
-            cluster.members.insert(self.end.line.process, self.id);
+            cluster.members.insert(self.end.line.who(), self.id);
         }
         Ok(())
     }
@@ -290,6 +304,9 @@ impl Kafka for Member {
         for number in partitions {
             for topic in Topic::ALL {
                 let name = cluster.names.of(topic).to_owned();
+                if cluster.lacks_leader(&name, *number) {
+                    return Err(failed("asking how far the topics go"));
+                }
                 let log = cluster.log(&name, *number);
                 let at = if which == Side::Beginning { log.beginning() } else { log.stable() };
                 found.insert((*number, topic), at);
@@ -301,6 +318,9 @@ impl Kafka for Member {
     fn reached(&self, topic: Topic, places: &[(i32, i64)]) -> Result<BTreeSet<i32>, RunError> {
         let mut cluster = self.end.call("looking for a topic's end")?;
         let name = cluster.names.of(topic).to_owned();
+        if places.iter().any(|(number, _)| cluster.lacks_leader(&name, *number)) {
+            return Err(failed("looking for a topic's end"));
+        }
         let at_end = |(number, next): &&(i32, i64)| {
             let log = cluster.log(&name, *number);
             log.stable() == log.end() && log.committed((*next).max(0)).next().is_none()
@@ -311,6 +331,9 @@ impl Kafka for Member {
     fn written_after(&self, wanted: &Stretch<'_>, _: Instant) -> Result<Vec<OwnedRecord>, RunError> {
         let mut cluster = self.end.call("reading a stretch again")?;
         let name = cluster.names.of(wanted.topic).to_owned();
+        if cluster.lacks_leader(&name, wanted.partition) {
+            return Err(failed("reading a stretch again"));
+        }
         let log = cluster.log(&name, wanted.partition);
         let found = log.committed(0).filter(|(offset, data)| {
             *offset < wanted.upto
@@ -384,6 +407,9 @@ impl Member {
         let mut some: Vec<((Topic, i32), Vec<OwnedRecord>, i64)> = Vec::new();
         for ((topic, number), next) in &self.reading {
             let name = cluster.names.of(*topic).to_owned();
+            if cluster.lacks_leader(&name, *number) {
+                continue;
+            }
             let log = cluster.log(&name, *number);
             let found = read(log, *next, dirty, |offset, data| record(&name, *number, offset, data));
             let after = found.last().map_or(log.stable().max(*next), |last| last.offset + 1);

@@ -9,7 +9,7 @@ use springtide_runtime::RunError;
 use springtide_runtime::kafka::{Copied, Copying, OwnedRecord};
 use springtide_runtime::lane::Committed;
 
-use super::{CALL, End, Line, micros, read, record};
+use super::{CALL, End, Line, failed, micros, read, record};
 use crate::bug::Bug;
 use crate::random::Random;
 use crate::stage::Actor;
@@ -32,7 +32,8 @@ impl Reader {
         let mut cluster = self.end.line.cluster();
         let (topic, bug) = (cluster.changelog.clone(), cluster.bug);
         let dirty = bug == Some(Bug::UncommittedIsRestored);
-        let numbers: Vec<i32> = self.following.keys().copied().collect();
+        let readable = |number: &i32| !cluster.lacks_leader(&topic, *number);
+        let numbers: Vec<i32> = self.following.keys().copied().filter(readable).collect();
         let Some(number) = self.end.random.borrow_mut().pick(&numbers) else { return };
         let next = self.following.get(&number).copied().unwrap_or_default();
         let log = cluster.log(&topic, number);
@@ -75,6 +76,9 @@ impl Copying for Reader {
         let mut cluster = self.end.call("asking where the changelog ends")?;
         let topic = cluster.changelog.clone();
         let bug = cluster.bug;
+        if cluster.lacks_leader(&topic, number) {
+            return Err(failed("asking where the changelog ends"));
+        }
         let log = cluster.log(&topic, number);
         Ok(if bug == Some(Bug::OpenTransactionsIgnored) { log.stable() } else { log.end() })
     }
@@ -82,6 +86,9 @@ impl Copying for Reader {
     fn stable(&self, number: i32) -> Result<i64, RunError> {
         let mut cluster = self.end.call("asking where the changelog ends")?;
         let topic = cluster.changelog.clone();
+        if cluster.lacks_leader(&topic, number) {
+            return Err(failed("asking where the changelog ends"));
+        }
         Ok(cluster.log(&topic, number).stable())
     }
 
