@@ -1,6 +1,6 @@
 //! The only room that speaks with Kafka: it polls, does what the core decided, and commits.
 //!
-//! - [`Settings`]: where and how; [`layout`]: whether the topics fit together; [`topics`]: making them;
+//! - [`Settings`]: where and how; [`Passed`]: what librdkafka is told besides; [`layout`]: whether the topics fit together; [`topics`]: making them;
 //!   [`partitioner`] and [`placement`]: whether an account's records meet.
 //! - [`pipeline`]: workers, each a member of the group on a thread of its own. A record goes to its [`lane`] (one
 //!   partition of the five topics); at a commit what the lanes decided leaves together: outputs, state and offsets
@@ -35,6 +35,7 @@ pub mod lease;
 mod limits;
 pub mod metrics;
 pub mod partitioner;
+pub mod passed;
 pub mod pipeline;
 pub mod placement;
 pub mod registry;
@@ -48,6 +49,7 @@ pub use board::WorkerHealth;
 pub use control::{Control, Health};
 pub use fault::RunError;
 pub use metrics::Metrics;
+pub use passed::Passed;
 pub use pipeline::{run, wall_clock};
 pub use registry::{Registry, RegistrySettings};
 pub use settings::{Format, Formats, Names, Settings};

@@ -1,6 +1,5 @@
 //! Where and how a pipeline runs.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use springtide_core::event::Topic;
@@ -9,6 +8,7 @@ use springtide_core::time::{HOUR_MS, Millis};
 
 use crate::fault::RunError;
 use crate::partitioner::Placing;
+use crate::passed::Passed;
 use crate::registry::RegistrySettings;
 
 /// The names of the topics.
@@ -126,7 +126,7 @@ pub struct Settings {
     /// How often it is asked how much is unread; not at all where nobody would see it.
     pub lag_interval: Option<Duration>,
     /// librdkafka settings that go before ours.
-    pub kafka: BTreeMap<String, String>,
+    pub kafka: Passed,
 }
 
 impl Settings {
@@ -152,7 +152,7 @@ impl Settings {
             instance_id: None,
             standby_replicas: 0,
             lag_interval: None,
-            kafka: BTreeMap::new(),
+            kafka: Passed::default(),
         }
     }
 
