@@ -17,4 +17,6 @@ mod registry;
 mod registry_away;
 mod restarts;
 mod rights;
+mod secrets;
+mod security;
 mod topics;

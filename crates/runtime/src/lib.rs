@@ -39,6 +39,7 @@ pub mod passed;
 pub mod pipeline;
 pub mod placement;
 pub mod registry;
+mod rights;
 mod sampling;
 pub mod settings;
 pub mod sink;
