@@ -35,6 +35,9 @@ pub fn run(
     clients::check(settings)?;
     let partitions = layout::prepare(settings, control)?.partitions;
     let registry = Registry::of(settings)?;
+    if let Some(registry) = &registry {
+        registry.check_login()?;
+    }
     let encoder = Encoder::new(settings, registry.as_deref(), control)?;
     let leases = Leases::default();
     let changelog =
