@@ -18,4 +18,6 @@ mod registry;
 mod registry_away;
 mod restarts;
 mod rights;
+mod secrets;
+mod security;
 mod topics;

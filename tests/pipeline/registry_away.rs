@@ -8,6 +8,7 @@ use springtide_core::event::Topic;
 use springtide_runtime::partitioner::Partitioner;
 use springtide_schema::avro::schemas;
 use springtide_tests::avro::Writer;
+use springtide_tests::broker::Broker;
 use springtide_tests::data::Data;
 use springtide_tests::kcat::read;
 use springtide_tests::pipeline::Pipeline;
@@ -172,4 +173,67 @@ fn a_schema_that_is_registered_after_its_records_serves_those_that_come_then() {
     let ended = pipeline.catch_up(flags(&proxy));
     assert!(ended.stderr.contains("0 bad, 0 late"), "{}", ended.stderr);
     assert_eq!(pipeline.committed().open().accounts(), ["early", "good"]);
+}
+
+/// Flags for a registry that wants a user, and how the password is given.
+fn with_user(proxy: &Proxy, input: &str, output: &str) -> Vec<OsString> {
+    let formats =
+        [format!("--format=product-usage={input}"), format!("--format=expansion-opportunities={output}")];
+    let registry = format!("--schema-registry={}", proxy.url);
+    [vec![registry.into()], formats.map(OsString::from).to_vec(), until()].concat()
+}
+
+#[test]
+fn a_registry_that_wants_a_user_gets_it_and_who_has_none_is_told_at_the_start() {
+    let (pipeline, proxy) = (Pipeline::new("registry-login", 1), Proxy::start());
+    let [writer, _] = writers(&pipeline);
+    // `me:pw`
+    proxy.demand("Basic bWU6cHc=");
+    pipeline.feed(&[profile("acme")]);
+    pipeline.feed(&[writer.record(&near_limit("acme"))]);
+    let user = "SPRINGTIDE_SCHEMA_REGISTRY_USER";
+    let password = "SPRINGTIDE_SCHEMA_REGISTRY_PASSWORD";
+    for (input, output) in [("avro", "avro"), ("avro", "json"), ("json", "avro")] {
+        for environment in [&[][..], &[(user, "me")], &[(user, "me"), (password, "wrong")]] {
+            let flags = with_user(&proxy, input, output);
+            let said = pipeline.start_with("run", flags, environment).finish().refused(1);
+            for part in [
+                &*proxy.url,
+                "refuses us",
+                "schema_registry_user",
+                "schema_registry_password",
+                "HTTP status 401",
+            ] {
+                assert!(said.contains(part), "{environment:?}: {said}");
+            }
+        }
+    }
+    let file = pipeline.beside("password");
+    std::fs::write(&file, "pw\n").unwrap();
+    let flags = [with_user(&proxy, "avro", "avro"), vec!["--until-caught-up".into()]].concat();
+    let filed = "SPRINGTIDE_SCHEMA_REGISTRY_PASSWORD_FILE";
+    let environment = [(user, "me"), (filed, file.to_str().unwrap())];
+    let ended = pipeline.start_with("run", flags, &environment).finish().well();
+    assert!(ended.stderr.contains("0 bad, 0 late"), "{}", ended.stderr);
+    assert_eq!(pipeline.committed().open().accounts(), ["acme"]);
+}
+
+#[test]
+fn a_registry_over_tls_is_trusted_by_the_authority_that_is_named() {
+    let (pipeline, proxy) = (Pipeline::new("registry-tls", 1), Proxy::start_with_tls());
+    let [writer, _] = writers(&pipeline);
+    pipeline.feed(&[profile("acme")]);
+    pipeline.feed(&[writer.record(&near_limit("acme"))]);
+    let said = pipeline.start_with("topics", with_registry(&proxy), &[]).finish().refused(1);
+    assert!(said.contains("certificate verify failed") && said.contains(&proxy.url), "{said}");
+    let authority = Broker::shared().certificate("ca.pem");
+    let environment = [("SSL_CERT_FILE", authority.to_str().unwrap())];
+    pipeline.start_with("topics", with_registry(&proxy), &environment).finish().well();
+    let flags = [with_user(&proxy, "avro", "avro"), vec!["--until-caught-up".into()]].concat();
+    let ended = pipeline.start_with("run", flags, &environment).finish().well();
+    assert!(ended.stderr.contains("0 bad, 0 late"), "{}", ended.stderr);
+}
+
+fn with_registry(proxy: &Proxy) -> Vec<OsString> {
+    vec![format!("--schema-registry={}", proxy.url).into()]
 }

@@ -1,22 +1,21 @@
-//! Who may not do what it must is told so, by the topic and the right; a wrong password is waited out (SPEC 7.4).
+//! Which rights a pipeline needs, and that who lacks one is told which (SPEC 7.4, README "Security").
 
+use springtide_tests::acls::{Operation, Resource, Right, grant, revoke};
 use springtide_tests::broker::Broker;
-use springtide_tests::pipeline::Pipeline;
+use springtide_tests::data::Data;
+use springtide_tests::pipeline::{Pipeline, all_topics};
+use springtide_tests::records::{INPUT, Record};
 
-/// A pipeline under the user `stranger`, who has no right at all.
-fn stranger(name: &'static str, password: &str) -> Pipeline {
-    let pipeline = Pipeline::at(name, &Broker::shared().secured);
-    pipeline.configure(&format!(
-        "\"security.protocol\" = \"sasl_plaintext\"\n\"sasl.mechanism\" = \"PLAIN\"\n\
-         \"sasl.username\" = \"stranger\"\n\"sasl.password\" = {password:?}"
-    ));
-    pipeline
-}
+use crate::aside::story::{USAGE, near_limit, profile, until};
 
 #[test]
 fn a_user_without_rights_is_told_which_it_lacks() {
     let _made = Pipeline::new("rights", 2);
-    let pipeline = stranger("rights", "stranger");
+    let pipeline = Pipeline::at("rights", &Broker::shared().secured);
+    pipeline.configure(
+        "\"security.protocol\" = \"sasl_plaintext\"\n\"sasl.mechanism\" = \"PLAIN\"\n\
+         \"sasl.username\" = \"stranger\"\n\"sasl.password\" = \"stranger\"",
+    );
     for said in [
         pipeline.topics(&["--verify"]).refused(1),
         pipeline.topics(&["--partitions=2"]).refused(1),
@@ -28,14 +27,114 @@ fn a_user_without_rights_is_told_which_it_lacks() {
     }
 }
 
+/// A pipeline under the user `least`.
+fn least(name: &'static str) -> Pipeline {
+    let pipeline = Pipeline::at(name, &Broker::shared().scram);
+    let authority = Broker::shared().certificate("ca.pem");
+    pipeline.configure(&format!(
+        "\"security.protocol\" = \"sasl_ssl\"\n\"ssl.ca.location\" = {authority:?}\n\
+         \"sasl.mechanism\" = \"SCRAM-SHA-512\"\n\"sasl.username\" = \"least\"\n\"sasl.password\" = \"least-password\""
+    ));
+    pipeline
+}
+
+/// The names that rights are about.
+struct Named {
+    input: Vec<String>,
+    output: Vec<String>,
+    changelog: String,
+    application: &'static str,
+}
+
+impl Named {
+    fn of(pipeline: &Pipeline, application: &'static str) -> Named {
+        let name = |topic: &str| pipeline.topic(topic);
+        let output = all_topics().filter(|topic| !INPUT.contains(topic)).map(name).collect();
+        Named { input: INPUT.map(name).to_vec(), output, changelog: pipeline.changelog(), application }
+    }
+
+    fn topics<'n>(names: &'n [String], operation: Operation) -> Vec<(Resource<'n>, Operation)> {
+        names.iter().map(|name| (Resource::Topic(name), operation)).collect()
+    }
+
+    /// As the README lists them.
+    fn rights(&self) -> Vec<Right<'_>> {
+        use Operation::{DescribeConfigs, Read, Write};
+        let changelog = Resource::Topic(&self.changelog);
+        let all = [
+            Named::topics(&self.input, Read),
+            Named::topics(&self.output, Write),
+            vec![(changelog, Read), (changelog, Write), (changelog, DescribeConfigs)],
+            Named::topics(&self.input, DescribeConfigs),
+            Named::topics(&self.output, DescribeConfigs),
+            vec![
+                (Resource::Group(self.application), Read),
+                (Resource::TransactionalIds(self.application), Write),
+            ],
+        ];
+        all.concat()
+            .into_iter()
+            .map(|(resource, operation)| Right { user: "least", resource, operation })
+            .collect()
+    }
+}
+
 #[test]
-fn a_wrong_password_is_named_and_waited_for() {
-    let pipeline = stranger("password", "a-secret-of-ours");
-    let mut run = pipeline.run(Vec::new());
-    run.await_word("no broker takes our name and password (authentication failed); waiting for one");
-    run.terminate();
-    let ended = run.finish().well();
-    assert!(!ended.stderr.contains("a-secret-of-ours"), "{}", ended.stderr);
-    let said = pipeline.topics(&["--verify"]).refused(1);
-    assert!(said.contains("no broker takes our name and password"), "{said}");
+fn the_rights_of_the_readme_suffice_for_all_that_a_run_does() {
+    // As an administrator, who has every right, makes them.
+    let (_made, pipeline, data) = (Pipeline::new("least", 3), least("least"), Data::generated_calm(43));
+    let named = Named::of(&pipeline, "least");
+    grant(&named.rights());
+    let bad = Record::new(USAGE, "acme", "no JSON");
+    let records = data.records(44);
+    let account = String::from_utf8(records[0].key.clone().unwrap()).unwrap();
+    pipeline.feed(&records);
+    // All that was fed before is of later days.
+    pipeline.feed(&[bad, near_limit(&account)]);
+    let ended = pipeline.catch_up(data.flags());
+    assert!(ended.stderr.contains("1 bad, 1 late"), "{}", ended.stderr);
+    assert!(!ended.stderr.contains("WARN"), "{}", ended.stderr);
+    pipeline.lose_state();
+    pipeline.feed(&[profile("another")]);
+    let ended = pipeline.catch_up(data.flags());
+    assert!(ended.stderr.contains("the state is there"), "{}", ended.stderr);
+    pipeline.committed().open().must_equal(&data.replayed());
+}
+
+#[test]
+fn who_lacks_one_right_is_told_which() {
+    let (_made, pipeline) = (Pipeline::new("lacking", 1), least("lacking"));
+    let named = Named::of(&pipeline, "lacking");
+    let rights = named.rights();
+    grant(&rights);
+    pipeline.feed(&[profile("acme")]);
+    pipeline.catch_up(until());
+    for right in &rights {
+        revoke(&[*right]);
+        let word = match right.operation {
+            Operation::Read => "READ",
+            Operation::Write => "WRITE",
+            Operation::DescribeConfigs => "DESCRIBE_CONFIGS",
+            Operation::Create => "CREATE",
+        };
+        let (kind, name) = match right.resource {
+            Resource::Topic(name) => ("topic", name),
+            Resource::Group(_) => ("consumer group", "application id"),
+            Resource::TransactionalIds(_) => ("transactional ids", "application id"),
+        };
+        let mut run = pipeline.run(until());
+        let said = if right.operation == Operation::DescribeConfigs {
+            // What can't be checked is not wrong yet.
+            run.await_word("settings of topics are not told");
+            run.terminate();
+            run.finish().well().stderr
+        } else {
+            run.finish().refused(1)
+        };
+        for part in ["grant ", word, kind, name] {
+            assert!(said.contains(part), "without {right:?}, `{part}` is not said: {said}");
+        }
+        grant(&[*right]);
+    }
+    pipeline.catch_up(until());
 }

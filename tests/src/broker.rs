@@ -14,8 +14,14 @@ pub use crate::service::repository;
 pub struct Broker {
     /// Where it listens.
     pub bootstrap: String,
-    /// Where it listens for users with a name and password; see `xtask/kafka` for what they may.
+    /// Where it listens for users with a name and password; see `xtask/kafka` for what they may, here and below.
     pub secured: String,
+    /// Where it listens with TLS.
+    pub tls: String,
+    /// Where it wants certificates of its clients.
+    pub mtls: String,
+    /// Where it listens with TLS for users with a name and password.
+    pub scram: String,
     folder: PathBuf,
     _service: Service,
 }
@@ -31,6 +37,11 @@ impl Broker {
         BROKER.get_or_init(start).as_ref().unwrap_or_else(|problem| panic!("no Kafka: {problem}"))
     }
 
+    /// The path of a key or certificate that was made for it.
+    pub fn certificate(&self, name: &str) -> PathBuf {
+        self.folder.join("tls").join(name)
+    }
+
     /// A new folder, gone with its value, and at the latest with the broker.
     pub fn new_folder(&self) -> TempDir {
         tempfile::tempdir_in(&self.folder).unwrap()
@@ -38,8 +49,9 @@ impl Broker {
 }
 
 fn start() -> Result<Broker, String> {
-    let service = Service::start("kafka", "SPRINGTIDE_KAFKA", &["bootstrap", "secured"])?;
-    let [bootstrap, secured] = &service.addresses[..] else { return Err("it does not say where".to_owned()) };
-    let (bootstrap, secured) = (bootstrap.clone(), secured.clone());
-    Ok(Broker { bootstrap, secured, folder: service.folder.clone(), _service: service })
+    let words = ["bootstrap", "secured", "tls", "mtls", "scram"];
+    let service = Service::start("kafka", "SPRINGTIDE_KAFKA", &words)?;
+    let addresses = <[String; 5]>::try_from(service.addresses.clone());
+    let [bootstrap, secured, tls, mtls, scram] = addresses.map_err(|_| "it does not say where")?;
+    Ok(Broker { bootstrap, secured, tls, mtls, scram, folder: service.folder.clone(), _service: service })
 }

@@ -3,7 +3,7 @@
 //! - [`broker`], [`registry`]: one Apache Kafka, one schema registry for the whole test binary; [`service`]: how such
 //!   are started; [`program`]: the command, built if need be.
 //! - [`avro`]: what producers write and consumers read by the registry; [`proxy`]: a registry that can be away.
-//! - [`admin`]: making topics as somebody else would, and asking for their settings.
+//! - [`admin`]: making topics as somebody else would, and asking for their settings; [`acls`]: granting rights.
 //! - [`process`]: a child that never outlives its test; [`wait`]: waiting for a condition, with a deadline.
 //! - [`records`], [`data`], [`flood`]: input; [`feed`]: writing it to the topics, as a customer's producers would.
 //! - [`memory`]: what a process holds, and what it may hold by its settings.
@@ -14,6 +14,7 @@
 //! - [`kcat`]: reading what was committed; [`committed`]: what must be true of it; [`opportunities`]: comparing
 //!   it with a replay.
 
+pub mod acls;
 pub mod admin;
 pub mod avro;
 pub mod broker;

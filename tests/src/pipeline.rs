@@ -159,9 +159,14 @@ impl Pipeline {
     }
 
     fn start(&self, command: &str, flags: Vec<OsString>) -> Process {
+        self.start_with(command, flags, &[])
+    }
+
+    /// Starts `springtide topics` or `springtide run`, with environment variables.
+    pub fn start_with(&self, command: &str, flags: Vec<OsString>, environment: &[(&str, &str)]) -> Process {
         let mut args: Vec<OsString> = vec![command.into(), "--config".into(), self.config().into()];
         args.extend(flags);
-        Process::start(springtide().as_os_str(), &args)
+        Process::start_with(springtide().as_os_str(), &args, environment)
     }
 
     /// What it has committed.

@@ -38,11 +38,20 @@ impl Process {
     /// # Panics
     /// Where it can't be started.
     pub fn start<A: AsRef<OsStr>>(program: &OsStr, args: &[A]) -> Process {
+        Process::start_with(program, args, &[])
+    }
+
+    /// The same with environment variables.
+    ///
+    /// # Panics
+    /// As [`Process::start`].
+    pub fn start_with<A: AsRef<OsStr>>(program: &OsStr, args: &[A], environment: &[(&str, &str)]) -> Process {
         let (stdout, stderr) = (tempfile::tempfile().unwrap(), tempfile::tempfile().unwrap());
         let child = Command::new("setpriv")
             .args(["--pdeathsig", "KILL", "--"])
             .arg(program)
             .args(args)
+            .envs(environment.iter().copied())
             .stdin(Stdio::null())
             .stdout(stdout.try_clone().unwrap())
             .stderr(stderr.try_clone().unwrap())

@@ -1,5 +1,7 @@
 //! What the tree must look like, for `tidy/test.rs` to hold: which files there are, and what they say.
 
+pub mod licences;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 

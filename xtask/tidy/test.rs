@@ -1,5 +1,6 @@
 //! The invariants of ARCHITECTURE.md, most of them absences.
 
+use springtide_xtask::licences::{allowed, met, packages};
 use springtide_xtask::{SourceFile, dependencies, files};
 
 const LONGEST_FILE_LINES: usize = 500;
@@ -170,9 +171,47 @@ fn no_package_registry_is_named() {
         ["debian", "org"],
         ["golang", "org"],
     ];
-    for file in files(".").into_iter().filter(|file| file.path != "Cargo.lock") {
+    for file in files(".").into_iter().filter(|file| !file.path.ends_with("Cargo.lock")) {
         for host in hosts.map(|parts| parts.join(".")) {
             assert!(!file.text.contains(&host), "{} names a package registry's host", file.path);
         }
+    }
+}
+
+#[test]
+fn dependencies_come_from_the_registry_under_licences_that_are_allowed() {
+    let (allowed, packages) = (allowed(), packages());
+    assert!(
+        allowed.len() > 3 && packages.len() > 100,
+        "{} licences, {} packages",
+        allowed.len(),
+        packages.len()
+    );
+    for package in packages {
+        let (name, licence) = (package.name, package.licence);
+        assert!(met(&licence, &allowed), "{name} is under `{licence}`, which xtask/deny.toml does not allow");
+        // Our own have no source.
+        let known = package.source.as_deref().is_none_or(|source| source.starts_with("registry+"));
+        assert!(known, "{name} comes from {:?}, which is no registry", package.source);
+    }
+}
+
+#[test]
+fn terms_are_met_by_one_of_a_choice_and_all_of_a_sum() {
+    let allowed = ["MIT", "Apache-2.0", "Unicode-3.0"].map(str::to_owned);
+    for (terms, wanted) in [
+        ("MIT", true),
+        ("GPL-3.0-only", false),
+        ("GPL-3.0-only OR MIT", true),
+        ("MIT/Apache-2.0", true),
+        ("(MIT OR BSL-1.0) AND Unicode-3.0", true),
+        ("MIT AND GPL-3.0-only", false),
+        ("(GPL-2.0-only) OR (BSL-1.0 AND MIT)", false),
+        ("Apache-2.0 WITH LLVM-exception", false),
+        ("Apache-2.0 WITH LLVM-exception OR MIT", true),
+        ("MIT MIT", false),
+        ("", false),
+    ] {
+        assert_eq!(met(terms, &allowed), wanted, "{terms}");
     }
 }

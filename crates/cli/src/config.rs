@@ -1,8 +1,10 @@
 //! Configuration of a pipeline: a file, environment variables over it, flags over both (SPEC 7.4).
 
 pub mod formats;
+mod secrets;
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -13,14 +15,15 @@ use springtide_runtime::partitioner::Placing;
 use springtide_runtime::{Names, Settings};
 use springtide_store::Budget;
 
-use crate::args::{ConnectionArgs, RunArgs, duration, setting};
+use crate::args::{ConnectionArgs, RunArgs, duration};
 use crate::failure::Failure;
+use crate::text::note;
 
 /// Every setting with its default and what it is for; `run --print-config` shows it.
 pub const DEFAULTS: &str = include_str!("../../../deploy/springtide.toml");
 
 /// The configuration file. Every key may be left out; an unknown one is an error.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
     bootstrap_servers: Option<String>,
@@ -48,8 +51,16 @@ pub struct Config {
     schema_registry_user: Option<String>,
     /// Any value: one that is not quoted is taken as it is, and no error shows it.
     schema_registry_password: Option<toml::Value>,
+    schema_registry_password_file: Option<PathBuf>,
     formats: BTreeMap<String, String>,
     kafka: BTreeMap<String, toml::Value>,
+}
+
+/// It holds secrets, so it shows nothing.
+impl fmt::Debug for Config {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Config").finish_non_exhaustive()
+    }
 }
 
 const ID: &str = "springtide";
@@ -87,9 +98,7 @@ impl Config {
         settings.threads = self.threads.unwrap_or(settings.threads).max(1);
         settings.instance_id.clone_from(&self.instance_id);
         settings.standby_replicas = self.standby_replicas.unwrap_or(settings.standby_replicas);
-        settings.kafka = self.kafka.iter().map(|(key, value)| (key.clone(), plain(value))).collect();
-        settings.kafka.extend(kafka_settings(std::env::var("SPRINGTIDE_SET").ok().as_deref())?);
-        settings.kafka.extend(connection.set.iter().cloned());
+        self.kafka(connection, &mut settings)?;
         if let Some(args) = run {
             settings.until = args.until.or(settings.until);
             settings.emit_from = args.emit_from.or(settings.emit_from);
@@ -99,6 +108,20 @@ impl Config {
             args.allowed_lateness.iter().for_each(|(topic, ms)| settings.lateness.0[topic.index()] = *ms);
         }
         Ok(settings)
+    }
+
+    /// librdkafka's settings; what stands later goes over what stood before.
+    fn kafka(&self, connection: &ConnectionArgs, settings: &mut Settings) -> Result<(), Failure> {
+        let file = self.kafka.iter().map(|(key, value)| (key.clone(), plain(value)));
+        settings.kafka.extend(secrets::resolved("configuration, [kafka]", file)?);
+        let lines = std::env::var("SPRINGTIDE_SET").unwrap_or_default();
+        settings.kafka.extend(secrets::of_texts("environment, SPRINGTIDE_SET", "line", lines.lines())?);
+        let flags = connection.set.iter().map(String::as_str);
+        settings.kafka.extend(secrets::of_texts("flags, --set", "number", flags)?);
+        if let Some(warning) = secrets::exposed(&connection.set) {
+            note(format_args!("springtide: {warning}"));
+        }
+        Ok(())
     }
 
     fn times(&self, settings: &mut Settings) -> Result<(), Failure> {
@@ -193,18 +216,6 @@ fn placed(text: &str, error: &toml::de::Error) -> String {
     format!("line {}: {}", before.matches('\n').count() + 1, error.message())
 }
 
-/// librdkafka's settings from the environment, one a line. What is wrong is told without its value, which may be a
-/// secret.
-fn kafka_settings(lines: Option<&str>) -> Result<Vec<(String, String)>, Failure> {
-    let lines = lines.unwrap_or_default().lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
-    let read = |(at, line): (usize, &str)| {
-        setting(line).map_err(|message| {
-            Failure::Usage(format!("environment: SPRINGTIDE_SET, line {}: {message}", at + 1))
-        })
-    };
-    lines.map(read).collect()
-}
-
 fn plain(value: &toml::Value) -> String {
     match value {
         toml::Value::String(text) => text.clone(),
@@ -243,12 +254,23 @@ mod tests {
     }
 
     #[test]
-    fn librdkafkas_settings_come_from_the_environment_a_line_each() {
-        let read = kafka_settings(Some("a.b=1;2,3\n\nconsumer.c=x=y\n")).unwrap();
-        assert_eq!(read, [("a.b".into(), "1;2,3".into()), ("consumer.c".into(), "x=y".into())]);
-        assert_eq!(kafka_settings(None).unwrap(), []);
-        let said = kafka_settings(Some("a=1\nsasl.password s3cret")).unwrap_err().to_string();
-        assert!(said.contains("SPRINGTIDE_SET, line 2") && !said.contains("s3cret"), "{said}");
+    fn flags_go_over_the_files_settings_whichever_of_them_names_a_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("secret");
+        std::fs::write(&path, "filed\n").unwrap();
+        let filed = format!("file.sasl.password={}", path.display());
+        let in_file = format!("[kafka]\n\"file.sasl.password\" = {path:?}");
+        for (file, flag, expected) in [
+            ("[kafka]\n\"sasl.password\" = 1234", &*filed, "filed"),
+            (&in_file, "sasl.password=plain", "plain"),
+            (&in_file, "acks=all", "filed"),
+        ] {
+            let config: Config = toml::from_str(file).unwrap();
+            let connection = ConnectionArgs { set: vec![flag.to_owned()], ..ConnectionArgs::default() };
+            let settings = config.settings(&connection, None).unwrap();
+            assert_eq!(settings.kafka.get("sasl.password"), Some(expected), "{file} {flag}");
+            assert!(!format!("{settings:?} {config:?}").contains(expected));
+        }
     }
 
     #[test]

@@ -3,7 +3,6 @@
 use std::fmt;
 use std::io;
 use std::path::PathBuf;
-use std::process::ExitCode;
 
 /// Why the command ended without success.
 #[derive(Debug)]
@@ -22,8 +21,8 @@ pub enum Failure {
 
 impl Failure {
     /// 2 for a wrong call, 1 for the rest.
-    pub fn exit_code(&self) -> ExitCode {
-        ExitCode::from(if matches!(self, Failure::Usage(_)) { 2 } else { 1 })
+    pub fn exit_code(&self) -> u8 {
+        if matches!(self, Failure::Usage(_)) { 2 } else { 1 }
     }
 }
 

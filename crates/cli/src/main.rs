@@ -13,23 +13,33 @@ mod progress;
 mod replay;
 mod text;
 
-use std::process::ExitCode;
+use std::io::Write;
 
 use clap::Parser;
 
 use args::{Args, Command};
 use failure::Failure;
 
-fn main() -> ExitCode {
-    match run(Args::parse()) {
-        Ok(()) => ExitCode::SUCCESS,
+fn main() {
+    let code = match run(Args::parse()) {
+        Ok(()) => 0,
         // Whoever reads our output has seen enough, as `| head` does.
-        Err(Failure::Output(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Err(Failure::Output(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => 0,
         Err(failure) => {
             text::note(format_args!("springtide: {failure}"));
             failure.exit_code()
         }
-    }
+    };
+    end(code)
+}
+
+/// Ends the process without what C libraries do at its end: OpenSSL takes its tables away then, and a connection that
+/// librdkafka is just making on a thread of its own, for a client that was given up, would end in a crash instead.
+fn end(code: u8) -> ! {
+    // Who reads has gone, or the disk is full: nobody is left to be told.
+    let _ = std::io::stdout().flush();
+    // SAFETY: it takes a number and does not come back.
+    unsafe { libc::_exit(code.into()) }
 }
 
 fn run(args: Args) -> Result<(), Failure> {

@@ -8,7 +8,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use rdkafka::ClientContext;
-use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, ResourceSpecifier};
+use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, OwnedResourceSpecifier, ResourceSpecifier};
 use rdkafka::client::DefaultClientContext;
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
@@ -18,6 +18,7 @@ use rdkafka::metadata::MetadataTopic;
 use crate::clients;
 use crate::control::Control;
 use crate::fault::{RunError, code};
+use crate::rights::{self, Rights};
 use crate::settings::Settings;
 
 /// For a question that is asked again.
@@ -26,6 +27,10 @@ const ASK_TIMEOUT: Duration = Duration::from_secs(2);
 const ADMIN_TIMEOUT: Duration = Duration::from_secs(30);
 /// For a question that is only a check.
 const DESCRIBE_TIMEOUT: Duration = Duration::from_secs(10);
+/// How often one that is asked once is asked at most.
+const ASK_TIMES: u32 = 5;
+/// So many refusals in a row are no accident, such as one broker of many that was just set up.
+const REFUSALS: u32 = 3;
 const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 /// What librdkafka has found out is said while its queue is polled, for a moment.
 const LISTEN: Duration = Duration::from_millis(50);
@@ -59,8 +64,8 @@ pub struct Shape {
 /// What a broker says of topics, by their names.
 pub type Answers = BTreeMap<String, Answer>;
 
-/// A topic's settings, or why they are not told.
-pub(crate) type Described = BTreeMap<String, Result<HashMap<String, String>, RDKafkaErrorCode>>;
+/// The settings of topics; of those that are not told of, or are not there, there are none.
+pub(crate) type Described = BTreeMap<String, HashMap<String, String>>;
 
 /// The clients that ask.
 pub(crate) struct Brokers {
@@ -100,21 +105,42 @@ impl Brokers {
         names.into_iter().map(answer).collect()
     }
 
-    /// Asks once, for a person who waits.
+    /// Asks once, for a person who waits; less long where it is certain that waiting is in vain.
     ///
     /// # Errors
     /// Where no broker answers: with what librdkafka says of the reason.
-    pub fn ask_once<'a>(&self, names: impl IntoIterator<Item = &'a str>) -> Result<Answers, RunError> {
-        self.ask(names, ADMIN_TIMEOUT / 3).map_err(|error| {
+    pub fn ask_once<'a>(
+        &self,
+        names: impl IntoIterator<Item = &'a str> + Clone,
+    ) -> Result<Answers, RunError> {
+        let mut asked = 0;
+        loop {
+            asked += 1;
+            let error = match self.ask(names.clone(), ASK_TIMEOUT) {
+                Ok(answers) => return Ok(answers),
+                Err(error) => error,
+            };
             self.listen(LISTEN);
-            let (what, reason, _) = self.unreachable(&error);
-            RunError::Topics(vec![format!("{what} at `{}`: {reason}", self.servers)])
-        })
+            let away = self.unreachable(&error);
+            if asked == ASK_TIMES || away.for_good {
+                return Err(self.refused(&away));
+            }
+        }
+    }
+
+    fn refused(&self, away: &Away) -> RunError {
+        let Away { what, reason, to_do, .. } = away;
+        RunError::Connection(format!("{what} at `{}`: {reason}; {to_do}", self.servers))
     }
 
     /// Asks until a broker answers and all of the topics that are there are led, with growing pauses.
+    ///
+    /// # Errors
+    /// [`RunError::Stopped`] where the pipeline is told to end meanwhile; [`RunError::Connection`] where brokers do not
+    /// take us, again and again, and none ever did: that is a person's to mend. Once one has, who changes passwords or
+    /// certificates is waited for.
     pub fn wait_for(&self, names: &[&str], control: &Control) -> Result<Answers, RunError> {
-        let mut pause = Duration::from_millis(250);
+        let (mut pause, mut refusals) = (Duration::from_millis(250), 0);
         loop {
             let answers = self.ask(names.iter().copied(), ASK_TIMEOUT);
             match answers {
@@ -124,7 +150,12 @@ impl Brokers {
                 },
                 Err(error) => {
                     self.listen(LISTEN);
-                    let (what, reason, to_do) = self.unreachable(&error);
+                    let away = self.unreachable(&error);
+                    refusals = if away.for_good && self.answered.get() < 0 { refusals + 1 } else { 0 };
+                    if refusals == REFUSALS {
+                        return Err(self.refused(&away));
+                    }
+                    let Away { what, reason, to_do, .. } = away;
                     tracing::warn!(
                         bootstrap_servers = self.servers,
                         reason,
@@ -153,12 +184,10 @@ impl Brokers {
         {}
     }
 
-    /// What is wrong, the reason that librdkafka gives, and what to do.
-    fn unreachable(&self, error: &KafkaError) -> (&'static str, String, &'static str) {
+    fn unreachable(&self, error: &KafkaError) -> Away {
         let (error, reason) =
             self.consumer.context().last().unwrap_or_else(|| (error.clone(), error.to_string()));
-        let (what, to_do) = unreachable(&error, &reason);
-        (what, reason, to_do)
+        Away::of(&error, reason)
     }
 
     /// Asks for topics' settings.
@@ -172,11 +201,25 @@ impl Brokers {
             _ => options,
         };
         let answers = self.runtime.block_on(self.admin.describe_configs(&specifiers, &options))?;
-        let told = answers.into_iter().map(|answer| {
-            let entries = answer?.entries.into_iter();
-            Ok(entries.filter_map(|entry| Some((entry.name, entry.value?))).collect())
+        let told = answers.into_iter().filter_map(Result::ok).filter_map(|answer| match answer.specifier {
+            OwnedResourceSpecifier::Topic(name) => {
+                let entries = answer.entries.into_iter();
+                Some((name, entries.filter_map(|entry| Some((entry.name, entry.value?))).collect()))
+            }
+            _ => None,
         });
-        Ok(names.iter().map(|name| (*name).to_owned()).zip(told).collect())
+        Ok(told.collect())
+    }
+
+    /// What we may do with topics; of none where brokers do not tell.
+    pub fn rights(&self, names: &[&str]) -> Rights {
+        let client = self.admin.inner().native_ptr();
+        // SAFETY: the client lives as long as this.
+        let told = unsafe { rights::ask(client, self.answered.get(), names, DESCRIBE_TIMEOUT) };
+        told.unwrap_or_else(|| {
+            tracing::debug!("brokers do not tell what this user may do");
+            Rights::new()
+        })
     }
 
     /// Makes topics, and waits until a broker knows them.
@@ -250,18 +293,56 @@ fn unready(answers: &Answers) -> Option<String> {
     said.strip_prefix("; ").map(str::to_owned)
 }
 
-/// What an error at a connection means, and what to do.
-fn unreachable(error: &KafkaError, reason: &str) -> (&'static str, &'static str) {
-    match code(error) {
-        Some(RDKafkaErrorCode::Authentication | RDKafkaErrorCode::SaslAuthenticationFailed) => (
-            "no broker takes our name and password (authentication failed)",
-            "check sasl.mechanism, sasl.username and sasl.password, or the user at the brokers",
-        ),
-        code if code == Some(RDKafkaErrorCode::SSL) || reason.contains("SSL handshake failed") => (
-            "no secure connection to a broker (TLS failed)",
-            "check security.protocol, ssl.ca.location and the brokers' certificates",
-        ),
-        _ => ("no broker answers", "check the servers' names and ports, and security.protocol"),
+/// Why no broker answers.
+#[derive(Debug, PartialEq, Eq)]
+struct Away {
+    what: &'static str,
+    /// As librdkafka gives it.
+    reason: String,
+    to_do: &'static str,
+    /// A broker was there and does not take us as we are.
+    for_good: bool,
+}
+
+impl Away {
+    /// What an error at a connection means.
+    fn of(error: &KafkaError, reason: String) -> Away {
+        let says = |part: &str| reason.contains(part);
+        // The brokers' alert comes behind the handshake, as they look at our certificate last.
+        let alert = says("SSL alert number");
+        let is_tls = alert || code(error) == Some(RDKafkaErrorCode::SSL) || says("SSL handshake failed");
+        let (what, to_do, for_good) = match code(error) {
+            Some(RDKafkaErrorCode::Authentication | RDKafkaErrorCode::SaslAuthenticationFailed) => (
+                "no broker takes our name and password (authentication failed)",
+                "check sasl.mechanism, sasl.username and sasl.password, or the user at the brokers",
+                true,
+            ),
+            _ if is_tls && says("certificate verify failed") => (
+                "no broker shows a certificate that we trust (TLS failed)",
+                "check ssl.ca.location, which must hold the authority that signed the brokers' certificates, and that \
+                 these name the servers as bootstrap_servers does",
+                true,
+            ),
+            _ if alert => (
+                "no broker takes our certificate (TLS failed)",
+                "check ssl.certificate.location and ssl.key.location: the brokers want a certificate of an authority \
+                 that they trust",
+                true,
+            ),
+            _ if is_tls => (
+                "no secure connection to a broker (TLS failed)",
+                "check security.protocol (is it a listener with TLS?), ssl.ca.location and the brokers' certificates",
+                false,
+            ),
+            // So does a listener that hears another protocol than its own.
+            _ if ["Disconnected", "Broken pipe", "Connection reset"].into_iter().any(says) => (
+                "no broker talks to us (it ends the connection)",
+                "check security.protocol: a listener with TLS wants ssl, one for users sasl_plaintext, both sasl_ssl",
+                false,
+            ),
+            _ => ("no broker answers", "check the servers' names and ports, and security.protocol", false),
+        };
+        Away { what, reason, to_do, for_good }
     }
 }
 
@@ -279,11 +360,16 @@ fn not_made(name: &str, code: RDKafkaErrorCode) -> String {
 #[derive(Default)]
 pub(crate) struct Reports {
     last: Mutex<Option<(KafkaError, String)>>,
+    /// What it only logs: that a broker ended a connection, and what that may mean.
+    closed: Mutex<Option<String>>,
 }
 
 impl Reports {
     fn last(&self) -> Option<(KafkaError, String)> {
-        self.last.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        let last = self.last.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let closed = || self.closed.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let broken = KafkaError::Global(RDKafkaErrorCode::BrokerTransportFailure);
+        last.or_else(|| Some((broken, closed()?)))
     }
 }
 
@@ -298,6 +384,11 @@ impl ClientContext for Reports {
 
     /// What matters of it is said in our words.
     fn log(&self, _level: RDKafkaLogLevel, facility: &str, message: &str) {
+        if facility == "FAIL" {
+            // Behind the thread's name.
+            let told = message.split_once("]: ").map_or(message, |(_, told)| told).to_owned();
+            *self.closed.lock().unwrap_or_else(PoisonError::into_inner) = Some(told);
+        }
         tracing::debug!(facility, message, "librdkafka");
     }
 }
@@ -335,9 +426,54 @@ mod tests {
         reports.error(KafkaError::Global(RDKafkaErrorCode::AllBrokersDown), "1/1 brokers are down");
         let (error, reason) = reports.last().unwrap();
         assert_eq!(reason, "wrong password");
-        assert!(unreachable(&error, &reason).0.contains("authentication failed"));
-        let down = KafkaError::Global(RDKafkaErrorCode::BrokerTransportFailure);
-        assert!(unreachable(&down, "SSL handshake failed: Disconnected").0.contains("TLS failed"));
-        assert_eq!(unreachable(&down, "Connection refused").0, "no broker answers");
+        let away = Away::of(&error, reason);
+        assert!(away.what.contains("authentication failed") && away.for_good, "{away:?}");
+        let reports = Reports::default();
+        assert_eq!(reports.last(), None);
+        reports.log(RDKafkaLogLevel::Info, "FAIL", "[thrd:a:1/bootstrap]: a:1/bootstrap: Disconnected: x");
+        assert_eq!(reports.last().unwrap().1, "a:1/bootstrap: Disconnected: x");
+    }
+
+    #[test]
+    fn what_a_person_must_mend_is_told_from_what_passes() {
+        let down = || KafkaError::Global(RDKafkaErrorCode::BrokerTransportFailure);
+        let tls = || KafkaError::Global(RDKafkaErrorCode::SSL);
+        let login = || KafkaError::Global(RDKafkaErrorCode::Authentication);
+        for (error, reason, what, to_do, for_good) in [
+            (
+                down(),
+                "Connect to a:1 failed: Connection refused",
+                "no broker answers",
+                "names and ports",
+                false,
+            ),
+            (down(), "Disconnected: connection closed by peer", "ends the connection", "wants ssl", false),
+            (
+                down(),
+                "SSL handshake failed: Disconnected",
+                "no secure connection",
+                "a listener with TLS?",
+                false,
+            ),
+            (
+                tls(),
+                "error: certificate verify failed: x",
+                "a certificate that we trust",
+                "ssl.ca.location",
+                true,
+            ),
+            (
+                down(),
+                "alert bad certificate: SSL alert number 42",
+                "takes our certificate",
+                "ssl.key.location",
+                true,
+            ),
+            (login(), "Authentication failed", "name and password", "sasl.password", true),
+        ] {
+            let away = Away::of(&error, reason.to_owned());
+            assert!(away.what.contains(what) && away.to_do.contains(to_do), "{away:?}");
+            assert_eq!(away.for_good, for_good, "{away:?}");
+        }
     }
 }

@@ -2,8 +2,10 @@
 
 use rdkafka::ClientContext;
 use rdkafka::config::{ClientConfig, FromClientConfigAndContext, RDKafkaLogLevel};
+use rdkafka::error::KafkaError;
 
 use crate::fault::RunError;
+use crate::passed;
 use crate::settings::Settings;
 use crate::worker::bounds::{LONGEST_ABSENCE, MAX_POLL_INTERVAL};
 
@@ -39,7 +41,7 @@ const ANSWER_BYTES: i64 = 512 * 1024 * 1024;
 
 /// Refuses settings that would break the pipeline's promises.
 pub fn check(settings: &Settings) -> Result<(), RunError> {
-    let refused: Vec<&str> = OURS.into_iter().filter(|key| settings.kafka.contains_key(*key)).collect();
+    let refused: Vec<&str> = OURS.into_iter().filter(|key| settings.kafka.get(key).is_some()).collect();
     if refused.is_empty() {
         if let Some(warning) = short_poll_interval(settings) {
             tracing::warn!("{warning}");
@@ -55,7 +57,7 @@ pub fn check(settings: &Settings) -> Result<(), RunError> {
 /// Words on an interval within which a worker can't promise to poll.
 fn short_poll_interval(settings: &Settings) -> Option<String> {
     let least = LONGEST_ABSENCE.as_millis();
-    let told = passed(settings, "consumer", "max.poll.interval.ms")?;
+    let told = number(settings, "consumer", "max.poll.interval.ms")?;
     u128::try_from(told).is_ok_and(|told| told < least).then(|| {
         format!(
             "max.poll.interval.ms is {told}: with slow brokers a transaction may take longer, and partitions then move; \
@@ -65,9 +67,9 @@ fn short_poll_interval(settings: &Settings) -> Option<String> {
 }
 
 /// A number that a person passed to one sort of client.
-fn passed(settings: &Settings, only: &str, key: &str) -> Option<i64> {
+fn number(settings: &Settings, only: &str, key: &str) -> Option<i64> {
     let value = settings.kafka.get(&format!("{only}.{key}")).or_else(|| settings.kafka.get(key));
-    value.and_then(|value| value.parse().ok())
+    value?.parse().ok()
 }
 
 fn base(settings: &Settings) -> ClientConfig {
@@ -85,19 +87,15 @@ where
     C: ClientContext,
     T: FromClientConfigAndContext<C>,
 {
-    // `consumer.x` and `producer.x` go to one sort of client and over all else, which goes to every one.
-    let shared = settings
-        .kafka
-        .iter()
-        .filter(|(key, _)| !key.starts_with("consumer.") && !key.starts_with("producer."));
-    let own = settings
-        .kafka
-        .iter()
-        .filter_map(|(key, value)| Some((key.strip_prefix(only)?.strip_prefix('.')?, value)));
-    for (key, value) in shared.map(|(key, value)| (key.as_str(), value)).chain(own) {
+    for (key, value) in settings.kafka.of(only) {
         config.set(key, value);
     }
-    config.create_with_context(context).map_err(|error| RunError::Setting(error.to_string()))
+    config.create_with_context(context).map_err(|error| {
+        RunError::Setting(match &error {
+            KafkaError::ClientConfig(_, said, key, value) => passed::refused(key, value, said),
+            other => other.to_string(),
+        })
+    })
 }
 
 /// The consumer of the five input topics, for one worker.
@@ -171,7 +169,7 @@ fn reading(settings: &Settings) -> ClientConfig {
         // librdkafka wants it to be `message.max.bytes` at least.
         .set(
             "fetch.max.bytes",
-            passed(settings, "consumer", "message.max.bytes").unwrap_or(0).max(FETCH_BYTES).to_string(),
+            number(settings, "consumer", "message.max.bytes").unwrap_or(0).max(FETCH_BYTES).to_string(),
         );
     config
 }
@@ -222,6 +220,8 @@ where
 {
     let mut config = reading(settings);
     config.set("isolation.level", "read_uncommitted");
+    // Why a broker ended a connection is no error to librdkafka, only worth a line.
+    config.set_log_level(RDKafkaLogLevel::Info);
     // A few records of each partition are wanted.
     glance(&mut config);
     build(&mut config, settings, "consumer", context)
@@ -229,7 +229,7 @@ where
 
 /// What a record that we write may have at most, in bytes.
 pub fn largest_record(settings: &Settings) -> i64 {
-    passed(settings, "producer", "message.max.bytes").unwrap_or(MESSAGE_MAX_BYTES)
+    number(settings, "producer", "message.max.bytes").unwrap_or(MESSAGE_MAX_BYTES)
 }
 
 /// A client for making topics, and asking for their settings.

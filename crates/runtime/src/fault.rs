@@ -15,6 +15,8 @@ pub enum RunError {
     Setting(String),
     /// The topics do not fit together; each line says which, and what to do.
     Topics(Vec<String>),
+    /// No broker takes us as we are; says why and what to do.
+    Connection(String),
     /// Kafka failed in a way that a new start may mend.
     Kafka {
         /// What was being done.
@@ -81,7 +83,7 @@ pub(crate) fn is_final(error: &KafkaError) -> bool {
 impl fmt::Display for RunError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            RunError::Setting(message) => f.write_str(message),
+            RunError::Setting(message) | RunError::Connection(message) => f.write_str(message),
             RunError::Topics(problems) => f.write_str(&problems.join("\n")),
             RunError::Kafka { doing, error } => {
                 write!(f, "Kafka failed while {doing}: {error}")?;
@@ -137,6 +139,13 @@ impl From<RegistryError> for RunError {
 const FENCED: [RDKafkaErrorCode; 3] =
     [RDKafkaErrorCode::Fenced, RDKafkaErrorCode::ProducerFenced, RDKafkaErrorCode::InvalidProducerEpoch];
 
+const DENIED: [RDKafkaErrorCode; 4] = [
+    RDKafkaErrorCode::GroupAuthorizationFailed,
+    RDKafkaErrorCode::TopicAuthorizationFailed,
+    RDKafkaErrorCode::ClusterAuthorizationFailed,
+    RDKafkaErrorCode::TransactionalIdAuthorizationFailed,
+];
+
 /// What a group says of offsets that come from an earlier generation of it.
 const UNOWNED: [RDKafkaErrorCode; 4] = [
     RDKafkaErrorCode::IllegalGeneration,
@@ -148,6 +157,8 @@ const UNOWNED: [RDKafkaErrorCode; 4] = [
 /// A Kafka error while doing something.
 pub(crate) fn while_doing(doing: &'static str) -> impl FnOnce(KafkaError) -> RunError {
     move |error| match &error {
+        // A right that is lacking is fatal to a producer, too, but nobody has taken over.
+        KafkaError::Transaction(cause) if DENIED.contains(&cause.code()) => RunError::Kafka { doing, error },
         KafkaError::Transaction(cause) if cause.is_fatal() || FENCED.contains(&cause.code()) => {
             RunError::Fenced(error)
         }

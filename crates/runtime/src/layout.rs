@@ -13,7 +13,7 @@ use crate::fault::RunError;
 use crate::placement::{Seen, judge, recognise};
 use crate::settings::Settings;
 use crate::topics::Layout;
-use crate::{changelog, limits, sampling};
+use crate::{changelog, limits, rights, sampling};
 
 /// What a pipeline has to know of its topics.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,8 +59,15 @@ pub fn prepare(settings: &Settings, control: &Control) -> Result<Prepared, RunEr
     let layout = Layout { partitions, replication_factor };
     let bytes = limits::aside_bytes(settings, &described);
     changelog::ensure(&brokers, &name, answers.get(&name), layout, bytes)?;
+    let names: Vec<&str> = named(settings).into_iter().chain([name.as_str()]).collect();
+    let rights = brokers.rights(&names);
+    let lacking = rights::lacking(settings, &rights);
+    if !lacking.is_empty() {
+        return Err(RunError::Topics(lacking));
+    }
     let (checked, denied) = inspect(&brokers, settings, partitions, &described, control);
     findings.add(checked);
+    findings.warnings.extend(rights::untold(&rights));
     // What can't be read now can't be read later.
     findings.problems.extend(denied);
     findings.warnings.iter().for_each(|warning| tracing::warn!("{warning}"));

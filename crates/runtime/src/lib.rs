@@ -1,6 +1,7 @@
 //! The only room that speaks with Kafka: it polls, does what the core decided, and commits.
 //!
-//! - [`Settings`]: where and how; [`layout`]: whether the topics fit together; [`topics`]: making them; [`transfer`]: more partitions;
+//! - [`Settings`]: where and how; [`Passed`]: what librdkafka is told besides; [`layout`]: whether the topics fit
+//!   together; [`topics`]: making them; [`transfer`]: more partitions;
 //!   [`partitioner`] and [`placement`]: whether an account's records meet.
 //! - [`pipeline`]: workers, each a member of the group on a thread of its own. A record goes to its [`lane`] (one
 //!   partition of the five topics); at a commit what the lanes decided leaves together: outputs, state and offsets
@@ -36,9 +37,11 @@ pub mod lease;
 mod limits;
 pub mod metrics;
 pub mod partitioner;
+pub mod passed;
 pub mod pipeline;
 pub mod placement;
 pub mod registry;
+mod rights;
 mod sampling;
 mod scrub;
 pub mod settings;
@@ -51,6 +54,7 @@ pub use board::WorkerHealth;
 pub use control::{Control, Health};
 pub use fault::RunError;
 pub use metrics::Metrics;
+pub use passed::Passed;
 pub use pipeline::{run, wall_clock};
 pub use registry::{Registry, RegistrySettings};
 pub use settings::{Format, Formats, Names, Settings};

@@ -24,8 +24,7 @@ pub(crate) fn aside_bytes(settings: &Settings, described: &Described) -> i64 {
 pub(crate) fn check(settings: &Settings, described: &Described) -> Findings {
     let changelog = settings.changelog();
     let problems = sizes(settings, described).into_iter().chain(not_compacted(&changelog, described));
-    let warnings = untold(described).into_iter().chain(lag(settings, described));
-    Findings { problems: problems.collect(), warnings: warnings.collect() }
+    Findings { problems: problems.collect(), warnings: lag(settings, described).into_iter().collect() }
 }
 
 /// How long a compacted topic's tombstones stay, where that is told.
@@ -34,7 +33,7 @@ pub(crate) fn tombstones_stay_ms(name: &str, described: &Described) -> Option<Mi
 }
 
 fn text<'a>(described: &'a Described, name: &str, key: &str) -> Option<&'a str> {
-    described.get(name)?.as_ref().ok()?.get(key).map(String::as_str)
+    described.get(name)?.get(key).map(String::as_str)
 }
 
 fn number(described: &Described, name: &str, key: &str) -> Option<i64> {
@@ -85,23 +84,6 @@ fn not_compacted(changelog: &str, described: &Described) -> Option<String> {
     ))
 }
 
-/// Topics whose settings are not told. One that is not there yet has none.
-fn untold(described: &Described) -> Option<String> {
-    use rdkafka::error::RDKafkaErrorCode::{UnknownTopic, UnknownTopicOrPartition};
-    let reasons = described.iter().filter_map(|(name, told)| Some((name, told.as_ref().err()?)));
-    let names: Vec<String> = reasons
-        .filter(|(_, code)| !matches!(code, UnknownTopic | UnknownTopicOrPartition))
-        .map(|(name, code)| format!("`{name}` ({code})"))
-        .collect();
-    (!names.is_empty()).then(|| {
-        format!(
-            "settings of topics are not told, so they are not checked: {}; grant DESCRIBE_CONFIGS on them to this \
-             user",
-            names.join(", ")
-        )
-    })
-}
-
 /// A profile's versions may be compacted away while events of their time can still come.
 fn lag(settings: &Settings, described: &Described) -> Option<String> {
     let profiles = settings.names.of(Topic::AccountProfiles);
@@ -119,8 +101,6 @@ fn lag(settings: &Settings, described: &Described) -> Option<String> {
 mod tests {
     use std::collections::HashMap;
 
-    use rdkafka::error::RDKafkaErrorCode;
-
     use super::*;
 
     fn settings() -> Settings {
@@ -131,7 +111,7 @@ mod tests {
         let owned = |(key, value): &(&str, &str)| ((*key).to_owned(), (*value).to_owned());
         let entries =
             |entries: &[(&str, &str)]| -> HashMap<String, String> { entries.iter().map(owned).collect() };
-        topics.iter().map(|(name, told)| ((*name).to_owned(), Ok(entries(told)))).collect()
+        topics.iter().map(|(name, told)| ((*name).to_owned(), entries(told))).collect()
     }
 
     fn bytes(source: &'static str, aside: &'static str) -> Described {
@@ -178,17 +158,5 @@ mod tests {
             ]);
             assert_eq!(check(&settings(), &described).warnings.len(), warnings, "{retention} {lag}");
         }
-    }
-
-    #[test]
-    fn what_is_not_told_is_a_warning() {
-        let mut described = bytes("1", "100000");
-        described.insert("springtide-late".to_owned(), Err(RDKafkaErrorCode::TopicAuthorizationFailed));
-        described.insert("test-changelog".to_owned(), Err(RDKafkaErrorCode::UnknownTopicOrPartition));
-        let findings = check(&settings(), &described);
-        assert!(findings.problems.is_empty());
-        let said = &findings.warnings[0];
-        assert!(said.contains("`springtide-late`") && said.contains("DESCRIBE_CONFIGS"), "{said}");
-        assert!(!said.contains("test-changelog"), "it is about to be made: {said}");
     }
 }

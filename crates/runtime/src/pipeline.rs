@@ -38,6 +38,9 @@ pub fn run(
     let Prepared { partitions, stale_after_ms } = layout::prepare(settings, control)?;
     let settings = &Settings { stale_after_ms, ..settings.clone() };
     let registry = Registry::of(settings)?;
+    if let Some(registry) = &registry {
+        registry.check_login()?;
+    }
     let encoder = Encoder::new(settings, registry.as_deref(), control)?;
     let leases = Leases::default();
     let changelog =

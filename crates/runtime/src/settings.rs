@@ -1,6 +1,5 @@
 //! Where and how a pipeline runs.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use springtide_core::event::Topic;
@@ -9,6 +8,7 @@ use springtide_core::time::{HOUR_MS, Millis};
 
 use crate::fault::RunError;
 use crate::partitioner::Placing;
+use crate::passed::Passed;
 use crate::registry::RegistrySettings;
 
 /// The names of the topics.
@@ -131,7 +131,7 @@ pub struct Settings {
     /// How often it is asked how much is unread; not at all where nobody would see it.
     pub lag_interval: Option<Duration>,
     /// librdkafka settings that go before ours.
-    pub kafka: BTreeMap<String, String>,
+    pub kafka: Passed,
 }
 
 impl Settings {
@@ -159,7 +159,7 @@ impl Settings {
             stale_after_ms: 12 * HOUR_MS,
             scrub_interval: Duration::from_secs(3600),
             lag_interval: None,
-            kafka: BTreeMap::new(),
+            kafka: Passed::default(),
         }
     }
 

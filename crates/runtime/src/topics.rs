@@ -9,7 +9,7 @@ use crate::fault::RunError;
 use crate::layout::Findings;
 use crate::registry::{Registered, register_output};
 use crate::settings::Settings;
-use crate::{changelog, clients, layout, limits};
+use crate::{changelog, clients, layout, limits, rights};
 
 /// How long input and output are kept: longer than any lateness, and than most outages.
 const RETENTION_MS: &str = "2592000000";
@@ -99,6 +99,7 @@ fn check(
     let control = Control::default();
     let (checked, denied) = layout::inspect(brokers, settings, layout.partitions, &described, &control);
     report.findings.add(checked);
+    report.findings.warnings.extend(rights::untold(&brokers.rights(&layout::named(settings))));
     // Who makes topics need not be who reads them.
     report.findings.warnings.extend(denied);
     Ok(())

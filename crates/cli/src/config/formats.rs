@@ -1,8 +1,11 @@
 //! The topics' formats and the schema registry: from the file, the environment and flags (SPEC 7.4 and 8).
 
+use std::path::{Path, PathBuf};
+
 use springtide_core::event::Topic;
 use springtide_runtime::{Format, Formats, RegistrySettings, Settings};
 
+use super::secrets::of_file;
 use super::{Config, plain, wrong};
 use crate::args::ConnectionArgs;
 use crate::command::run::failure;
@@ -11,6 +14,7 @@ use crate::failure::Failure;
 /// Environment variables that are no flags: flags are seen by everybody.
 const USER: &str = "SPRINGTIDE_SCHEMA_REGISTRY_USER";
 const PASSWORD: &str = "SPRINGTIDE_SCHEMA_REGISTRY_PASSWORD";
+const PASSWORD_FILE: &str = "SPRINGTIDE_SCHEMA_REGISTRY_PASSWORD_FILE";
 
 /// A topic that has a format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,8 +66,7 @@ impl Config {
         let given = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
         if let Some(urls) = given(&connection.schema_registry).or_else(|| given(&self.schema_registry)) {
             let user = given(&environment(USER)).or_else(|| given(&self.schema_registry_user));
-            let password = given(&environment(PASSWORD))
-                .or_else(|| given(&self.schema_registry_password.as_ref().map(plain)));
+            let password = self.registry_password(&environment)?;
             let registry = RegistrySettings::new(&urls, user.as_deref(), password.as_deref());
             settings.registry = Some(registry.map_err(Failure::Usage)?);
         }
@@ -76,6 +79,35 @@ impl Config {
         said.extend(&connection.format);
         settings.formats = chosen(&said, settings.registry.is_some());
         settings.check_formats().map_err(failure)
+    }
+
+    /// From the environment, else from the file.
+    fn registry_password(
+        &self,
+        environment: &impl Fn(&str) -> Option<String>,
+    ) -> Result<Option<String>, Failure> {
+        let given = |name: &str| environment(name).filter(|text| !text.is_empty());
+        let file = given(PASSWORD_FILE).map(PathBuf::from);
+        let names = ["schema_registry_password", "schema_registry_password_file"];
+        match either([PASSWORD, PASSWORD_FILE], given(PASSWORD), file.as_deref())? {
+            Some(password) => Ok(Some(password)),
+            None => {
+                let password =
+                    self.schema_registry_password.as_ref().map(plain).filter(|text| !text.is_empty());
+                either(names, password, self.schema_registry_password_file.as_deref())
+            }
+        }
+    }
+}
+
+/// The password of one place, where it may stand as it is or in a file.
+fn either(names: [&str; 2], plain: Option<String>, file: Option<&Path>) -> Result<Option<String>, Failure> {
+    match (plain, file) {
+        (Some(_), Some(_)) => {
+            Err(Failure::Usage(format!("`{}` and `{}` are both given; leave one out", names[0], names[1])))
+        }
+        (plain, None) => Ok(plain),
+        (None, Some(path)) => of_file(path).map(Some).map_err(|message| wrong(names[1], &message)),
     }
 }
 
@@ -181,6 +213,19 @@ mod tests {
                 "{shown}"
             );
         }
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("password");
+        std::fs::write(&path, "other\n").unwrap();
+        let path = path.to_str().unwrap();
+        let filed = format!(
+            "schema_registry = 'https://r'\nschema_registry_user = 'you'\nschema_registry_password_file = '{path}'"
+        );
+        let wanted = settings(other, &[], &[]).unwrap().registry;
+        assert_eq!(settings(&filed, &[], &[]).unwrap().registry, wanted);
+        assert_eq!(settings(file, &[], &[(USER, "you"), (PASSWORD_FILE, path)]).unwrap().registry, wanted);
+        let both =
+            settings(file, &[], &[(PASSWORD, "other"), (PASSWORD_FILE, path)]).unwrap_err().to_string();
+        assert!(both.contains("leave one out") && !both.contains("other"), "{both}");
         let failure = settings("schema_registry = 'me:s3cret@r'", &[], &[]).unwrap_err();
         assert!(matches!(&failure, Failure::Usage(message) if !message.contains("s3cret")), "{failure}");
     }

@@ -18,7 +18,9 @@ pub(super) enum Fault {
     Incompatible(String),
     /// The registry takes it for no schema.
     Invalid(String),
-    /// Who asks may not.
+    /// User and password are missing or wrong (HTTP 401).
+    NoLogin(String),
+    /// Who asks may not (HTTP 403).
     Refused(String),
     /// Nothing that a registry says: no connection, no time, a fault of its own, another server than meant.
     Unreachable(String),
@@ -49,9 +51,13 @@ pub(super) fn connect(settings: &RegistrySettings, timeout: Duration) -> Result<
 /// Asks one server after the other, until one decides.
 pub(super) async fn ask(servers: &[SrSettings], call: SrCall<'_>) -> Result<RawRegisteredSchema, Fault> {
     let mut said = Vec::new();
-    let mut refused = false;
+    let (mut no_login, mut refused) = (false, false);
     for server in servers {
         match perform_sr_call(server, call).await.map_err(|error| fault(&error)) {
+            Err(Fault::NoLogin(message)) => {
+                no_login = true;
+                said.push(message);
+            }
             Err(Fault::Refused(message)) => {
                 refused = true;
                 said.push(message);
@@ -61,7 +67,11 @@ pub(super) async fn ask(servers: &[SrSettings], call: SrCall<'_>) -> Result<RawR
         }
     }
     let said = said.join("; ");
-    Err(if refused { Fault::Refused(said) } else { Fault::Unreachable(said) })
+    Err(match (no_login, refused) {
+        (true, _) => Fault::NoLogin(said),
+        (_, true) => Fault::Refused(said),
+        _ => Fault::Unreachable(said),
+    })
 }
 
 fn fault(error: &SRCError) -> Fault {
@@ -75,7 +85,8 @@ fn fault(error: &SRCError) -> Fault {
         404 if UNKNOWN.contains(&code) => Fault::Unknown(message),
         409 => Fault::Incompatible(message),
         422 => Fault::Invalid(message),
-        401 | 403 => Fault::Refused(format!("HTTP status {status}: {message}")),
+        401 => Fault::NoLogin(format!("HTTP status 401: {message}")),
+        403 => Fault::Refused(format!("HTTP status 403: {message}")),
         404 => Fault::Unreachable(format!(
             "HTTP status 404, as where the URL's path is no registry's: {message}"
         )),

@@ -80,6 +80,7 @@ fn later(fault: Fault) -> Reason {
         Fault::Unknown(why)
         | Fault::Incompatible(why)
         | Fault::Invalid(why)
+        | Fault::NoLogin(why)
         | Fault::Refused(why)
         | Fault::Unreachable(why) => Reason::Later(why),
     }

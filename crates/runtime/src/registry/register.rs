@@ -119,6 +119,18 @@ impl Registry {
         self.post(subject, schema, true)
     }
 
+    /// Finds out whether user and password are the registry's, before records have to wait for it.
+    ///
+    /// # Errors
+    /// Where it says that they are not. One that does not answer is waited for when it is needed.
+    pub fn check_login(&self) -> Result<(), RegistryError> {
+        // There is no schema of this id; whoever may ask is told so.
+        match self.ask(|shared| async move { ask(&shared.servers, SrCall::GetById(0)).await }) {
+            Err(fault @ Fault::NoLogin(_)) => Err(self.shared.error("", fault)),
+            _ => Ok(()),
+        }
+    }
+
     /// Registers, and waits with growing pauses for a registry that does not answer.
     ///
     /// # Errors
@@ -152,23 +164,34 @@ impl Registry {
         }
     }
 
-    /// Asks on the registry's thread, so that this works from any.
     fn post(&self, subject: &str, schema: &str, only_ask: bool) -> Result<u32, RegistryError> {
         let body = serde_json::json!({ "schema": schema }).to_string();
-        let (shared, name) = (Arc::clone(&self.shared), subject.to_owned());
-        let (answer, answered) = mpsc::channel();
-        self.runtime.spawn(async move {
+        let name = subject.to_owned();
+        let asked = self.ask(|shared| async move {
             let call =
                 if only_ask { SrCall::PostForVersion(&name, &body) } else { SrCall::PostNew(&name, &body) };
-            let id = ask(&shared.servers, call).await.and_then(|registered| {
-                registered.id.ok_or_else(|| Fault::Unreachable("an answer without an id".to_owned()))
-            });
+            ask(&shared.servers, call).await
+        });
+        let id = asked.and_then(|registered| {
+            registered.id.ok_or_else(|| Fault::Unreachable("an answer without an id".to_owned()))
+        });
+        id.map_err(|fault| self.shared.error(subject, fault))
+    }
+
+    /// Asks on the registry's thread, so that this works from any.
+    fn ask<T, A>(&self, question: impl FnOnce(Arc<Shared>) -> A) -> Result<T, Fault>
+    where
+        T: Send + 'static,
+        A: Future<Output = Result<T, Fault>> + Send + 'static,
+    {
+        let (answer, answered) = mpsc::channel();
+        let question = question(Arc::clone(&self.shared));
+        self.runtime.spawn(async move {
             // Nobody waits any more where the process is about to end.
-            let _ = answer.send(id);
+            let _ = answer.send(question.await);
         });
         let ended = || Fault::Unreachable("the thread that asks has ended".to_owned());
-        let id = answered.recv().unwrap_or_else(|_| Err(ended()));
-        id.map_err(|fault| self.shared.error(subject, fault))
+        answered.recv().unwrap_or_else(|_| Err(ended()))
     }
 }
 
@@ -179,7 +202,7 @@ impl Shared {
             Fault::Unknown(_) => RegistryError::Missing { subject },
             Fault::Incompatible(message) => RegistryError::Incompatible { subject, message },
             Fault::Invalid(message) => RegistryError::Invalid { subject, message },
-            Fault::Refused(message) => RegistryError::Refused { registry, message },
+            Fault::NoLogin(message) | Fault::Refused(message) => RegistryError::Refused { registry, message },
             Fault::Unreachable(message) => RegistryError::Unreachable { registry, message },
         }
     }
