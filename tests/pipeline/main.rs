@@ -21,3 +21,4 @@ mod rights;
 mod secrets;
 mod security;
 mod topics;
+mod upgrades;

@@ -33,6 +33,11 @@ impl Data {
         Data::generated_with(seed, &["--accounts=60", "--activity=0.2"])
     }
 
+    /// So few that they can be kept in the repository.
+    pub fn generated_small(seed: u64) -> Data {
+        Data::generated_with(seed, &["--accounts=25", "--activity=0.05"])
+    }
+
     fn generated_with(seed: u64, more: &[&str]) -> Data {
         let folder = Broker::shared().new_folder();
         let mut args: Vec<OsString> = vec!["generate".into(), "--out".into(), folder.path().into()];
