@@ -38,7 +38,15 @@ impl Process {
     /// # Panics
     /// Where it can't be started.
     pub fn start<A: AsRef<OsStr>>(program: &OsStr, args: &[A]) -> Process {
-        let (stdout, stderr) = (tempfile::tempfile().unwrap(), tempfile::tempfile().unwrap());
+        Process::start_with_log(program, args, tempfile::tempfile().unwrap())
+    }
+
+    /// The same with a file of its own for standard error, which may outlive it.
+    ///
+    /// # Panics
+    /// As [`Process::start`].
+    pub fn start_with_log<A: AsRef<OsStr>>(program: &OsStr, args: &[A], stderr: File) -> Process {
+        let stdout = tempfile::tempfile().unwrap();
         let child = Command::new("setpriv")
             .args(["--pdeathsig", "KILL", "--"])
             .arg(program)
@@ -86,7 +94,15 @@ impl Process {
 
     /// Whether it has ended.
     pub fn has_ended(&mut self) -> bool {
-        self.child.try_wait().unwrap().is_some()
+        self.status().is_some()
+    }
+
+    /// How it has ended, where it has.
+    ///
+    /// # Panics
+    /// Where the system does not say.
+    pub fn status(&mut self) -> Option<ExitStatus> {
+        self.child.try_wait().unwrap()
     }
 
     /// Asks it to end.

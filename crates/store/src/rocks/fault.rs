@@ -40,9 +40,9 @@ fn told(path: &Path, doing: &'static str, kind: ErrorKind, cause: String) -> Sto
         ErrorKind::InvalidArgument if says(&["Column families not opened"]) => {
             StoreError::OtherFormat { path, found: None }
         }
-        // Files that the manifest names are gone.
+        // Files that the manifest names are gone: found out when it is opened, or when they are first read.
         ErrorKind::InvalidArgument | ErrorKind::IOError | ErrorKind::NotFound
-            if doing == "opening" && says(&["No such file", "does not exist"]) =>
+            if says(&["No such file", "does not exist"]) =>
         {
             StoreError::Damaged { path, cause }
         }
@@ -64,6 +64,10 @@ mod tests {
         let rot = "Corruption: block checksum mismatch";
         let held = "IO error: While lock file: /state/LOCK: Resource temporarily unavailable";
         let denied = "IO error: While open a file for appending: /state/LOCK: Permission denied";
+        let gone =
+            "IO error: No such file or directory: While open a file for random read: /state/000025.sst";
+        let missing = StoreError::Damaged { path: at(), cause: words(gone) };
+        assert_eq!(told(path, "reading", ErrorKind::IOError, words(gone)), missing);
         for (kind, cause, told_as) in [
             (ErrorKind::IOError, held, StoreError::InUse { path: at() }),
             (ErrorKind::IOError, space, StoreError::Full { path: at(), cause: words(space) }),
