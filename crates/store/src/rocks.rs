@@ -49,14 +49,16 @@ impl RocksStore {
         settings: &RocksSettings,
     ) -> Result<RocksStore, StoreError> {
         fs::create_dir_all(path).map_err(|error| fault::of_io(path, "making", &error))?;
-        let db = DB::open_cf_descriptors(&options::of_db(settings), path, options::of_tables(settings))
+        let db = options::of_db(settings)
+            .and_then(|options| DB::open_cf_descriptors(&options, path, options::of_tables(settings)))
             .map_err(|error| fault::of(path, "opening", error))?;
         let store = RocksStore { db, path: path.to_path_buf(), settings: *settings, files: Mutex::new(()) };
         files::clear(path)?;
         let stored = store.get(Table::About, &header::encode_key())?;
-        if identity.admits(stored.as_deref(), path)? {
-            store.write_batch(&[identity.entry()], true)?;
-        }
+        identity.admits(stored.as_deref(), path)?;
+        // The log that opening begins names none before it: nothing but this may be in it (see `options::of_db`).
+        store.write_batch(&[identity.entry()], true)?;
+        store.flush()?;
         Ok(store)
     }
 

@@ -18,7 +18,8 @@ const TINY: RocksSettings = RocksSettings {
     sync: false,
 };
 
-const COMMITS: i64 = 160;
+/// In each of the lives of the process, which is killed in between.
+const COMMITS: i64 = 60;
 
 type Content = Vec<(Table, Vec<u8>, Vec<u8>)>;
 
@@ -58,13 +59,19 @@ struct Victim {
 impl Victim {
     fn new() -> Victim {
         let home = TempDir::new().unwrap();
-        let store = RocksStore::open(&home.path().join("live"), &identity(), &TINY).unwrap();
-        let mut states = BTreeMap::from([(content(&store).unwrap(), 0)]);
-        for n in 1..=COMMITS {
-            write(&store, n);
-            states.insert(content(&store).unwrap(), n);
+        let mut states = BTreeMap::new();
+        let mut place = home.path().join("first");
+        for (life, next) in ["second", "third", "killed"].into_iter().enumerate() {
+            let store = RocksStore::open(&place, &identity(), &TINY).unwrap();
+            let before = life as i64 * COMMITS;
+            states.insert(content(&store).unwrap(), before);
+            for n in before + 1..=before + COMMITS {
+                write(&store, n);
+                states.insert(content(&store).unwrap(), n);
+            }
+            place = home.path().join(next);
+            copy(store.path(), &place);
         }
-        copy(store.path(), &home.path().join("killed"));
         Victim { home, states }
     }
 
@@ -129,12 +136,13 @@ fn whatever_file_is_missing_cut_or_flipped_the_state_is_one_that_was_or_refused(
         let at = |place: &Path| place.join(name);
         note(victim.check(&format!("{name} missing"), |place| fs::remove_file(at(place)).unwrap()));
         let bytes = fs::read(victim.killed().join(name)).unwrap();
-        for tenth in 0..10 {
-            let left = bytes.len() * tenth / 10;
+        let parts = if name.starts_with("MANIFEST") { 30 } else { 5 };
+        for part in 0..parts {
+            let left = bytes.len() * part / parts;
             note(victim.check(&format!("{name} cut to {left} of {}", bytes.len()), |place| {
                 fs::write(at(place), &bytes[..left]).unwrap();
             }));
-            if let Some(which) = left.checked_add(bytes.len() / 20).filter(|which| *which < bytes.len()) {
+            if let Some(which) = Some(left + bytes.len() / parts / 2).filter(|which| *which < bytes.len()) {
                 note(victim.check(&format!("{name} flipped at {which} of {}", bytes.len()), |place| {
                     let mut bytes = bytes.clone();
                     bytes[which] ^= 16;
@@ -145,5 +153,5 @@ fn whatever_file_is_missing_cut_or_flipped_the_state_is_one_that_was_or_refused(
     }
     println!("{files:?} {ends:?}");
     assert!(faults.is_empty(), "{} faults\n{}", faults.len(), faults.join("\n"));
-    assert!(ends.contains_key(&format!("state {COMMITS}")) && ends.contains_key("refused"), "{ends:?}");
+    assert!(ends.contains_key(&format!("state {}", 3 * COMMITS)) && ends.contains_key("refused"), "{ends:?}");
 }
