@@ -4,7 +4,7 @@
 //! - [`plan`]: which faults there are, and in which order they come; [`scene`]: where they happen.
 //! - [`cluster`]: the brokers; [`link`]: the network before them; [`disk`], [`damage`]: what happens to state.
 //! - [`instances`]: the instances and their supervisor; [`feeder`]: the producers.
-//! - [`verdict`]: what was lost, doubled or wrong.
+//! - [`verdict`]: what was lost, doubled or wrong; [`states`]: whether state directories agree.
 
 pub mod cluster;
 pub mod damage;
@@ -14,6 +14,7 @@ pub mod instances;
 pub mod link;
 pub mod plan;
 pub mod scene;
+pub mod states;
 pub mod verdict;
 
 use std::collections::BTreeMap;
@@ -46,6 +47,8 @@ pub struct Report {
     pub processed_under_fire: i64,
     /// Opportunities that a replay has.
     pub expected: usize,
+    /// Copies of a partition's state that were compared with another one.
+    pub states: usize,
     /// What instances ended with by themselves.
     pub ends: BTreeMap<String, u32>,
     /// What must not be, beside the verdict: broken instances, events aside, what did not come about in time.
@@ -89,6 +92,7 @@ impl Report {
         line("opportunities expected", self.expected.to_string());
         line("opportunities committed", self.verdict.open.to_string());
         line("  their revisions, withdrawn ones too", self.verdict.revisions.to_string());
+        line("copies of a partition's state compared", self.states.to_string());
         line("lost", self.verdict.lost.len().to_string());
         line("doubled", self.verdict.doubled.len().to_string());
         line("wrong", (self.verdict.wrong.len() + self.complaints.len()).to_string());

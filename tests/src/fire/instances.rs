@@ -122,6 +122,11 @@ impl<'p> Instances<'p> {
         }
     }
 
+    /// Where each keeps its state.
+    pub fn folders(&self) -> impl Iterator<Item = &Path> {
+        self.all.iter().map(|instance| &*instance.state)
+    }
+
     /// Those that run and are left alone.
     pub fn up(&self) -> Vec<usize> {
         let is_up = |number: &usize| matches!(self.all[*number].condition, Condition::Up);

@@ -94,10 +94,11 @@ impl Deck {
 
     /// The first that is possible now; those before it keep their turn.
     pub fn draw(&mut self, mut possible: impl FnMut(Kind) -> bool) -> Option<Kind> {
-        if self.cards.is_empty() {
+        if !self.cards.iter().any(|kind| possible(*kind)) {
             let cards = Kind::ALL.into_iter().flat_map(|(kind, _, count)| std::iter::repeat_n(kind, count));
-            self.cards = cards.collect();
-            self.random.shuffle(&mut self.cards);
+            let mut cards: Vec<Kind> = cards.collect();
+            self.random.shuffle(&mut cards);
+            self.cards.append(&mut cards);
         }
         let at = self.cards.iter().position(|kind| possible(*kind))?;
         Some(self.cards.remove(at))

@@ -14,6 +14,7 @@ use super::feeder::{AVRO, Feeder};
 use super::instances::{Instances, NAMED, ON_SMALL_DISK, Then};
 use super::link::Weather;
 use super::plan::{Deck, Kind};
+use super::states::States;
 use super::verdict::{Verdict, judge};
 use super::{Asked, Report};
 use crate::data::Data;
@@ -88,6 +89,7 @@ pub fn play(asked: Asked) -> Report {
     scene.burn(Duration::from_secs(asked.seconds));
     let mut report = scene.end(asked, &pipeline);
     come_back_elsewhere(&pipeline, flags(&scene.registry, &data), &mut report);
+    compare_states(&pipeline, &scene.instances, &mut report);
     compare(&pipeline, &expected, &mut report);
     drop(scene);
     drop((pipeline, data));
@@ -302,7 +304,8 @@ impl<'p> Scene<'p> {
                 Some(format!("instance {one} for {length:?}"))
             }
             Kind::Join => {
-                let one = any(away)?;
+                // Only that one's disk can be filled.
+                let one = if away.contains(&ON_SMALL_DISK) { ON_SMALL_DISK } else { any(away)? };
                 self.instances.join(one);
                 Some(format!("instance {one}"))
             }
@@ -417,6 +420,7 @@ impl<'p> Scene<'p> {
             events,
             processed_under_fire: lag.map_or(0, |lag| i64::try_from(events).unwrap_or(0) - lag),
             expected: 0,
+            states: 0,
             ends: self.instances.ends.clone(),
             complaints,
             verdict: Verdict::default(),
@@ -447,6 +451,15 @@ fn come_back_elsewhere(pipeline: &Pipeline, flags: Vec<OsString>, report: &mut R
     if more > 0 {
         report.complaints.push(format!("{more} revisions were said again when the state was brought back"));
     }
+}
+
+/// Holds the state directories against each other.
+fn compare_states(pipeline: &Pipeline, instances: &Instances<'_>, report: &mut Report) {
+    let mut states = States::default();
+    states.look(&pipeline.beside("elsewhere"), NAME);
+    instances.folders().for_each(|folder| states.look(folder, NAME));
+    report.states = states.compared;
+    report.complaints.append(&mut states.faults);
 }
 
 /// Holds what is committed against the replays.
