@@ -62,6 +62,12 @@ pub type Answers = BTreeMap<String, Answer>;
 /// A topic's settings, or why they are not told.
 pub(crate) type Described = BTreeMap<String, Result<HashMap<String, String>, RDKafkaErrorCode>>;
 
+/// Has a client ask who leads a topic's partitions. What it remembers may be of a moment when nobody did; it takes that
+/// for lasting, and by itself asks again only after minutes. Whoever asks next is told whether it helped.
+pub(crate) fn look_for_leaders<C: ConsumerContext>(client: &BaseConsumer<C>, topic: &str, timeout: Duration) {
+    let _ = client.fetch_metadata(Some(topic), timeout);
+}
+
 /// The clients that ask.
 pub(crate) struct Brokers {
     pub(crate) consumer: BaseConsumer<Reports>,

@@ -28,6 +28,7 @@ pub const NAMED: usize = 2;
 const TO_END: Duration = Duration::from_secs(120);
 /// How soon one that ended by itself is started again.
 const SUPERVISED: Duration = Duration::from_millis(700);
+const SIGTERM: i32 = 15;
 /// What says that the state has to go.
 const MOVE_AWAY: &str = "move the state directory away";
 
@@ -290,6 +291,10 @@ impl<'p> Instances<'p> {
     fn note_end(&mut self, number: usize, status: ExitStatus, told: bool) {
         let instance = &mut self.all[number];
         let said = instance.process.take().map(|process| process.stderr()).unwrap_or_default();
+        // Told before it listens, it ends as any process does.
+        if told && status.signal() == Some(SIGTERM) {
+            return;
+        }
         if said.contains("panicked at") || status.signal().is_some() {
             return self.complain(number, &format!("broke down ({status})"));
         }
