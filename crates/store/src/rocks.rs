@@ -36,6 +36,7 @@ pub struct RocksStore {
     settings: RocksSettings,
     /// Held by whoever writes files to be taken over.
     files: Mutex<()>,
+    first_failure: fault::First,
 }
 
 impl RocksStore {
@@ -52,7 +53,13 @@ impl RocksStore {
         let db = options::of_db(settings)
             .and_then(|options| DB::open_cf_descriptors(&options, path, options::of_tables(settings)))
             .map_err(|error| fault::of(path, "opening", error))?;
-        let store = RocksStore { db, path: path.to_path_buf(), settings: *settings, files: Mutex::new(()) };
+        let store = RocksStore {
+            db,
+            path: path.to_path_buf(),
+            settings: *settings,
+            files: Mutex::default(),
+            first_failure: fault::First::default(),
+        };
         files::clear(path)?;
         let stored = store.get(Table::About, &header::encode_key())?;
         identity.admits(stored.as_deref(), path)?;
@@ -75,7 +82,7 @@ impl RocksStore {
         let families = Table::ALL.map(|table| self.family(table));
         let families: Vec<&&ColumnFamily> = families.iter().collect();
         let flushed = self.db.flush_cfs_opt(&families, &rocksdb::FlushOptions::default());
-        flushed.map_err(|error| fault::of(&self.path, "writing", error))
+        flushed.map_err(|error| self.first_failure.told(fault::of(&self.path, "writing", error)))
     }
 
     fn family(&self, table: Table) -> &ColumnFamily {
@@ -103,7 +110,8 @@ impl RocksStore {
     fn apply(&self, batch: WriteBatch, sync: bool) -> Result<(), StoreError> {
         let mut options = WriteOptions::default();
         options.set_sync(sync);
-        self.db.write_opt(batch, &options).map_err(|error| fault::of(&self.path, "writing", error))
+        let written = self.db.write_opt(batch, &options);
+        written.map_err(|error| self.first_failure.told(fault::of(&self.path, "writing", error)))
     }
 
     fn property(&self, table: Table, name: &str) -> Result<u64, StoreError> {

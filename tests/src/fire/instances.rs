@@ -75,8 +75,6 @@ pub struct Instances<'p> {
     full_until: Option<Instant>,
     /// What they ended with by themselves, and how often.
     pub ends: BTreeMap<String, u32>,
-    /// What damage was done, in words.
-    pub damages: Vec<String>,
     /// What must not be.
     pub complaints: Vec<String>,
 }
@@ -118,7 +116,6 @@ impl<'p> Instances<'p> {
             disk: disk.ok(),
             full_until: None,
             ends: BTreeMap::new(),
-            damages: Vec::new(),
             complaints: Vec::new(),
         }
     }
@@ -168,7 +165,7 @@ impl<'p> Instances<'p> {
         let instance = &mut self.all[number];
         if let Some(did) = damage(&instance.state, &mut Random::new(seed)) {
             instance.damaged = true;
-            self.damages.push(format!("instance {number}, start {}: {did}", instance.starts + 1));
+            println!("        instance {number}, before start {}: {did}", instance.starts + 1);
         }
     }
 

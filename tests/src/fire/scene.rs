@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
+use springtide_core::time::format_rfc3339;
+use springtide_runtime::pipeline::wall_clock;
 use tempfile::TempDir;
 
 use super::cluster::{BROKERS, Cluster, SIDES};
@@ -92,13 +94,13 @@ pub fn play(asked: Asked) -> Report {
     compare_states(&pipeline, &scene.instances, &mut report);
     compare(&pipeline, &expected, &mut report);
     drop(scene);
-    drop((pipeline, data));
     if report.is_clean() {
+        drop((pipeline, data));
         // What is left of it is nobody's.
         let _ = fs::remove_dir_all(&root);
     } else {
-        (1..=BROKERS)
-            .for_each(|broker| drop(fs::remove_dir_all(root.join(format!("brokers/{broker}/data")))));
+        // Topics, state and events stay for whoever looks for the reason.
+        std::mem::forget((pipeline, data));
         report.logs = Some(root);
     }
     report
@@ -156,7 +158,8 @@ impl<'p> Scene<'p> {
         let bootstraps = (0..SIDES).map(|side| cluster.bootstrap_by(side)).collect();
         let records = data.steady_records(asked.seed);
         let over = Duration::from_secs(asked.seconds);
-        println!("{} events over {} s, seed {}", records.len(), asked.seconds, asked.seed);
+        let now = format_rfc3339(wall_clock());
+        println!("{} events over {} s from {now} on, seed {}", records.len(), asked.seconds, asked.seed);
         let feeder = Feeder::start(pipeline, &cluster.bootstrap, records, over);
         let began = Instant::now();
         Scene {

@@ -38,6 +38,7 @@ pub fn judge(committed: &Committed, packs: &[Opportunities]) -> Verdict {
         }
     }
     verdict.open = open.len();
+    verdict.say_where(committed);
     verdict.must_be_open(&open, packs);
     verdict.must_end_alike(committed);
     verdict
@@ -61,6 +62,23 @@ impl Verdict {
         }
     }
 
+    /// Where and when each revision stands that is there more than once.
+    fn say_where(&mut self, committed: &Committed) {
+        let mut places: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+        for message in committed.changelog() {
+            let value: Value = serde_json::from_str(message.value.as_deref().unwrap_or("null")).unwrap();
+            let place = format!(
+                "partition {} offset {} at {}",
+                message.partition, message.offset, value["emitted_at"]
+            );
+            places.entry(message.header("ce_id").unwrap_or_default()).or_default().push(place);
+        }
+        places.retain(|_, places| places.len() > 1);
+        for (revision, places) in places {
+            println!("twice: {revision}: {}", places.join(", "));
+        }
+    }
+
     fn must_be_open(&mut self, open: &BTreeMap<Name, Vec<Value>>, packs: &[Opportunities]) {
         let expected: BTreeSet<&Name> = packs.iter().flat_map(Opportunities::names).collect();
         for name in &expected {
@@ -79,7 +97,9 @@ impl Verdict {
             for value in values {
                 let wanted: Vec<&Value> = packs.iter().filter_map(|pack| pack.get(name)).collect();
                 if !wanted.contains(&value) {
-                    let differences = fields(wanted[0], value).collect::<Vec<_>>().join("; ");
+                    let fields =
+                        fields(wanted[0], value).map(|field| field.chars().take(200).collect::<String>());
+                    let differences = fields.collect::<Vec<_>>().join("; ");
                     self.wrong.push(format!("opportunity {name:?}: {differences}"));
                 }
             }

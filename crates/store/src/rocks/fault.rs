@@ -4,10 +4,29 @@
 
 use std::io;
 use std::path::Path;
+use std::sync::OnceLock;
 
 use rocksdb::ErrorKind;
 
 use crate::error::StoreError;
+
+/// The first error of a store's log, which says why: after it RocksDB only says that there was one.
+#[derive(Default)]
+pub struct First(OnceLock<StoreError>);
+
+impl First {
+    /// The error that says why.
+    pub fn told(&self, error: StoreError) -> StoreError {
+        let is_of_before =
+            matches!(&error, StoreError::Failed { cause, .. } if cause.contains("previous error"));
+        if is_of_before {
+            return self.0.get().cloned().unwrap_or(error);
+        }
+        // Only the first is kept.
+        let _ = self.0.set(error.clone());
+        error
+    }
+}
 
 /// What an error of RocksDB means.
 pub fn of(path: &Path, doing: &'static str, error: rocksdb::Error) -> StoreError {
@@ -53,6 +72,17 @@ fn told(path: &Path, doing: &'static str, kind: ErrorKind, cause: String) -> Sto
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_fails_because_something_failed_before_says_what_that_was() {
+        let (path, first) = (Path::new("/state"), First::default());
+        let after =
+            told(path, "writing", ErrorKind::IOError, "IO error: Writer has previous error.".to_owned());
+        assert_eq!(first.told(after.clone()), after, "nothing is known of one before");
+        let full = StoreError::Full { path: path.to_path_buf(), cause: "No space left on device".to_owned() };
+        assert_eq!(first.told(full.clone()), full);
+        assert_eq!(first.told(after), full);
+    }
 
     #[test]
     fn a_failure_is_told_by_kind_and_message() {

@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use springtide_core::partition::Deadline;
-use springtide_store::{Budget, RocksSettings, RocksStore, Scan, Store, StoreError, Table};
+use springtide_store::{Budget, Bulk, Entry, RocksSettings, RocksStore, Scan, Store, StoreError, Table};
 use tempfile::TempDir;
 
 use crate::place::identity;
@@ -154,4 +154,57 @@ fn whatever_file_is_missing_cut_or_flipped_the_state_is_one_that_was_or_refused(
     println!("{files:?} {ends:?}");
     assert!(faults.is_empty(), "{} faults\n{}", faults.len(), faults.join("\n"));
     assert!(ends.contains_key(&format!("state {}", 3 * COMMITS)) && ends.contains_key("refused"), "{ends:?}");
+}
+
+/// What a partition's changelog would hold: thousands of accounts, each commit with something new of them.
+fn changes(n: i64) -> Vec<Entry> {
+    let name = |number: i64| format!("account-{number}");
+    let with = |number| {
+        let mut pieces = pieces();
+        pieces[0].1 = schedule(n);
+        cut(&name(number), put(pieces))
+    };
+    commit(0, n, (0..1_500).map(with).collect()).entries().unwrap()
+}
+
+fn replay(store: &RocksStore, from: i64, to: i64) {
+    (from + 1..=to).for_each(|n| store.write(&changes(n)).unwrap());
+}
+
+/// A copy was let go of, and is being made anew in files when the process is killed.
+#[test]
+fn a_copy_made_anew_over_one_that_was_dropped_is_never_taken_for_that_one() {
+    const LAST: i64 = 3;
+    let home = TempDir::new().unwrap();
+    let store = RocksStore::open(&home.path().join("live"), &identity(), &TINY).unwrap();
+    replay(&store, 0, LAST);
+    let wanted = content(&store).unwrap();
+    store.drop_partition(0).unwrap();
+    let first = changes(1);
+    let (up_to, entries) = first.split_last().unwrap();
+    let mut bulk = Bulk::default();
+    entries.iter().for_each(|entry| bulk.push(entry.table, &entry.key, entry.value.as_deref()));
+    store.restore(&mut bulk, up_to.clone()).unwrap();
+    let killed = home.path().join("killed");
+    copy(store.path(), &killed);
+    let logs = fs::read_dir(&killed).unwrap().map(|entry| entry.unwrap().path());
+    let logs: Vec<PathBuf> =
+        logs.filter(|path| path.extension().is_some_and(|ending| ending == "log")).collect();
+    assert!(!logs.is_empty());
+    let place = home.path().join("damaged");
+    for log in &logs {
+        let bytes = fs::read(log).unwrap();
+        for tenth in 0..10 {
+            copy(&killed, &place);
+            fs::write(place.join(log.file_name().unwrap()), &bytes[..bytes.len() * tenth / 10]).unwrap();
+            if let Ok(store) = RocksStore::open(&place, &identity(), &TINY) {
+                // As whoever copies it goes on: from where it says that it is, or from the beginning.
+                let stands = store.meta(0).unwrap().map_or(0, |meta| meta.offsets[0]);
+                replay(&store, stands, LAST);
+                let what = format!("{} cut to {tenth} tenths, from {stands} on", log.display());
+                assert!(content(&store).unwrap() == wanted, "{what}: not what the changelog says");
+            }
+            fs::remove_dir_all(&place).unwrap();
+        }
+    }
 }
