@@ -7,6 +7,7 @@ mod aside;
 mod bounds;
 mod crashes;
 mod erasure;
+mod fire;
 mod formats;
 mod idle;
 mod instances;

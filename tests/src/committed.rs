@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use crate::avro::Reader;
-use crate::kcat::{Message, read, read_raw};
+use crate::broker::Broker;
+use crate::kcat::{Message, read_at, read_raw_at};
 use crate::opportunities::Opportunities;
 
 /// Both output topics, as a reader sees them.
@@ -15,12 +16,12 @@ pub struct Committed {
 }
 
 /// The revisions of an opportunity in the order of the changelog, each with its record.
-type Revisions<'a> = BTreeMap<String, Vec<(u64, &'a str)>>;
+pub type Revisions<'a> = BTreeMap<String, Vec<(u64, &'a str)>>;
 
-fn values_as_json(topic: &str, reader: &mut Reader) -> Vec<Message> {
-    let mut messages = read(topic);
+fn values_as_json(bootstrap: &str, topic: &str, reader: &mut Reader) -> Vec<Message> {
+    let mut messages = read_at(bootstrap, topic);
     if messages.iter().any(is_avro) {
-        let raw = read_raw(topic);
+        let raw = read_raw_at(bootstrap, topic);
         assert_eq!(messages.len(), raw.len());
         for (message, raw) in messages.iter_mut().zip(raw).filter(|(message, _)| is_avro(message)) {
             message.value = raw.value.map(|value| reader.read(&value).to_string());
@@ -36,14 +37,24 @@ fn is_avro(message: &Message) -> bool {
 impl Committed {
     /// Reads both, values that are Avro as JSON of what they say.
     pub fn read(changelog: &str, latest: &str) -> Committed {
+        Committed::read_at(&Broker::shared().bootstrap, changelog, latest)
+    }
+
+    /// The same from brokers that listen somewhere else.
+    pub fn read_at(bootstrap: &str, changelog: &str, latest: &str) -> Committed {
         let mut reader = Reader::default();
-        let mut as_json = |topic| values_as_json(topic, &mut reader);
+        let mut as_json = |topic| values_as_json(bootstrap, topic, &mut reader);
         Committed { changelog: as_json(changelog), latest: as_json(latest) }
     }
 
     /// The records of the changelog.
     pub fn changelog(&self) -> &[Message] {
         &self.changelog
+    }
+
+    /// The records of the latest topic, those that another took the place of too.
+    pub fn latest(&self) -> &[Message] {
+        &self.latest
     }
 
     /// The media types of both topics' values.
@@ -77,9 +88,11 @@ impl Committed {
         Opportunities::open(revisions.values().map(last))
     }
 
+    /// All revisions.
+    ///
     /// # Panics
     /// Where a record's key or headers say something else than its value.
-    fn revisions(&self) -> Revisions<'_> {
+    pub fn revisions(&self) -> Revisions<'_> {
         let mut revisions = Revisions::new();
         for message in &self.changelog {
             let text = message.value.as_deref().unwrap();

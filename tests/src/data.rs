@@ -12,7 +12,7 @@ use crate::opportunities::Opportunities;
 use crate::process::Process;
 use crate::program::springtide;
 use crate::random::Random;
-use crate::records::{INPUT, Record, interleaved, of_file};
+use crate::records::{INPUT, Record, interleaved, of_file, steady};
 
 /// Input files, with the rules and the timers' clock that go with them.
 pub struct Data {
@@ -39,7 +39,14 @@ impl Data {
     }
 
     fn generated_with(seed: u64, more: &[&str]) -> Data {
-        let folder = Broker::shared().new_folder();
+        Data::generated_in(Broker::shared().new_folder(), seed, more)
+    }
+
+    /// Two months of accounts as further flags say, in a folder.
+    ///
+    /// # Panics
+    /// Where that can't be.
+    pub fn generated_in(folder: TempDir, seed: u64, more: &[&str]) -> Data {
         let mut args: Vec<OsString> = vec!["generate".into(), "--out".into(), folder.path().into()];
         let fixed = ["--days=60", "--start=2024-01-01T00:00:00Z", "--outcomes"];
         args.extend(fixed.iter().chain(more).map(OsString::from));
@@ -69,6 +76,11 @@ impl Data {
         interleaved(self.files.iter().map(|path| of_file(path)).collect(), &mut Random::new(seed))
     }
 
+    /// All records, each topic in the order of its file, all of them under way from the first to the last.
+    pub fn steady_records(&self, seed: u64) -> Vec<Record> {
+        steady(self.files.iter().map(|path| of_file(path)).collect(), &mut Random::new(seed))
+    }
+
     /// The flags that say by which rules and by which clock.
     pub fn flags(&self) -> Vec<OsString> {
         let mut flags: Vec<OsString> = vec!["--until".into(), self.until.into()];
@@ -83,8 +95,17 @@ impl Data {
     /// # Panics
     /// Where there is next to nothing to compare with, or there are lines that can't be used.
     pub fn replayed(&self) -> Opportunities {
+        self.replayed_by(&[])
+    }
+
+    /// The same by further flags.
+    ///
+    /// # Panics
+    /// As [`Data::replayed`].
+    pub fn replayed_by(&self, more: &[OsString]) -> Opportunities {
         let mut args: Vec<OsString> = vec!["replay".into(), "--json".into()];
         args.extend(self.flags());
+        args.extend_from_slice(more);
         args.extend(self.files.iter().map(|path| Path::as_os_str(path).to_owned()));
         let ended = Process::start(springtide().as_os_str(), &args).finish().well();
         // Warnings about the rules may stand before it.

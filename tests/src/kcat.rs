@@ -47,7 +47,15 @@ pub struct Raw {
 /// # Panics
 /// Where kcat is missing or fails.
 pub fn read(topic: &str) -> Vec<Message> {
-    let ended = consume(topic, &["-J"]);
+    read_at(&Broker::shared().bootstrap, topic)
+}
+
+/// The same from brokers that listen somewhere else.
+///
+/// # Panics
+/// As [`read`].
+pub fn read_at(bootstrap: &str, topic: &str) -> Vec<Message> {
+    let ended = consume(bootstrap, topic, &["-J"]);
     let text = String::from_utf8_lossy(&ended.stdout);
     let mut messages: Vec<Message> = text.lines().map(message).collect();
     messages.sort_by_key(|message| (message.partition, message.offset));
@@ -59,8 +67,16 @@ pub fn read(topic: &str) -> Vec<Message> {
 /// # Panics
 /// As [`read`].
 pub fn read_raw(topic: &str) -> Vec<Raw> {
+    read_raw_at(&Broker::shared().bootstrap, topic)
+}
+
+/// The same from brokers that listen somewhere else.
+///
+/// # Panics
+/// As [`read`].
+pub fn read_raw_at(bootstrap: &str, topic: &str) -> Vec<Raw> {
     // The lengths say how many bytes follow; -1 where there is no key or value.
-    let ended = consume(topic, &["-f", "%p %o %K %S\n%k%s"]);
+    let ended = consume(bootstrap, topic, &["-f", "%p %o %K %S\n%k%s"]);
     let mut rest = &ended.stdout[..];
     let mut raw = Vec::new();
     while let Some(end) = rest.iter().position(|byte| *byte == b'\n') {
@@ -84,20 +100,20 @@ pub fn read_raw(topic: &str) -> Vec<Raw> {
 /// # Panics
 /// As [`read`].
 pub fn describe(topic: &str) -> Value {
-    serde_json::from_slice(&kcat(&["-L", "-J", "-t", topic]).stdout).unwrap()
+    serde_json::from_slice(&kcat(&Broker::shared().bootstrap, &["-L", "-J", "-t", topic]).stdout).unwrap()
 }
 
-fn consume(topic: &str, format: &[&str]) -> Ended {
+fn consume(bootstrap: &str, topic: &str, format: &[&str]) -> Ended {
     let read = ["-C", "-t", topic, "-X", "isolation.level=read_committed", "-o", "beginning", "-e", "-q"];
-    kcat(&[&read, format].concat())
+    kcat(bootstrap, &[&read, format].concat())
 }
 
-fn kcat(args: &[&str]) -> Ended {
+fn kcat(bootstrap: &str, args: &[&str]) -> Ended {
     assert!(
         is_there(),
         "kcat is not on the PATH: these tests read with it; install it (apt-get install kcat)"
     );
-    let mut all: Vec<OsString> = vec!["-b".into(), (&Broker::shared().bootstrap).into()];
+    let mut all: Vec<OsString> = vec!["-b".into(), bootstrap.into()];
     all.extend(args.iter().map(OsString::from));
     Process::start(OsStr::new("kcat"), &all).finish().well()
 }

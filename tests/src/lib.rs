@@ -9,6 +9,7 @@
 //! - [`memory`]: what a process holds, and what it may hold by its settings.
 //! - [`transaction`]: one of somebody else's that stays open; [`http`]: asking as a probe does.
 //! - [`golden`]: what a pipeline of an earlier stored format left behind.
+//! - [`fire`]: real faults against three brokers under load.
 //! - [`fleet`]: several instances of one pipeline.
 //! - [`pipeline`]: one pipeline with topics and state of its own, so that tests share the broker.
 //! - [`tail`]: reading a topic as it grows.
@@ -22,6 +23,7 @@ pub mod broker;
 pub mod committed;
 pub mod data;
 pub mod feed;
+pub mod fire;
 pub mod fleet;
 pub mod flood;
 pub mod golden;

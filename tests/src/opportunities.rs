@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 /// What tells an opportunity from another: account, play, `opened_at`.
-type Name = (String, String, String);
+pub type Name = (String, String, String);
 
 /// Open opportunities, without what may differ from arrival to arrival.
 #[derive(Debug, PartialEq)]
@@ -18,16 +18,22 @@ impl Opportunities {
     /// Where two are the same one.
     pub fn open(all: impl Iterator<Item = Value>) -> Opportunities {
         let mut open = BTreeMap::new();
-        for mut value in all.filter(|value| value["status"] == "open") {
-            let name =
-                ["account_id", "play", "opened_at"].map(|field| value[field].as_str().unwrap().to_owned());
-            for field in ["opportunity_id", "revision", "emitted_at"] {
-                value.as_object_mut().unwrap().remove(field);
-            }
-            let twice = open.insert(name.into(), value);
+        for value in all.filter(|value| value["status"] == "open") {
+            let (name, value) = named(value);
+            let twice = open.insert(name, value);
             assert!(twice.is_none(), "open twice: {twice:?}");
         }
         Opportunities(open)
+    }
+
+    /// What is open under a name.
+    pub fn get(&self, name: &Name) -> Option<&Value> {
+        self.0.get(name)
+    }
+
+    /// The names of all.
+    pub fn names(&self) -> impl Iterator<Item = &Name> {
+        self.0.keys()
     }
 
     /// How many.
@@ -93,8 +99,20 @@ impl Opportunities {
     }
 }
 
+/// A revision's name, and what it says without what may differ from arrival to arrival.
+///
+/// # Panics
+/// Where it is no opportunity.
+pub fn named(mut value: Value) -> (Name, Value) {
+    let name = ["account_id", "play", "opened_at"].map(|field| value[field].as_str().unwrap().to_owned());
+    for field in ["opportunity_id", "revision", "emitted_at"] {
+        value.as_object_mut().unwrap().remove(field);
+    }
+    (name.into(), value)
+}
+
 /// Fields of two objects that differ.
-fn fields<'a>(want: &'a Value, got: &'a Value) -> impl Iterator<Item = String> + 'a {
+pub fn fields<'a>(want: &'a Value, got: &'a Value) -> impl Iterator<Item = String> + 'a {
     let names = want.as_object().into_iter().chain(got.as_object()).flat_map(serde_json::Map::keys);
     let names: std::collections::BTreeSet<&String> = names.collect();
     let differing = names.into_iter().filter(|name| want.get(*name) != got.get(*name));

@@ -1,12 +1,13 @@
 //! One pipeline with topics, state and an application id of its own, so that tests share the broker.
 
 use std::ffi::OsString;
-use std::fs;
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rdkafka::config::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::error::KafkaResult;
 use rdkafka::{Offset, TopicPartitionList};
 use tempfile::TempDir;
 
@@ -30,10 +31,10 @@ const OUTPUT: [&str; 4] = [
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The end of each partition of a topic.
-fn ends(client: &BaseConsumer, topic: &str) -> Vec<i64> {
-    let metadata = client.fetch_metadata(Some(topic), PATIENCE).unwrap();
+fn ends(client: &BaseConsumer, topic: &str) -> KafkaResult<Vec<i64>> {
+    let metadata = client.fetch_metadata(Some(topic), PATIENCE)?;
     let partitions = metadata.topics()[0].partitions().iter();
-    partitions.map(|partition| client.fetch_watermarks(topic, partition.id(), PATIENCE).unwrap().1).collect()
+    partitions.map(|partition| Ok(client.fetch_watermarks(topic, partition.id(), PATIENCE)?.1)).collect()
 }
 
 /// All topics, by the names they have without configuration.
@@ -45,6 +46,8 @@ pub fn all_topics() -> impl Iterator<Item = &'static str> {
 pub struct Pipeline {
     name: &'static str,
     folder: TempDir,
+    /// Where those who look at it find the brokers.
+    readers: String,
 }
 
 impl Pipeline {
@@ -63,7 +66,15 @@ impl Pipeline {
     /// One that looks for its broker somewhere.
     pub fn at(name: &'static str, bootstrap: &str) -> Pipeline {
         let folder = Broker::shared().new_folder();
-        let pipeline = Pipeline { name, folder };
+        Pipeline::in_folder(name, folder, bootstrap, &Broker::shared().bootstrap)
+    }
+
+    /// One in a folder that looks for its broker somewhere; those who look at it, somewhere else.
+    ///
+    /// # Panics
+    /// Where the folder can't be written.
+    pub fn in_folder(name: &'static str, folder: TempDir, bootstrap: &str, readers: &str) -> Pipeline {
+        let pipeline = Pipeline { name, folder, readers: readers.to_owned() };
         let topics: Vec<String> =
             all_topics().map(|topic| format!("{topic} = {:?}", pipeline.topic(topic))).collect();
         let config = format!(
@@ -158,20 +169,29 @@ impl Pipeline {
         self.run(flags).finish().well()
     }
 
+    /// Starts `springtide run`, with what it says in a file.
+    pub fn run_with_log(&self, flags: Vec<OsString>, log: File) -> Process {
+        Process::start_with_log(springtide().as_os_str(), &self.args("run", flags), log)
+    }
+
     fn start(&self, command: &str, flags: Vec<OsString>) -> Process {
         self.start_with(command, flags, &[])
     }
 
     /// Starts `springtide topics` or `springtide run`, with environment variables.
     pub fn start_with(&self, command: &str, flags: Vec<OsString>, environment: &[(&str, &str)]) -> Process {
+        Process::start_with(springtide().as_os_str(), &self.args(command, flags), environment)
+    }
+
+    fn args(&self, command: &str, flags: Vec<OsString>) -> Vec<OsString> {
         let mut args: Vec<OsString> = vec![command.into(), "--config".into(), self.config().into()];
         args.extend(flags);
-        Process::start_with(springtide().as_os_str(), &args, environment)
+        args
     }
 
     /// What it has committed.
     pub fn committed(&self) -> Committed {
-        Committed::read(&self.topic(OUTPUT[0]), &self.topic(OUTPUT[1]))
+        Committed::read_at(&self.readers, &self.topic(OUTPUT[0]), &self.topic(OUTPUT[1]))
     }
 
     /// Fails unless what is committed is what a replay of the data says, each revision once, nothing set aside.
@@ -198,7 +218,7 @@ impl Pipeline {
     /// # Panics
     /// Where the broker does not say.
     pub fn written(&self, topic: &str) -> i64 {
-        ends(&self.client(), &self.topic(topic)).into_iter().sum()
+        ends(&self.client(), &self.topic(topic)).unwrap().into_iter().sum()
     }
 
     /// The same of the changelog topic.
@@ -206,7 +226,7 @@ impl Pipeline {
     /// # Panics
     /// As [`Pipeline::written`].
     pub fn changelog_end(&self) -> i64 {
-        ends(&self.client(), &self.changelog()).into_iter().sum()
+        ends(&self.client(), &self.changelog()).unwrap().into_iter().sum()
     }
 
     /// How many offsets of the input topics the group has yet to commit.
@@ -214,26 +234,34 @@ impl Pipeline {
     /// # Panics
     /// Where the broker does not say.
     pub fn lag(&self) -> i64 {
+        self.lag_if_told().unwrap()
+    }
+
+    /// The same where the brokers may have something else to do.
+    ///
+    /// # Errors
+    /// Then.
+    pub fn lag_if_told(&self) -> KafkaResult<i64> {
         let client = self.client();
-        let behind = |topic: &&str| -> i64 {
+        let behind = |topic: &&str| {
             let (topic, mut wanted) = (self.topic(topic), TopicPartitionList::new());
-            let ends = ends(&client, &topic);
+            let ends = ends(&client, &topic)?;
             for (partition, _) in (0..).zip(&ends) {
                 wanted.add_partition(&topic, partition);
             }
-            let committed = client.committed_offsets(wanted, PATIENCE).unwrap();
+            let committed = client.committed_offsets(wanted, PATIENCE)?;
             let next = |partition| match committed.find_partition(&topic, partition).unwrap().offset() {
                 Offset::Offset(next) => next,
                 _ => 0,
             };
-            (0..).zip(&ends).map(|(partition, end)| end - next(partition)).sum()
+            Ok((0..).zip(&ends).map(|(partition, end)| end - next(partition)).sum::<i64>())
         };
         INPUT.iter().map(behind).sum()
     }
 
     fn client(&self) -> BaseConsumer {
         let mut config = ClientConfig::new();
-        config.set("bootstrap.servers", &Broker::shared().bootstrap).set("group.id", self.name);
+        config.set("bootstrap.servers", &self.readers).set("group.id", self.name);
         config.create().unwrap()
     }
 
@@ -244,7 +272,7 @@ impl Pipeline {
     pub fn group_offsets(&self, topic: &str) -> Vec<i64> {
         let topic = self.topic(topic);
         let mut config = ClientConfig::new();
-        config.set("bootstrap.servers", &Broker::shared().bootstrap).set("group.id", self.name);
+        config.set("bootstrap.servers", &self.readers).set("group.id", self.name);
         let client: BaseConsumer = config.create().unwrap();
         let metadata = client.fetch_metadata(Some(&topic), DEADLINE).unwrap();
         let mut asked = TopicPartitionList::new();

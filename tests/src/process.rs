@@ -46,7 +46,24 @@ impl Process {
     /// # Panics
     /// As [`Process::start`].
     pub fn start_with<A: AsRef<OsStr>>(program: &OsStr, args: &[A], environment: &[(&str, &str)]) -> Process {
-        let (stdout, stderr) = (tempfile::tempfile().unwrap(), tempfile::tempfile().unwrap());
+        Process::launch(program, args, environment, tempfile::tempfile().unwrap())
+    }
+
+    /// The same with a file of its own for standard error, which may outlive it.
+    ///
+    /// # Panics
+    /// As [`Process::start`].
+    pub fn start_with_log<A: AsRef<OsStr>>(program: &OsStr, args: &[A], stderr: File) -> Process {
+        Process::launch(program, args, &[], stderr)
+    }
+
+    fn launch<A: AsRef<OsStr>>(
+        program: &OsStr,
+        args: &[A],
+        environment: &[(&str, &str)],
+        stderr: File,
+    ) -> Process {
+        let stdout = tempfile::tempfile().unwrap();
         let child = Command::new("setpriv")
             .args(["--pdeathsig", "KILL", "--"])
             .arg(program)
@@ -95,7 +112,15 @@ impl Process {
 
     /// Whether it has ended.
     pub fn has_ended(&mut self) -> bool {
-        self.child.try_wait().unwrap().is_some()
+        self.status().is_some()
+    }
+
+    /// How it has ended, where it has.
+    ///
+    /// # Panics
+    /// Where the system does not say.
+    pub fn status(&mut self) -> Option<ExitStatus> {
+        self.child.try_wait().unwrap()
     }
 
     /// Asks it to end.

@@ -83,3 +83,23 @@ pub fn interleaved(topics: Vec<Vec<Record>>, random: &mut Random) -> Vec<Record>
         mixed.extend(left[at].by_ref().take(burst));
     }
 }
+
+/// Every topic in its own order, each as often as it has records left: all of them end together.
+pub fn steady(topics: Vec<Vec<Record>>, random: &mut Random) -> Vec<Record> {
+    let mut left: Vec<usize> = topics.iter().map(Vec::len).collect();
+    let mut topics: Vec<_> = topics.into_iter().map(Vec::into_iter).collect();
+    let all = left.iter().sum();
+    let mut mixed = Vec::with_capacity(all);
+    for taken in 0..all {
+        let mut at = random.below(all - taken);
+        let topic = left.iter().position(|left| {
+            let here = at < *left;
+            at = at.saturating_sub(*left);
+            here
+        });
+        let topic = topic.expect("one of those that are left");
+        left[topic] -= 1;
+        mixed.extend(topics[topic].next());
+    }
+    mixed
+}

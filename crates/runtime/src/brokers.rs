@@ -67,6 +67,12 @@ pub type Answers = BTreeMap<String, Answer>;
 /// The settings of topics; of those that are not told of, or are not there, there are none.
 pub(crate) type Described = BTreeMap<String, HashMap<String, String>>;
 
+/// Has a client ask who leads a topic's partitions. What it remembers may be of a moment when nobody did; it takes that
+/// for lasting, and by itself asks again only after minutes. Whoever asks next is told whether it helped.
+pub(crate) fn look_for_leaders<C: ConsumerContext>(client: &BaseConsumer<C>, topic: &str, timeout: Duration) {
+    let _ = client.fetch_metadata(Some(topic), timeout);
+}
+
 /// The clients that ask.
 pub(crate) struct Brokers {
     pub(crate) consumer: BaseConsumer<Reports>,

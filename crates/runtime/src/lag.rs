@@ -13,7 +13,7 @@ use rdkafka::{Offset, TopicPartitionList};
 use springtide_core::event::Topic;
 
 use crate::board::{Board, Lags};
-use crate::brokers::Reports;
+use crate::brokers::{Reports, look_for_leaders};
 use crate::changelog::Standby;
 use crate::clients;
 use crate::ends::Ends;
@@ -206,7 +206,13 @@ fn end_offsets(
         wanted.add_partition_offset(name, *number, which).map_err(fault())?;
     }
     // The protocol's question for a time has a value each for the end and the beginning.
-    let told = client.offsets_for_times(wanted, ASK_TIMEOUT).map_err(fault())?;
+    let told = client.offsets_for_times(wanted, ASK_TIMEOUT).map_err(|error| {
+        look_for_leaders(client, &places[0].0, ASK_TIMEOUT);
+        fault()(error)
+    })?;
+    if let Some(untold) = told.elements().iter().find(|element| element.error().is_err()) {
+        look_for_leaders(client, untold.topic(), ASK_TIMEOUT);
+    }
     let known = told.elements().into_iter().filter(|element| element.error().is_ok());
     Ok(known
         .filter_map(|element| match element.offset() {

@@ -38,6 +38,7 @@ pub struct RocksStore {
     settings: RocksSettings,
     /// Held by whoever writes files to be taken over.
     files: Mutex<()>,
+    first_failure: fault::First,
 }
 
 impl RocksStore {
@@ -51,14 +52,22 @@ impl RocksStore {
         settings: &RocksSettings,
     ) -> Result<RocksStore, StoreError> {
         fs::create_dir_all(path).map_err(|error| fault::of_io(path, "making", &error))?;
-        let db = DB::open_cf_descriptors(&options::of_db(settings), path, options::of_tables(settings))
+        let db = options::of_db(settings)
+            .and_then(|options| DB::open_cf_descriptors(&options, path, options::of_tables(settings)))
             .map_err(|error| fault::of(path, "opening", error))?;
-        let store = RocksStore { db, path: path.to_path_buf(), settings: *settings, files: Mutex::new(()) };
+        let store = RocksStore {
+            db,
+            path: path.to_path_buf(),
+            settings: *settings,
+            files: Mutex::default(),
+            first_failure: fault::First::default(),
+        };
         files::clear(path)?;
         let stored = store.get(Table::About, &header::encode_key())?;
-        if identity.admits(stored.as_deref(), path)? {
-            store.write_batch(&[identity.entry()], true)?;
-        }
+        identity.admits(stored.as_deref(), path)?;
+        // The log that opening begins names none before it: nothing but this may be in it (see `options::of_db`).
+        store.write_batch(&[identity.entry()], true)?;
+        store.flush()?;
         Ok(store)
     }
 
@@ -75,7 +84,7 @@ impl RocksStore {
         let families = Table::ALL.map(|table| self.family(table));
         let families: Vec<&&ColumnFamily> = families.iter().collect();
         let flushed = self.db.flush_cfs_opt(&families, &rocksdb::FlushOptions::default());
-        flushed.map_err(|error| fault::of(&self.path, "writing", error))
+        flushed.map_err(|error| self.first_failure.told(fault::of(&self.path, "writing", error)))
     }
 
     fn family(&self, table: Table) -> &ColumnFamily {
@@ -103,7 +112,8 @@ impl RocksStore {
     fn apply(&self, batch: WriteBatch, sync: bool) -> Result<(), StoreError> {
         let mut options = WriteOptions::default();
         options.set_sync(sync);
-        self.db.write_opt(batch, &options).map_err(|error| fault::of(&self.path, "writing", error))
+        let written = self.db.write_opt(batch, &options);
+        written.map_err(|error| self.first_failure.told(fault::of(&self.path, "writing", error)))
     }
 
     fn property(&self, table: Table, name: &str) -> Result<u64, StoreError> {

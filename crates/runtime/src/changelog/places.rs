@@ -8,7 +8,7 @@ use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::{Message, Offset, TopicPartitionList};
 use springtide_core::time::Millis;
 
-use crate::brokers::Reports;
+use crate::brokers::{Reports, look_for_leaders};
 use crate::fault::{RunError, while_doing};
 use crate::fetch::{Fetch, Fetched};
 use crate::kafka::{Copied, Copying, Record};
@@ -76,6 +76,9 @@ impl Reader {
 
     fn end(&self, client: &BaseConsumer<Reports>, number: i32) -> Result<i64, RunError> {
         let bounds = client.fetch_watermarks(&self.topic, number, ASK_TIMEOUT);
+        if bounds.is_err() {
+            look_for_leaders(client, &self.topic, ASK_TIMEOUT);
+        }
         bounds.map(|(_, end)| end).map_err(while_doing("asking where the changelog ends"))
     }
 }
@@ -148,5 +151,28 @@ impl Copying for Reader {
 
     fn rest(&self, time: Duration, until_news: &mut dyn FnMut(Duration)) {
         until_news(time);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rdkafka::mocking::MockCluster;
+
+    use super::*;
+
+    #[test]
+    fn a_changelog_that_nobody_led_for_a_moment_is_asked_again_who_leads_it() {
+        let cluster = MockCluster::new(1).unwrap();
+        let settings = Settings::new(&cluster.bootstrap_servers(), "leaderless");
+        let topic = settings.changelog();
+        cluster.create_topic(&topic, 1, 1).unwrap();
+        let reader = Reader::connect(&settings).unwrap();
+        for ask in [Reader::written, Reader::stable] {
+            cluster.partition_leader(&topic, 0, None).unwrap();
+            assert!(ask(&reader, 0).is_err(), "nobody leads it");
+            cluster.partition_leader(&topic, 0, Some(1)).unwrap();
+            let told = (0..20).find_map(|_| ask(&reader, 0).ok());
+            assert_eq!(told, Some(0));
+        }
     }
 }

@@ -58,9 +58,14 @@ const FILES_TO_COMPACT: i32 = 8;
 const COMPACTION_READ_BYTES: usize = 256 << 10;
 
 /// The database's own.
-pub fn of_db(settings: &RocksSettings) -> Options {
+///
+/// # Errors
+/// Where RocksDB does not know a setting: it is another RocksDB.
+pub fn of_db(settings: &RocksSettings) -> Result<Options, rocksdb::Error> {
     let buffers = settings.budget.write_buffer_bytes;
-    let mut options = Options::default();
+    // Each log names the one before it. Where the manifest lost its end, and with it the files that took over from a log
+    // that is gone by now, what is in the log after that is not put upon state that lacks what was before.
+    let mut options = Options::default().get_options_from_string("track_and_verify_wals=true")?;
     options.create_if_missing(true);
     options.create_missing_column_families(true);
     // One budget for all families. It starts flushes but never stalls writers: that is left to each
@@ -78,7 +83,7 @@ pub fn of_db(settings: &RocksSettings) -> Options {
     options.set_max_log_file_size(1 << 20);
     options.set_stats_dump_period_sec(0);
     options.set_stats_persist_period_sec(0);
-    options
+    Ok(options)
 }
 
 /// The column families with one block cache between them.
