@@ -90,6 +90,8 @@ impl Condition {
     }
 }
 
+type Rows = BTreeMap<(Table, Vec<u8>), Vec<u8>>;
+
 /// A process' store.
 pub struct Disk {
     store: MemoryStore,
@@ -134,8 +136,8 @@ impl Disk {
         Ok(Entry { table: entry.table, key: entry.key.clone(), value })
     }
 
-    fn all(&self) -> Result<BTreeMap<(Table, Vec<u8>), Vec<u8>>, StoreError> {
-        let mut all = BTreeMap::new();
+    fn all(&self) -> Result<Rows, StoreError> {
+        let mut all = Rows::new();
         for table in Table::ALL {
             let scan = Scan { table, from: Vec::new(), to: vec![u8::MAX; 32], one_account: false };
             self.store.scan(&scan, &mut |key, value| {
@@ -167,7 +169,7 @@ impl Store for Disk {
     fn restore(&self, bulk: &mut Bulk, up_to: Entry) -> Result<(), StoreError> {
         bulk.sort();
         if self.bug == Some(Bug::ProgressBeforeCopy) {
-            self.write(&[up_to.clone()])?;
+            self.write(std::slice::from_ref(&up_to))?;
         }
         for table in Table::ALL {
             self.begin()?;

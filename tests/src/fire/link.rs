@@ -15,7 +15,7 @@ pub enum Weather {
     /// Nothing.
     #[default]
     Calm,
-    /// Each piece of at most [`PIECE`] bytes comes so much later, and takes its time by so many bytes a second.
+    /// Each piece of at most `PIECE` bytes comes so much later, and takes its time by so many bytes a second.
     Slow {
         /// How much later.
         later: Duration,
