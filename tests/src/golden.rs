@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 
 use rdkafka::config::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer};
+use rdkafka::message::{Header, OwnedHeaders};
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
 use rdkafka::{Offset, TopicPartitionList};
 use serde_json::{Value, json};
@@ -19,7 +20,7 @@ use springtide_store::kv::header::FORMAT;
 
 use crate::broker::{Broker, repository};
 use crate::data::Data;
-use crate::kcat::{Raw, read_raw};
+use crate::kcat::{Raw, read, read_raw};
 use crate::opportunities::Opportunities;
 use crate::pipeline::{Pipeline, copy};
 use crate::process::Process;
@@ -93,7 +94,10 @@ impl Golden {
         pipeline.feed(&first);
         pipeline.catch_up(self.flags());
         for (file, topic) in FILES.iter().zip(topics(&pipeline)) {
-            let lines: Vec<String> = read_raw(&topic).iter().map(kept).collect();
+            let headers = if topic == pipeline.changelog() { Vec::new() } else { read(&topic) };
+            let mut headers = headers.into_iter().map(|message| message.headers);
+            let with = |record: &Raw| kept(record, &headers.next().unwrap_or_default());
+            let lines: Vec<String> = read_raw(&topic).iter().map(with).collect();
             fs::write(self.folder.join(file), lines.join("\n") + "\n").unwrap();
         }
         copy(&pipeline.state(), &self.folder.join("state"));
@@ -177,6 +181,7 @@ impl Golden {
                 let (key, value) = (bytes(&record["key"]), bytes(&record["value"]));
                 let mut again = BaseRecord::<[u8], [u8]>::to(topic).partition(0);
                 (again.key, again.payload) = (key.as_deref(), value.as_deref());
+                again.headers = Some(headers(&record["headers"]));
                 producer.send(again).map_err(|(error, _)| error).unwrap();
             }
             producer.commit_transaction(DEADLINE).unwrap();
@@ -211,11 +216,20 @@ fn record_of(line: &Value) -> Record {
     Record::new(topic, line["account_id"].as_str().unwrap(), value.to_string())
 }
 
-fn kept(record: &Raw) -> String {
+fn kept(record: &Raw, headers: &[(String, String)]) -> String {
     let hex = |bytes: &Option<Vec<u8>>| {
         bytes.as_ref().map(|bytes| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>())
     };
-    json!({"offset": record.offset, "key": hex(&record.key), "value": hex(&record.value)}).to_string()
+    let (offset, key, value) = (record.offset, hex(&record.key), hex(&record.value));
+    json!({"offset": offset, "key": key, "value": value, "headers": headers}).to_string()
+}
+
+fn headers(kept: &Value) -> OwnedHeaders {
+    let pairs = kept.as_array().into_iter().flatten();
+    pairs.fold(OwnedHeaders::new(), |headers, pair| {
+        let (key, value) = (pair[0].as_str().unwrap(), pair[1].as_str());
+        headers.insert(Header { key, value })
+    })
 }
 
 fn bytes(hex: &Value) -> Option<Vec<u8>> {
