@@ -12,6 +12,7 @@ use springtide_core::time::Millis;
 use uuid::Uuid;
 
 use crate::assignment::{Assignments, Change};
+use crate::brokers::look_for_leaders;
 use crate::changelog::group_offsets;
 use crate::ends::{Ends, owned};
 use crate::fault::{RunError, while_doing};
@@ -158,10 +159,21 @@ impl Kafka for Client {
             Side::End => Offset::End,
         };
         let asked = self.list(partitions, which).map_err(fault())?;
-        let answer = self.consumer.offsets_for_times(asked, GOAL).map_err(fault())?;
+        let until = Instant::now() + GOAL;
+        // Within the same time, so that the worker polls in time.
+        let look = |topic: &str| {
+            look_for_leaders(&self.consumer, topic, until.saturating_duration_since(Instant::now()));
+        };
+        let answer = self.consumer.offsets_for_times(asked, GOAL).map_err(|error| {
+            self.settings.names.input.first().into_iter().for_each(|topic| look(topic));
+            fault()(error)
+        })?;
         let mut found = BTreeMap::new();
         for element in answer.elements() {
-            element.error().map_err(fault())?;
+            if let Err(error) = element.error() {
+                look(element.topic());
+                return Err(fault()(error));
+            }
             let Offset::Offset(at) = element.offset() else {
                 return Err(fault()(KafkaError::OffsetFetch(RDKafkaErrorCode::OffsetNotAvailable)));
             };
