@@ -3,6 +3,7 @@
 mod fault;
 mod files;
 mod options;
+mod trust;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -52,6 +53,7 @@ impl RocksStore {
         settings: &RocksSettings,
     ) -> Result<RocksStore, StoreError> {
         fs::create_dir_all(path).map_err(|error| fault::of_io(path, "making", &error))?;
+        trust::leave_if_doubtful(path)?;
         let db = options::of_db(settings)
             .and_then(|options| DB::open_cf_descriptors(&options, path, options::of_tables(settings)))
             .map_err(|error| fault::of(path, "opening", error))?;
@@ -62,6 +64,7 @@ impl RocksStore {
             files: Mutex::default(),
             first_failure: fault::First::default(),
         };
+        trust::begin(path)?;
         files::clear(path)?;
         let stored = store.get(Table::About, &header::encode_key())?;
         identity.admits(stored.as_deref(), path)?;
@@ -84,7 +87,13 @@ impl RocksStore {
         let families = Table::ALL.map(|table| self.family(table));
         let families: Vec<&&ColumnFamily> = families.iter().collect();
         let flushed = self.db.flush_cfs_opt(&families, &rocksdb::FlushOptions::default());
-        flushed.map_err(|error| self.first_failure.told(fault::of(&self.path, "writing", error)))
+        flushed.map_err(|error| self.failed("writing", error))
+    }
+
+    /// What a write that failed means: the directory is not gone on with.
+    fn failed(&self, doing: &'static str, error: rocksdb::Error) -> StoreError {
+        trust::end(&self.path);
+        self.first_failure.told(fault::of(&self.path, doing, error))
     }
 
     fn family(&self, table: Table) -> &ColumnFamily {
@@ -113,7 +122,7 @@ impl RocksStore {
         let mut options = WriteOptions::default();
         options.set_sync(sync);
         let written = self.db.write_opt(batch, &options);
-        written.map_err(|error| self.first_failure.told(fault::of(&self.path, "writing", error)))
+        written.map_err(|error| self.failed("writing", error))
     }
 
     fn property(&self, table: Table, name: &str) -> Result<u64, StoreError> {

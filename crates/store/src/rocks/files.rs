@@ -39,13 +39,13 @@ pub fn ingest(store: &RocksStore, bulk: &Bulk) -> Result<(), StoreError> {
     let home = directory(&store.path);
     fs::create_dir_all(&home).map_err(|error| fault::of_io(&home, "making", &error))?;
     // Files last from when they are taken over; what was written before them, of how far the copy is, must last as well.
-    store.db.flush_wal(true).map_err(|error| fault::of(&store.path, "writing", error))?;
+    store.db.flush_wal(true).map_err(|error| store.failed("writing", error))?;
     for table in Table::ALL {
         let file = home.join(format!("{}.sst", options::name(table)));
         vacate(&file)?;
         write(store, table, bulk, &file)
             .and_then(|any| if any { take_over(store, table, &file) } else { Ok(()) })
-            .map_err(|error| fault::of(&store.path, "writing what was restored", error))?;
+            .map_err(|error| store.failed("writing what was restored", error))?;
     }
     clear(&store.path)
 }
