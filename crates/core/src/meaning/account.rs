@@ -447,13 +447,15 @@ impl Account {
     /// The pieces of state that changed since this was last asked.
     pub fn take_touched(&mut self) -> BTreeSet<PieceKey> {
         self.collect_touched();
-        // A day of the log that is written without what went into the base needs the base.
+        // A day of the log that is written without what went into the base needs the base; and a base that is written, for
+        // whatever reason, has taken in days that are to go.
         for (id, stream) in self.streams.iter_mut() {
+            let is_written = self.touched.contains(&PieceKey::Base(*id));
             let mut days = self.touched.iter().filter_map(|key| match key {
                 PieceKey::Log(of, day) if of == id => Some(*day),
                 _ => None,
             });
-            if days.any(|day| stream.is_ahead_on(day)) {
+            if is_written || days.any(|day| stream.is_ahead_on(day)) {
                 stream.catch_up();
             }
         }

@@ -107,6 +107,24 @@ fn an_event_that_a_late_one_makes_a_repeat_is_not_left_in_the_store() {
 }
 
 #[test]
+fn a_base_that_is_written_takes_the_days_with_it_that_it_went_past() {
+    let key = Key::Field(0);
+    let test = Test::Spike { key, factor: 1.5, baseline_days: 1, min_days: 1, min_count: 1.0 };
+    let mut followed = Followed::new(rules(vec![detector("nps", Kind::NpsResponse, test)], play(vec![0])));
+    followed.take(event(Kind::NpsResponse, noon(3), "a"));
+    assert!(followed.account.take_touched().contains(&PieceKey::Log(0, 3)));
+    followed.prune(2);
+    // Moved on before that is written, and for itself not worth writing.
+    let bound = 5 * DAY_MS;
+    let bounds = Bounds { horizon: bound, topics: Topic::ALL.map(|_| bound) };
+    followed.account.prune(&followed.rules, &bounds, false);
+    let touched = followed.account.take_touched();
+    assert!(touched.contains(&PieceKey::Base(0)), "{touched:?}");
+    assert!(touched.contains(&PieceKey::Log(0, 3)), "it would be taken in twice: {touched:?}");
+    assert_eq!(followed.account.piece(PieceKey::Log(0, 3)), None);
+}
+
+#[test]
 fn an_account_without_a_profile_leaves_nothing() {
     let mut followed = Followed::new(layoffs());
     followed.take(event(Kind::LayoffAnnounced, noon(2), "a"));
