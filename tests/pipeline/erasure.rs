@@ -130,10 +130,13 @@ fn after_compaction_no_byte_of_an_erased_account_is_left() {
         number += 1;
         pipeline
             .feed(&[near_limit("bolt", &format!("{number}")), near_limit(&format!("bolt-{number}"), "1")]);
-        left().is_empty()
+        !compacted.iter().any(|topic| is_named_in(topic, GONE))
     });
+    run.await_word("what was erased is gone from the disk");
     run.terminate();
     run.finish().well();
+    // The list of files names their first and last keys; a start writes it anew.
+    pipeline.catch_up(until());
     assert!(!stands_in(&pipeline.state(), GONE));
 }
 
