@@ -103,9 +103,19 @@ pub(crate) fn named(settings: &Settings) -> Vec<&str> {
 /// # Errors
 /// [`RunError::Topics`], with a line a problem.
 pub fn check(settings: &Settings, answers: &Answers) -> Result<i32, RunError> {
+    check_those(settings, &named(settings), answers)
+}
+
+/// The same of the input topics, whatever there is of the others.
+pub(crate) fn check_input(settings: &Settings, answers: &Answers) -> Result<i32, RunError> {
+    let input: Vec<&str> = settings.names.input.iter().map(String::as_str).collect();
+    check_those(settings, &input, answers)
+}
+
+fn check_those(settings: &Settings, needed: &[&str], answers: &Answers) -> Result<i32, RunError> {
     let names = &settings.names;
     let mut problems: Vec<String> =
-        named(settings).into_iter().filter_map(|name| absent(settings, name, answers.get(name))).collect();
+        needed.iter().filter_map(|name| absent(settings, name, answers.get(*name))).collect();
     let count = |topic: Topic| match answers.get(names.of(topic)) {
         Some(Answer::There(shape)) => Some((names.of(topic), shape.partitions)),
         _ => None,

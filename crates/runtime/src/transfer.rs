@@ -18,7 +18,7 @@ use rdkafka::{Offset, TopicPartitionList};
 use springtide_core::event::Topic;
 use springtide_core::time::Millis;
 
-use crate::brokers::{Answer, Brokers, Reports};
+use crate::brokers::{Brokers, Reports};
 use crate::clients;
 use crate::control::Control;
 use crate::decode::{Decoder, Undecided};
@@ -58,9 +58,9 @@ pub struct Copied {
 /// else where brokers fail: what was copied is then a part, and the topics have to be made again.
 pub fn transfer(from: &Settings, to: &Settings) -> Result<Vec<Copied>, RunError> {
     let sources = Brokers::connect(from)?;
-    let partitions = layout::check(from, &ask(&sources, from)?)?;
+    let partitions = partitions_of(&sources, from)?;
     let targets = Brokers::connect(to)?;
-    let wanted = layout::check(to, &ask(&targets, to)?)?;
+    let wanted = partitions_of(&targets, to)?;
     refuse_the_same(from, to)?;
     for topic in Topic::ALL {
         refuse_filled(&targets, to.names.of(topic), wanted)?;
@@ -78,15 +78,9 @@ pub fn transfer(from: &Settings, to: &Settings) -> Result<Vec<Copied>, RunError>
     Topic::ALL.into_iter().map(copy).collect()
 }
 
-/// All but the changelog: the pipeline that wrote it is not asked for.
-fn ask(brokers: &Brokers, settings: &Settings) -> Result<crate::brokers::Answers, RunError> {
-    let mut answers = brokers.ask_once(settings.names.input.iter().map(String::as_str))?;
-    // Of the output nothing is read or written.
-    for name in settings.names.output() {
-        let shape = crate::brokers::Shape { partitions: 1, replication_factor: 1, leaderless: Vec::new() };
-        answers.insert(name.to_owned(), Answer::There(shape));
-    }
-    Ok(answers)
+fn partitions_of(brokers: &Brokers, settings: &Settings) -> Result<i32, RunError> {
+    let answers = brokers.ask_once(settings.names.input.iter().map(String::as_str))?;
+    layout::check_input(settings, &answers)
 }
 
 fn refused(problem: String) -> RunError {

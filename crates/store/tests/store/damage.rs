@@ -2,14 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use springtide_core::partition::Deadline;
-use springtide_store::{Budget, Bulk, Entry, RocksSettings, RocksStore, Scan, Store, StoreError, Table};
+use springtide_store::{Budget, Entry, RocksSettings, RocksStore, Store, StoreError};
 use tempfile::TempDir;
 
-use crate::place::identity;
+use crate::place::{Content, content, identity, restore};
 use crate::samples::{change, commit, cut, pieces, put, schedule};
 
 /// Flushed and merged again and again by what is written here.
@@ -20,21 +19,6 @@ const TINY: RocksSettings = RocksSettings {
 
 /// In each of the lives of the process, which is killed in between.
 const COMMITS: i64 = 60;
-
-type Content = Vec<(Table, Vec<u8>, Vec<u8>)>;
-
-fn content(store: &RocksStore) -> Result<Content, StoreError> {
-    let mut found = Vec::new();
-    for table in Table::ALL {
-        let scan = Scan { table, from: vec![0], to: vec![u8::MAX], one_account: false };
-        let mut visit = |key: &[u8], value: &[u8]| {
-            found.push((table, key.to_vec(), value.to_vec()));
-            Ok(ControlFlow::Continue(()))
-        };
-        store.scan(&scan, &mut visit)?;
-    }
-    Ok(found)
-}
 
 /// A commit that changes what a third of the accounts have, and when they are due.
 fn write(store: &RocksStore, n: i64) {
@@ -181,10 +165,7 @@ fn a_copy_made_anew_over_one_that_was_dropped_is_never_taken_for_that_one() {
     let wanted = content(&store).unwrap();
     store.drop_partition(0).unwrap();
     let first = changes(1);
-    let (up_to, entries) = first.split_last().unwrap();
-    let mut bulk = Bulk::default();
-    entries.iter().for_each(|entry| bulk.push(entry.table, &entry.key, entry.value.as_deref()));
-    store.restore(&mut bulk, up_to.clone()).unwrap();
+    restore(&store, &first);
     let killed = home.path().join("killed");
     copy(store.path(), &killed);
     let logs = fs::read_dir(&killed).unwrap().map(|entry| entry.unwrap().path());

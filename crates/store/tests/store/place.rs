@@ -1,7 +1,10 @@
 //! Where a store can be opened again and again: memory, or a directory.
 
+use std::ops::ControlFlow;
+
 use springtide_store::{
-    Budget, Identity, MemoryDisk, MemoryStore, RocksSettings, RocksStore, Store, StoreError,
+    Budget, Bulk, Entry, Identity, MemoryDisk, MemoryStore, RocksSettings, RocksStore, Scan, Store,
+    StoreError, Table,
 };
 use tempfile::TempDir;
 
@@ -74,4 +77,31 @@ pub fn before_and_after_a_restart<P: Place>(
     let store = place.open();
     check(&store);
     store
+}
+
+/// All that a store has, in the order of tables and keys.
+pub type Content = Vec<(Table, Vec<u8>, Vec<u8>)>;
+
+/// Reads it.
+pub fn content(store: &impl Store) -> Result<Content, StoreError> {
+    let mut found = Vec::new();
+    for table in Table::ALL {
+        let scan = Scan { table, from: vec![0], to: vec![u8::MAX], one_account: false };
+        let mut visit = |key: &[u8], value: &[u8]| {
+            found.push((table, key.to_vec(), value.to_vec()));
+            Ok(ControlFlow::Continue(()))
+        };
+        store.scan(&scan, &mut visit)?;
+    }
+    Ok(found)
+}
+
+/// Brings entries back, of which the last says how far they are.
+pub fn restore(store: &impl Store, entries: &[Entry]) {
+    let (up_to, changes) = entries.split_last().unwrap();
+    let mut bulk = Bulk::default();
+    for Entry { table, key, value } in changes {
+        bulk.push(*table, key, value.as_deref());
+    }
+    store.restore(&mut bulk, up_to.clone()).unwrap();
 }

@@ -1,13 +1,12 @@
 //! What a changelog brings back in great numbers is what the same changes make one by one.
 
 use std::fs;
-use std::ops::ControlFlow;
 
 use springtide_core::meaning::piece::PieceKey;
 use springtide_core::partition::Deadline;
-use springtide_store::{Bulk, Entry, Scan, Store, Table};
+use springtide_store::{Entry, Store};
 
-use crate::place::{Directory, Place, before_and_after_a_restart, in_both};
+use crate::place::{Content, Directory, Place, before_and_after_a_restart, content, in_both, restore};
 use crate::samples::{change, commit, cut, erasures, pieces, put};
 
 in_both! {
@@ -29,27 +28,8 @@ fn entries(n: i64, accounts: i64) -> Vec<Entry> {
     commit.entries().unwrap()
 }
 
-/// Brings entries back, of which the last says how far they are.
-fn restore(store: &impl Store, entries: &[Entry]) {
-    let (up_to, changes) = entries.split_last().unwrap();
-    let mut bulk = Bulk::default();
-    for Entry { table, key, value } in changes {
-        bulk.push(*table, key, value.as_deref());
-    }
-    store.restore(&mut bulk, up_to.clone()).unwrap();
-}
-
-fn all(store: &impl Store) -> Vec<(Table, Vec<u8>, Vec<u8>)> {
-    let mut found = Vec::new();
-    for table in Table::ALL {
-        let scan = Scan { table, from: vec![0], to: vec![u8::MAX], one_account: false };
-        let mut visit = |key: &[u8], value: &[u8]| {
-            found.push((table, key.to_vec(), value.to_vec()));
-            Ok(ControlFlow::Continue(()))
-        };
-        store.scan(&scan, &mut visit).unwrap();
-    }
-    found
+fn all(store: &impl Store) -> Content {
+    content(store).unwrap()
 }
 
 fn changes_in_bulk_are_changes_one_by_one<P: Place>() {
