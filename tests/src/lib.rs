@@ -7,6 +7,7 @@
 //! - [`process`]: a child that never outlives its test; [`wait`]: waiting for a condition, with a deadline.
 //! - [`records`], [`data`], [`flood`]: input; [`feed`]: writing it to the topics, as a customer's producers would.
 //! - [`memory`]: what a process holds, and what it may hold by its settings.
+//! - [`watched`]: a pipeline that is looked at; [`prometheus`]: one that scrapes it; [`yaml`]: reading the files for it.
 //! - [`transaction`]: one of somebody else's that stays open; [`http`]: asking as a probe does.
 //! - [`golden`]: what a pipeline of an earlier stored format left behind.
 //! - [`fire`]: real faults against three brokers under load.
@@ -34,6 +35,7 @@ pub mod opportunities;
 pub mod pipeline;
 pub mod process;
 pub mod program;
+pub mod prometheus;
 pub mod proxy;
 pub mod random;
 pub mod records;
@@ -42,3 +44,5 @@ pub mod service;
 pub mod tail;
 pub mod transaction;
 pub mod wait;
+pub mod watched;
+pub mod yaml;

@@ -1,0 +1,55 @@
+//! The names of figures that texts speak of, and those that the code gives.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+use std::sync::OnceLock;
+
+use springtide_tests::broker::repository;
+
+/// What a histogram is asked by.
+const PARTS: [&str; 3] = ["_bucket", "_sum", "_count"];
+
+/// All code, where a figure may be made or a line of the log written.
+pub fn code() -> &'static str {
+    static CODE: OnceLock<String> = OnceLock::new();
+    CODE.get_or_init(|| {
+        let mut code = String::new();
+        gather(&repository().join("crates"), &mut code);
+        code
+    })
+}
+
+fn gather(folder: &Path, code: &mut String) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            gather(&path, code);
+        } else if path.extension().is_some_and(|ending| ending == "rs") {
+            code.push_str(&fs::read_to_string(path).unwrap());
+        }
+    }
+}
+
+/// The figures that a text names.
+pub fn named_in(text: &str) -> BTreeSet<&str> {
+    let words = text.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_');
+    words.filter(|word| word.starts_with("springtide_") || word.starts_with("process_")).collect()
+}
+
+/// Fails unless the code gives every figure that a text names.
+pub fn must_exist(whose: &str, text: &str) {
+    let given = |name: &str| code().contains(&format!("\"{name}\""));
+    let whole = |name: &str| PARTS.iter().find_map(|part| name.strip_suffix(part)).is_some_and(given);
+    let missing: Vec<&str> = named_in(text).into_iter().filter(|name| !given(name) && !whole(name)).collect();
+    assert!(missing.is_empty(), "{whose} names figures that no code below crates/ gives: {missing:?}");
+}
+
+#[test]
+fn names_are_found_in_queries_and_in_code() {
+    let text = r#"rate(springtide_a_total{x="1"}[5m]) / process_b_bytes, springtide run, unprocess_c"#;
+    assert_eq!(named_in(text), BTreeSet::from(["process_b_bytes", "springtide_a_total"]));
+    must_exist("a text", "springtide_build_info, springtide_transaction_duration_seconds_bucket");
+    let missing = std::panic::catch_unwind(|| must_exist("a text", "springtide_no_such_figure"));
+    assert!(missing.is_err());
+}
