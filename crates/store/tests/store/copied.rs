@@ -46,13 +46,13 @@ fn account_key(partition: i32, account: u64) -> Vec<u8> {
 /// The changes of a partition's part: mostly few, now and then so many that they go in a file.
 fn changes(partition: i32, part: u64) -> Vec<Entry> {
     let of = |number| mixed(&[partition as u64, part, number]);
-    let many = of(0) % 6 == 0;
+    let many = of(0).is_multiple_of(6);
     let count = if many { 4_000 } else { 1 + of(1) % 300 };
     let change = |number: u64| {
         let drawn = of(2 + number);
         let mut key = account_key(partition, drawn % ACCOUNTS);
         key.extend([0x70, (drawn >> 20) as u8 % 40]);
-        let value = (drawn >> 40) % 4 != 0;
+        let value = !(drawn >> 40).is_multiple_of(4);
         let value = value.then(|| [part.to_be_bytes(), drawn.to_be_bytes()].concat().repeat(18));
         Entry { table: Table::State, key, value }
     };
@@ -64,7 +64,7 @@ fn bring_back(store: &RocksStore, thread: i32, seed: u64) {
     let mine: Vec<i32> = (0..PARTITIONS).filter(|number| number % THREADS == thread).collect();
     for turn in 0.. {
         let drawn = mixed(&[seed, thread as u64, turn]);
-        if drawn % 60 == 0 {
+        if drawn.is_multiple_of(60) {
             return;
         }
         let partition = mine[(drawn >> 8) as usize % mine.len()];
@@ -179,7 +179,7 @@ fn what_was_brought_back_stands_whenever_the_process_ends() {
     let mut expected: Vec<(u64, Content)> = (0..PARTITIONS).map(|_| (0, Content::new())).collect();
     for round in 0..rounds {
         let drawn = mixed(&[round]);
-        let killed = (drawn % 3 > 0).then(|| Duration::from_millis(20 + drawn % 400));
+        let killed = (!drawn.is_multiple_of(3)).then(|| Duration::from_millis(20 + drawn % 400));
         Victim::start(&path, round).end(killed);
         let store = RocksStore::open(&path, &identity(), &SETTINGS).unwrap();
         must_stand(&store, &mut expected);
