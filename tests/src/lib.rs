@@ -7,8 +7,9 @@
 //! - [`process`]: a child that never outlives its test; [`wait`]: waiting for a condition, with a deadline.
 //! - [`records`], [`data`], [`flood`]: input; [`feed`]: writing it to the topics, as a customer's producers would.
 //! - [`memory`]: what a process holds, and what it may hold by its settings.
-//! - [`watched`]: a pipeline that is looked at; [`prometheus`]: one that scrapes it; [`yaml`]: reading the files for it.
 //! - [`transaction`]: one of somebody else's that stays open; [`http`]: asking as a probe does.
+//! - [`watched`]: a pipeline with those who look at its figures; [`prometheus`]: one that scrapes it; [`yaml`]: reading
+//!   the files for it.
 //! - [`golden`]: what a pipeline of an earlier stored format left behind.
 //! - [`fire`]: real faults against three brokers under load.
 //! - [`fleet`]: several instances of one pipeline.
