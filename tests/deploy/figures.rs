@@ -12,12 +12,13 @@ const PARTS: [&str; 3] = ["_bucket", "_sum", "_count"];
 
 /// What every process says of itself, by a collector that is not ours: the names do not stand in our code. That they are
 /// there is seen by asking for them (`live.rs`).
-const PROCESS: [&str; 5] = [
+const PROCESS: [&str; 6] = [
     "process_cpu_seconds_total",
     "process_max_fds",
     "process_open_fds",
     "process_resident_memory_bytes",
     "process_start_time_seconds",
+    "process_threads",
 ];
 
 /// All code, where a figure may be made or a line of the log written.
