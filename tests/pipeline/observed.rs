@@ -1,15 +1,18 @@
 //! What somebody who watches a pipeline sees of it: figures, and whether it lives and works (SPEC section 7.1).
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
 use std::fs;
 use std::net::{TcpListener, TcpStream};
 
+use serde_json::Value;
+use springtide_runtime::metrics::FIGURES;
 use springtide_tests::data::Data;
 use springtide_tests::pipeline::Pipeline;
 use springtide_tests::process::Process;
-use springtide_tests::records::INPUT;
+use springtide_tests::records::{INPUT, Record};
 use springtide_tests::transaction::OpenTransaction;
-use springtide_tests::watched::{Watched, lag};
+use springtide_tests::watched::{Watched, lag, lag_seconds};
 
 /// What `promtool` finds wrong with a scrape.
 fn faults_of(pipeline: &Pipeline, scrape: &str) -> String {
@@ -63,6 +66,89 @@ fn a_pipeline_that_works_shows_figures_without_a_fault_and_how_much_is_unread() 
     watched.run.terminate();
     watched.run.finish().well();
     assert!(TcpStream::connect(&watched.address).is_err(), "it must end with the pipeline");
+}
+
+/// The sum of a figure over its labels.
+fn sum(scrape: &str, name: &str) -> f64 {
+    let lines = scrape
+        .lines()
+        .filter(|line| line.starts_with(&format!("{name}{{")) || line.starts_with(&format!("{name} ")));
+    lines.map(|line| line.rsplit(' ').next().unwrap().parse::<f64>().unwrap()).sum()
+}
+
+#[test]
+fn what_is_counted_is_what_was_committed() {
+    let data = Data::generated_calm(89);
+    let pipeline = Pipeline::new("observed-counted", 2);
+    let records = data.records(90);
+    pipeline.feed(&records);
+    let mut watched = Watched::start(&pipeline, data.flags());
+    watched.await_answer("/readyz", 200, "working on 2 partitions");
+    for (topic, number) in INPUT.iter().flat_map(|topic| [(topic, 0), (topic, 1)]) {
+        watched.await_figure(&lag(topic, number), 0.0);
+        watched.await_figure(&lag_seconds(topic, number), 0.0);
+    }
+    for number in 0..2 {
+        watched.await_some(&format!(r#"springtide_opportunities_overdue{{partition="{number}"}}"#));
+    }
+    let scrape = watched.get("/metrics").body;
+    assert_eq!(faults_of(&pipeline, &scrape), "", "{scrape}");
+
+    let committed = pipeline.committed();
+    let said: Vec<Value> = committed
+        .changelog()
+        .iter()
+        .map(|message| serde_json::from_str(message.value.as_deref().unwrap()).unwrap())
+        .collect();
+    let of = |status: &str, revision: Option<u64>| {
+        let is = |value: &&Value| {
+            value["status"] == status && revision.is_none_or(|revision| value["revision"] == revision)
+        };
+        said.iter().filter(is).count() as f64
+    };
+    assert!(of("open", Some(1)) > 20.0);
+    assert_eq!(sum(&scrape, "springtide_opportunities_total"), of("open", Some(1)));
+    assert_eq!(sum(&scrape, "springtide_act_by_remaining_seconds_count"), of("open", Some(1)));
+    assert_eq!(sum(&scrape, "springtide_withdrawals_total"), of("withdrawn", None));
+    assert_eq!(sum(&scrape, "springtide_revisions_total"), said.len() as f64);
+    let outcomes = records.iter().filter(|record| record.topic == "opportunity-outcomes").count() as f64;
+    assert!(outcomes > 0.0);
+    assert_eq!(sum(&scrape, "springtide_outcomes_total"), outcomes);
+    assert!(sum(&scrape, "springtide_opportunity_latency_seconds_count") > 0.0);
+    assert!(sum(&scrape, "springtide_signals_total") >= of("open", Some(1)));
+    for figure in FIGURES {
+        let rightly_absent = [
+            // Nothing was bad, late, erased, deleted, stood by for, or is restored.
+            "springtide_bad_records_total",
+            "springtide_deleted_unread_records_total",
+            "springtide_restore_remaining_records",
+            "springtide_standby_lag_records",
+        ];
+        let is_there = scrape.contains(&format!("# HELP {} ", figure.name));
+        assert_eq!(is_there, !rightly_absent.contains(&figure.name), "{}:\n{scrape}", figure.name);
+    }
+    must_be_overdue(&scrape, &said, &records, &data);
+    watched.run.terminate();
+    watched.run.finish().well();
+}
+
+/// As many opportunities are overdue as are open, past their date, and without an outcome.
+fn must_be_overdue(scrape: &str, said: &[Value], records: &[Record], data: &Data) {
+    let answered: BTreeSet<String> = records
+        .iter()
+        .filter(|record| record.topic == "opportunity-outcomes")
+        .map(|record| serde_json::from_slice::<Value>(record.value.as_deref().unwrap()).unwrap())
+        .map(|value| value["opportunity_id"].as_str().unwrap().to_owned())
+        .collect();
+    let last: BTreeMap<&str, &Value> =
+        said.iter().map(|value| (value["opportunity_id"].as_str().unwrap(), value)).collect();
+    let overdue = last.into_iter().filter(|(id, value)| {
+        let is_past = value["act_by"].as_str().unwrap() <= data.until();
+        value["status"] == "open" && is_past && !answered.contains(*id)
+    });
+    let overdue = overdue.count() as f64;
+    assert!(overdue > 0.0);
+    assert_eq!(sum(scrape, "springtide_opportunities_overdue"), overdue);
 }
 
 #[test]

@@ -81,6 +81,11 @@ impl Data {
         steady(self.files.iter().map(|path| of_file(path)).collect(), &mut Random::new(seed))
     }
 
+    /// The instant that stands for now.
+    pub fn until(&self) -> &'static str {
+        self.until
+    }
+
     /// The flags that say by which rules and by which clock.
     pub fn flags(&self) -> Vec<OsString> {
         let mut flags: Vec<OsString> = vec!["--until".into(), self.until.into()];

@@ -97,6 +97,14 @@ impl Process {
         self.await_that(&format!("it says `{word}`"), |process| process.stderr().contains(word));
     }
 
+    /// What each of its threads does, where there is a debugger to tell.
+    pub fn stacks(&self) -> Option<String> {
+        let mut debugger = Command::new("gdb");
+        debugger.args(["-batch", "-ex", "thread apply all backtrace", "-p"]).arg(self.child.id().to_string());
+        let told = debugger.stdin(Stdio::null()).stderr(Stdio::null()).output().ok()?;
+        Some(String::from_utf8_lossy(&told.stdout).into_owned())
+    }
+
     /// Waits until something is so while it runs.
     ///
     /// # Panics

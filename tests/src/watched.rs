@@ -22,7 +22,7 @@ impl Watched {
     pub fn start(pipeline: &Pipeline, mut flags: Vec<OsString>) -> Watched {
         flags.extend(["--listen".into(), "127.0.0.1:0".into()]);
         let mut run = pipeline.run(flags);
-        let said = "answering /metrics, /livez and /readyz address=";
+        let said = "answering /metrics, /startupz, /livez and /readyz address=";
         run.await_that("it says where it listens", |run| {
             run.stderr().split_once(said).is_some_and(|(_, rest)| rest.contains('\n'))
         });
@@ -74,4 +74,9 @@ fn figure(address: &str, series: &str) -> Option<f64> {
 /// The figure that says how much of a partition is unread.
 pub fn lag(topic: &str, partition: i32) -> String {
     format!(r#"springtide_lag_records{{partition="{partition}",topic="{topic}"}}"#)
+}
+
+/// The figure that says for how long the oldest unread record of a partition has been there.
+pub fn lag_seconds(topic: &str, partition: i32) -> String {
+    format!(r#"springtide_lag_seconds{{partition="{partition}",topic="{topic}"}}"#)
 }

@@ -8,6 +8,7 @@ use springtide_core::event::Topic;
 use springtide_core::time::{DAY_MS, HOUR_MS, Millis, SECOND_MS, parse_rfc3339};
 use springtide_runtime::Format;
 
+use crate::command::logs::LogFormat;
 use crate::config::formats::{Formatted, assignment};
 
 /// Tells a software company which of its customers is ready to buy more, and why, while there is still time.
@@ -105,16 +106,22 @@ pub struct RunArgs {
     /// partition
     #[arg(long, value_name = "NAME", env = "SPRINGTIDE_INSTANCE_ID")]
     pub instance_id: Option<String>,
-    /// Where to answer /metrics, /livez and /readyz over HTTP, to whoever asks; nowhere where it is left out. With
+    /// Where to answer /metrics, /startupz, /livez and /readyz over HTTP, to whoever asks; nowhere where it is left out. With
     /// port 0 the system chooses one, and the log says which
     #[arg(long, value_name = "HOST:PORT", env = "SPRINGTIDE_LISTEN")]
     pub listen: Option<String>,
+    /// How lines of the log are written
+    #[arg(long, value_name = "FORMAT", env = "SPRINGTIDE_LOG_FORMAT")]
+    pub log_format: Option<LogFormat>,
     /// End, committed, once what the topics hold at the start is processed
     #[arg(long, env = "SPRINGTIDE_UNTIL_CAUGHT_UP")]
     pub until_caught_up: bool,
     /// Print a configuration file with every setting, its default and what it is for, and end
     #[arg(long)]
     pub print_config: bool,
+    /// Print a table of all figures that /metrics has, with what they say, and end
+    #[arg(long)]
+    pub print_metrics: bool,
 }
 
 /// `springtide topics`

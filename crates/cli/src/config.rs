@@ -16,6 +16,7 @@ use springtide_runtime::{Names, Settings};
 use springtide_store::Budget;
 
 use crate::args::{ConnectionArgs, RunArgs, duration};
+use crate::command::logs::LogFormat;
 use crate::failure::Failure;
 use crate::text::note;
 
@@ -38,6 +39,7 @@ pub struct Config {
     threads: Option<usize>,
     instance_id: Option<String>,
     listen: Option<String>,
+    log_format: Option<LogFormat>,
     standby_replicas: Option<usize>,
     max_future: Option<String>,
     idle_after: Option<String>,
@@ -195,6 +197,11 @@ impl Config {
         args.listen.as_deref().or(self.listen.as_deref())
     }
 
+    /// How lines of the log are written.
+    pub fn log_format(&self, args: &RunArgs) -> LogFormat {
+        args.log_format.or(self.log_format).unwrap_or_default()
+    }
+
     /// How much memory the store may take.
     pub fn store_budget(&self) -> Budget {
         let default = Budget::default();
@@ -235,7 +242,7 @@ mod tests {
         assert_eq!(format!("{:?}", from_file.unwrap()), format!("{:?}", built_in.unwrap()));
         assert_eq!(file.state_dir, Some(STATE_DIR.into()));
         assert_eq!(file.store_budget(), Budget::default());
-        assert_eq!(file.listen, None);
+        assert_eq!((file.listen, file.log_format), (None, Some(LogFormat::default())));
     }
 
     #[test]

@@ -16,6 +16,7 @@ pub mod fixtures;
 pub mod identity;
 pub mod naive;
 pub mod opportunity;
+pub mod overdue;
 pub mod piece;
 pub mod profiles;
 mod publish;

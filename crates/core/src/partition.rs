@@ -10,6 +10,7 @@ mod progress;
 mod recent;
 mod resident;
 
+use std::collections::BTreeMap;
 use std::mem;
 use std::sync::Arc;
 
@@ -25,7 +26,7 @@ use crate::event::Event;
 use crate::meaning::account::{Account, Bounds};
 use crate::meaning::opportunity::Opportunity;
 use crate::meaning::piece::{Piece, PieceKey};
-use crate::rules::Rules;
+use crate::rules::{DetectorId, Rules};
 use crate::time::Millis;
 
 /// An index of accounts by the instant at which they want to be looked at.
@@ -114,6 +115,8 @@ pub struct Settled {
     pub emitted: Vec<Opportunity>,
     /// Whether accounts are due that had to wait: another settlement, now or after a commit, takes them in.
     pub more_due: bool,
+    /// How many signals were found, by detector. Those after one that came late are found anew.
+    pub signals: BTreeMap<DetectorId, u64>,
 }
 
 /// When a settlement is, for all accounts of it.
@@ -196,7 +199,7 @@ impl Partition {
         let moment = Moment { clock, bounds: self.progress.bounds().up_to_clock(clock) };
         let mut settled = Settled::default();
         for slot in mem::take(&mut self.waiting) {
-            self.visit(backing, slot, moment, false, &mut settled.emitted)?;
+            self.visit(backing, slot, moment, false, &mut settled)?;
         }
         for (deadline, up_to) in [(Deadline::Timer, clock), (Deadline::Quiet, moment.bounds.horizon)] {
             let due = backing.due(deadline, up_to, accounts.saturating_add(1))?;
@@ -207,7 +210,7 @@ impl Partition {
                     break;
                 }
                 let slot = self.accounts.slot(backing, &self.rules, account)?;
-                self.visit(backing, slot, moment, true, &mut settled.emitted)?;
+                self.visit(backing, slot, moment, true, &mut settled)?;
             }
         }
         Ok(settled)
@@ -219,10 +222,12 @@ impl Partition {
         slot: Slot,
         Moment { clock, bounds }: Moment,
         is_due: bool,
-        emitted: &mut Vec<Opportunity>,
+        settled: &mut Settled,
     ) -> Result<(), B::Error> {
         let resident = self.accounts.get(slot);
-        emitted.extend(resident.account.settle(&self.rules, clock));
+        let signals = &mut settled.signals;
+        let mut found = |detector, new| *signals.entry(detector).or_default() += new;
+        settled.emitted.extend(resident.account.settle_and_tell(&self.rules, clock, &mut found));
         resident.waiting = false;
         // Who is due is so too when something arrives first.
         let is_due = is_due || resident.account.is_due(&bounds);

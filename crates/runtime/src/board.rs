@@ -43,7 +43,7 @@ pub(crate) struct Report {
 }
 
 /// How far a partition has come.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Place {
     pub number: i32,
     /// By topic, the next offset to read; -1 where none was read yet.
@@ -52,12 +52,38 @@ pub(crate) struct Place {
     pub highest: [Option<Millis>; 5],
     /// The least instant before there is one.
     pub horizon: Millis,
+    /// The topic that holds it back.
+    pub holding: Option<Topic>,
+    /// By topic, when the record read last was written, by the broker.
+    pub read_at: [Option<Millis>; 5],
+}
+
+impl Default for Place {
+    /// Before anything was read.
+    fn default() -> Place {
+        Place {
+            number: 0,
+            offsets: [-1; 5],
+            highest: [None; 5],
+            horizon: Millis::MIN,
+            holding: None,
+            read_at: [None; 5],
+        }
+    }
+}
+
+/// How much of a topic's partition is unread.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Lag {
+    pub records: i64,
+    /// For how long the oldest of them has been there, at most; not always known.
+    pub age_ms: Option<Millis>,
 }
 
 /// How many records are unread, as far as that is known.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Lags {
-    pub input: BTreeMap<(Topic, i32), i64>,
+    pub input: BTreeMap<(Topic, i32), Lag>,
     /// Of the changelog, by partition that this process stands by for.
     pub standby: BTreeMap<i32, i64>,
 }
@@ -88,6 +114,8 @@ pub struct WorkerHealth {
 pub(crate) struct Board {
     members: Arc<Mutex<BTreeMap<usize, Member>>>,
     lags: Arc<Mutex<Lags>>,
+    /// Opportunities past their date, by partition.
+    overdue: Arc<Mutex<BTreeMap<i32, u64>>>,
 }
 
 impl Board {
@@ -143,6 +171,15 @@ impl Board {
         *self.lags_held() = lags;
     }
 
+    /// Takes how many opportunities are past their date, by partition; of others it is not known.
+    pub fn set_overdue(&self, counts: BTreeMap<i32, u64>) {
+        *self.overdue.lock().unwrap_or_else(PoisonError::into_inner) = counts;
+    }
+
+    pub fn overdue(&self, partition: i32) -> Option<u64> {
+        self.overdue.lock().unwrap_or_else(PoisonError::into_inner).get(&partition).copied()
+    }
+
     pub fn lags(&self) -> Lags {
         self.lags_held().clone()
     }
@@ -157,7 +194,7 @@ mod tests {
         let board = Board::default();
         assert!(board.workers().is_empty());
         board.enter(1);
-        let place = Place { number: 4, offsets: [-1; 5], highest: [None; 5], horizon: Millis::MIN };
+        let place = Place { number: 4, ..Place::default() };
         assert!(!board.workers()[0].joined, "the group has not answered");
         board.report(1, Report { joined: true, owned: 2, lanes: vec![place] });
         let health = board.workers()[0];

@@ -11,14 +11,16 @@ use std::time::Duration;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::{Offset, TopicPartitionList};
 use springtide_core::event::Topic;
+use springtide_core::time::Millis;
 
-use crate::board::{Board, Lags};
+use crate::board::{Board, Lag, Lags, Place as Worked};
 use crate::brokers::{Reports, look_for_leaders};
 use crate::changelog::Standby;
 use crate::clients;
 use crate::ends::Ends;
 use crate::fault::{RunError, while_doing};
 use crate::settings::Settings;
+use crate::wall_clock;
 
 const ASK_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -86,10 +88,11 @@ impl Survey {
         Ok(Lags { input: self.input()?, standby: self.standing()? })
     }
 
-    fn input(&mut self) -> Result<BTreeMap<(Topic, i32), i64>, RunError> {
-        let ends = end_offsets(&self.written, &self.places(&self.positions()), Offset::End)?;
+    fn input(&mut self) -> Result<BTreeMap<(Topic, i32), Lag>, RunError> {
+        let ends = end_offsets(&self.written, &self.places(&positions(&self.board.places())), Offset::End)?;
         // In this order: who reads on meanwhile is ahead of the end, and never counted behind it.
-        let positions = self.positions();
+        let worked = self.board.places();
+        let positions = positions(&worked);
         let unread_yet: BTreeMap<_, _> =
             positions.iter().filter(|(_, next)| **next < 0).map(|(place, next)| (*place, *next)).collect();
         let begins = end_offsets(&self.written, &self.places(&unread_yet), Offset::Beginning)?;
@@ -104,15 +107,17 @@ impl Survey {
         }
         self.stops.retain(|place, _| known.contains(place));
         self.look_where_work_stands_still()?;
-        Ok(self.stops.iter().map(|(place, stop)| (*place, stop.lag())).collect())
+        Ok(self.ages(&worked, wall_clock()))
     }
 
-    /// The next offsets to read of what is worked on; negative where none was read yet.
-    fn positions(&self) -> BTreeMap<(Topic, i32), i64> {
-        let of = |place: crate::board::Place| {
-            Topic::ALL.map(|topic| ((topic, place.number), place.offsets[topic.index()]))
+    /// How much is unread, and for how long.
+    fn ages(&mut self, worked: &[Worked], now: Millis) -> BTreeMap<(Topic, i32), Lag> {
+        let read_at: BTreeMap<i32, _> = worked.iter().map(|place| (place.number, place.read_at)).collect();
+        let lag = |((topic, number), stop): (&(Topic, i32), &mut Stop)| {
+            let read_at = read_at.get(number).and_then(|by_topic| by_topic[topic.index()]);
+            ((*topic, *number), Lag { records: stop.lag(), age_ms: stop.age_ms(now, read_at) })
         };
-        self.board.places().into_iter().flat_map(of).collect()
+        self.stops.iter_mut().map(lag).collect()
     }
 
     fn places(&self, positions: &BTreeMap<(Topic, i32), i64>) -> Vec<Place> {
@@ -153,6 +158,15 @@ impl Survey {
     }
 }
 
+/// The next offsets to read of what is worked on; negative where none was read yet.
+fn positions(worked: &[Worked]) -> BTreeMap<(Topic, i32), i64> {
+    let of = |place: &Worked| {
+        let (number, offsets) = (place.number, place.offsets);
+        Topic::ALL.map(|topic| ((topic, number), offsets[topic.index()]))
+    };
+    worked.iter().flat_map(of).collect()
+}
+
 /// Where work stood when it was last looked at.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Stop {
@@ -164,6 +178,8 @@ struct Stop {
     records: bool,
     /// A reader found that there is nothing before this.
     clear_to: i64,
+    /// When nothing was unread, last.
+    clear_at: Option<Millis>,
 }
 
 impl Stop {
@@ -175,6 +191,16 @@ impl Stop {
 
     fn lag(&self) -> i64 {
         (self.end - self.next.max(self.clear_to)).max(0)
+    }
+
+    /// For how long the oldest unread record has been there, at most: it came after the last look at which there was none,
+    /// and was written after the one that was read last.
+    fn age_ms(&mut self, now: Millis, read_at: Option<Millis>) -> Option<Millis> {
+        if self.lag() == 0 {
+            self.clear_at = Some(now);
+        }
+        let since = self.clear_at.into_iter().chain(read_at).max();
+        since.map(|since| if self.lag() == 0 { 0 } else { (now - since).max(0) })
     }
 
     fn is_worth_a_look(&self) -> bool {
@@ -239,6 +265,24 @@ mod tests {
             (looked, stop.lag())
         };
         steps.iter().map(step).collect()
+    }
+
+    #[test]
+    fn the_age_of_what_is_unread_is_at_most_that_of_the_last_look_at_nothing_or_of_the_record_read_last() {
+        let mut stop = Stop::default();
+        for (next, end, now, read_at, age_ms) in [
+            (0, 5, 1_000, None, None),
+            (2, 5, 2_000, Some(500), Some(1_500)),
+            (5, 5, 3_000, Some(900), Some(0)),
+            // A record that came after a long silence is not as old as the one before it.
+            (5, 6, 90_000, Some(900), Some(87_000)),
+            (6, 6, 91_000, Some(89_000), Some(0)),
+            (6, 9, 92_000, Some(89_000), Some(1_000)),
+            (7, 9, 93_000, Some(91_500), Some(1_500)),
+        ] {
+            stop.come_to(next, end);
+            assert_eq!(stop.age_ms(now, read_at), age_ms, "{next} of {end} at {now}");
+        }
     }
 
     #[test]

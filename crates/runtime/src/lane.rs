@@ -3,13 +3,14 @@
 //! A lane is opened only once its state has come to where the group had: state, offsets and changelog are
 //! written in one transaction, so the changelog brings back exactly what was told.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use springtide_core::event::{Event, Topic};
 use springtide_core::meaning::opportunity::Opportunity;
 use springtide_core::partition::{DueAtMost, Erased, Erasure, Partition, Progress, Verdict};
-use springtide_core::rules::Rules;
+use springtide_core::rules::{DetectorId, Rules};
 use springtide_core::time::Millis;
 use springtide_store::{PartitionBacking, PartitionCommit, PartitionMeta, Store, StoreError};
 use uuid::Uuid;
@@ -54,6 +55,8 @@ pub struct Lane<'s> {
     first_ends: [i64; 5],
     /// The changelog's next offset; `None` where it has nothing of this partition.
     changelog_offset: Option<i64>,
+    /// Signals found since the last commit, by detector.
+    signals: BTreeMap<DetectorId, u64>,
     /// Nobody else in this process may write this partition's state meanwhile.
     _lease: Lease,
 }
@@ -99,6 +102,7 @@ impl<'s> Lane<'s> {
             settled: None,
             clock: meta.clock,
             changelog_offset: meta.changelog_offset,
+            signals: BTreeMap::new(),
             _lease: lease,
         })
     }
@@ -106,8 +110,14 @@ impl<'s> Lane<'s> {
     /// How far it has come, for metrics.
     pub(crate) fn place(&self) -> Place {
         let progress = self.partition.progress();
-        let (highest, horizon) = (progress.highest(), progress.horizon());
-        Place { number: self.number, offsets: self.offsets, highest, horizon }
+        Place {
+            number: self.number,
+            offsets: self.offsets,
+            highest: progress.highest(),
+            horizon: progress.horizon(),
+            holding: progress.holding(),
+            read_at: self.read_at,
+        }
     }
 
     /// The partition's number.
@@ -261,6 +271,9 @@ impl<'s> Lane<'s> {
             if past { self.clock.max(clock.min(self.partition.progress().horizon())) } else { clock };
         let settled = self.partition.settle(&mut self.backing, self.clock, due)?;
         self.more_due = settled.more_due || past;
+        for (detector, found) in settled.signals {
+            *self.signals.entry(detector).or_default() += found;
+        }
         Ok(settled.emitted)
     }
 
@@ -307,6 +320,11 @@ impl<'s> Lane<'s> {
         self.committed =
             Committed { offsets, written_at: offsets.iter().any(Option::is_some).then_some(written_at) };
         self.changelog_offset = changelog_end.or(self.changelog_offset);
+    }
+
+    /// How many signals were found since this was last asked, by detector.
+    pub(crate) fn take_signals(&mut self) -> BTreeMap<DetectorId, u64> {
+        std::mem::take(&mut self.signals)
     }
 
     /// Keeps memory bounded: once the store has the commit, accounts beyond this many bytes are let go.

@@ -36,6 +36,7 @@ pub mod layout;
 pub mod lease;
 mod limits;
 pub mod metrics;
+mod overdue;
 pub mod partitioner;
 pub mod passed;
 pub mod pipeline;

@@ -1,13 +1,24 @@
-//! What a pipeline counts and measures; names by Prometheus' conventions, in base units.
+//! What a pipeline counts and measures.
+//!
+//! - [`table`]: what figures there are; [`live`]: those that are worked out when somebody asks.
+//! - [`process`]: what the system says of the process.
 
 mod live;
+mod process;
+mod table;
 
-use prometheus::{
-    Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry,
-};
+use std::sync::Arc;
+
+use prometheus::{Histogram, IntCounter, IntCounterVec, IntGaugeVec, Registry};
+
+use springtide_core::time::Millis;
+use springtide_store::Store;
 
 use crate::board::Board;
 use live::Live;
+use table as figure;
+
+pub use table::{FIGURES, Figure, Kind, documented};
 
 /// The figures of one process; clones share them.
 #[derive(Clone)]
@@ -18,15 +29,36 @@ pub struct Metrics {
     late: IntCounterVec,
     erased: IntCounter,
     erasures: IntCounter,
+    signals: IntCounterVec,
     revisions: IntCounterVec,
+    opportunities: IntCounterVec,
+    withdrawals: IntCounterVec,
+    act_by: Histogram,
+    latency: Histogram,
+    outcomes: IntCounterVec,
     transactions: IntCounterVec,
     transaction_seconds: Histogram,
+    commit_seconds: Histogram,
     rebalances: IntCounter,
     deleted_unread: IntCounterVec,
+    waiting_for_schema: IntGaugeVec,
     partitions: IntGaugeVec,
     restored: IntCounter,
     stood_by: IntCounter,
     copy_left: IntGaugeVec,
+}
+
+/// What a revision says, as far as it is counted.
+#[derive(Clone, Debug)]
+pub(crate) struct Said {
+    /// Opened, revised or withdrawn.
+    pub kind: &'static str,
+    pub play: Box<str>,
+    pub urgency: &'static str,
+    pub route: Box<str>,
+    pub act_by: Millis,
+    /// When the broker took the record that made it so, where one did.
+    pub caused_at: Option<Millis>,
 }
 
 /// A figure and its place among all of them. Names and labels are constants, so that only a name given twice,
@@ -46,99 +78,33 @@ impl Metrics {
     /// Where a name is given twice.
     pub fn new() -> Result<Metrics, prometheus::Error> {
         let registry = Registry::new();
-        let counters =
-            |name: &str, help: &str, label: &str| IntCounterVec::new(Opts::new(name, help), &[label]);
-        let gauges = |name: &str, help: &str, label: &str| IntGaugeVec::new(Opts::new(name, help), &[label]);
-        let duration = HistogramOpts::new(
-            "springtide_transaction_duration_seconds",
-            "From the beginning of a transaction to its commit or abort.",
-        );
-        let duration =
-            duration.buckets(vec![0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 15.0, 60.0]);
-        registered!(registry, build_info());
-        let copied = registered!(
-            registry,
-            counters(
-                "springtide_copied_records_total",
-                "Records read from the changelog topic, by what for: restore, standby.",
-                "purpose"
-            )
-        );
+        let info = registered!(registry, figure::BUILD_INFO.gauges());
+        info.with_label_values(&[env!("CARGO_PKG_VERSION")]).set(1);
+        process::register(&registry)?;
+        let copied = registered!(registry, figure::COPIED.counters());
         Ok(Metrics {
-            events: registered!(
-                registry,
-                counters("springtide_events_total", "Events that counted, by input topic.", "topic")
-            ),
-            bad: registered!(
-                registry,
-                counters(
-                    "springtide_bad_records_total",
-                    "Records in the dead-letter topic, by class.",
-                    "class"
-                )
-            ),
-            late: registered!(
-                registry,
-                counters(
-                    "springtide_late_records_total",
-                    "Events in the late topic, by input topic.",
-                    "topic"
-                )
-            ),
-            erased: registered!(
-                registry,
-                IntCounter::new("springtide_erased_records_total", "Records dropped for an erasure.")
-            ),
-            erasures: registered!(
-                registry,
-                IntCounter::new("springtide_erasures_total", "Accounts erased by a profile tombstone.")
-            ),
-            revisions: registered!(
-                registry,
-                counters(
-                    "springtide_revisions_total",
-                    "Revisions emitted: opened, revised, withdrawn.",
-                    "kind"
-                )
-            ),
-            transactions: registered!(
-                registry,
-                counters(
-                    "springtide_transactions_total",
-                    "Transactions by result: committed, failed.",
-                    "result"
-                )
-            ),
-            transaction_seconds: registered!(registry, Histogram::with_opts(duration)),
-            deleted_unread: registered!(
-                registry,
-                counters(
-                    "springtide_deleted_unread_records_total",
-                    "Records that a topic's retention deleted before they were read.",
-                    "topic"
-                )
-            ),
-            rebalances: registered!(
-                registry,
-                IntCounter::new(
-                    "springtide_rebalances_total",
-                    "Changes of the partitions that a worker has."
-                )
-            ),
-            partitions: registered!(
-                registry,
-                gauges("springtide_worker_partitions", "Partitions being worked on, by worker.", "worker")
-            ),
+            events: registered!(registry, figure::EVENTS.counters()),
+            bad: registered!(registry, figure::BAD.counters()),
+            late: registered!(registry, figure::LATE.counters()),
+            erased: registered!(registry, figure::ERASED.counter()),
+            erasures: registered!(registry, figure::ERASURES.counter()),
+            signals: registered!(registry, figure::SIGNALS.counters()),
+            revisions: registered!(registry, figure::REVISIONS.counters()),
+            opportunities: registered!(registry, figure::OPPORTUNITIES.counters()),
+            withdrawals: registered!(registry, figure::WITHDRAWALS.counters()),
+            act_by: registered!(registry, figure::ACT_BY.histogram()),
+            latency: registered!(registry, figure::LATENCY.histogram()),
+            outcomes: registered!(registry, figure::OUTCOMES.counters()),
+            transactions: registered!(registry, figure::TRANSACTIONS.counters()),
+            transaction_seconds: registered!(registry, figure::TRANSACTION_SECONDS.histogram()),
+            commit_seconds: registered!(registry, figure::COMMIT_SECONDS.histogram()),
+            deleted_unread: registered!(registry, figure::DELETED_UNREAD.counters()),
+            waiting_for_schema: registered!(registry, figure::WAITING_FOR_SCHEMA.gauges()),
+            rebalances: registered!(registry, figure::REBALANCES.counter()),
+            partitions: registered!(registry, figure::PARTITIONS.gauges()),
             restored: copied.with_label_values(&["restore"]),
             stood_by: copied.with_label_values(&["standby"]),
-            copy_left: registered!(
-                registry,
-                gauges(
-                    "springtide_restore_remaining_records",
-                    "Records of the changelog that a partition waits for.",
-                    "partition"
-                )
-            ),
+            copy_left: registered!(registry, figure::COPY_LEFT.gauges()),
             registry,
         })
     }
@@ -162,8 +128,36 @@ impl Metrics {
         self.erased.inc_by(records);
     }
 
-    pub(crate) fn revision(&self, kind: &str) {
-        self.revisions.with_label_values(&[kind]).inc();
+    pub(crate) fn signals(&self, detector: &str, new: u64) {
+        self.signals.with_label_values(&[detector]).inc_by(new);
+    }
+
+    /// A revision that is committed now.
+    pub(crate) fn said(&self, said: &Said, now: Millis) {
+        self.revisions.with_label_values(&[said.kind]).inc();
+        match said.kind {
+            "opened" => {
+                self.opportunities.with_label_values(&[&*said.play, said.urgency, &*said.route]).inc();
+                self.act_by.observe((said.act_by - now) as f64 / 1_000.0);
+            }
+            "withdrawn" => self.withdrawals.with_label_values(&[&*said.play]).inc(),
+            _ => {}
+        }
+        if let Some(written_at) = said.caused_at {
+            self.latency.observe((now - written_at).max(0) as f64 / 1_000.0);
+        }
+    }
+
+    pub(crate) fn outcome(&self, stage: &str) {
+        self.outcomes.with_label_values(&[stage]).inc();
+    }
+
+    pub(crate) fn commit(&self, seconds: f64) {
+        self.commit_seconds.observe(seconds);
+    }
+
+    pub(crate) fn waiting_for_schema(&self, worker: usize, places: usize) {
+        self.waiting_for_schema.with_label_values(&[&worker.to_string()]).set(places as i64);
     }
 
     pub(crate) fn transaction(&self, committed: bool, seconds: f64) {
@@ -197,21 +191,13 @@ impl Metrics {
         let _ = self.copy_left.remove_label_values(&[&partition.to_string()]);
     }
 
-    /// Shows the workers of a pipeline from here on.
-    pub(crate) fn follow(&self, board: &Board) {
-        let live = || Live::new(board.clone()).map(Box::new);
+    /// Shows the workers of a pipeline, and its store, from here on.
+    pub(crate) fn follow(&self, board: &Board, store: &Arc<dyn Store>) {
+        let live = || Live::new(board.clone(), Arc::clone(store)).map(Box::new);
         // Those of one that ran before with these figures; mostly there is none.
         let _ = live().and_then(|live| self.registry.unregister(live));
         if let Err(error) = live().and_then(|live| self.registry.register(live)) {
             tracing::warn!(%error, "there are no figures of the workers");
         }
     }
-}
-
-/// A figure that is always 1, for its label.
-fn build_info() -> Result<IntGauge, prometheus::Error> {
-    let what = Opts::new("springtide_build_info", "The version that runs.");
-    let info = IntGauge::with_opts(what.const_label("version", env!("CARGO_PKG_VERSION")))?;
-    info.set(1);
-    Ok(info)
 }

@@ -17,6 +17,7 @@ use crate::lag::Surveyor;
 use crate::layout::Prepared;
 use crate::lease::Leases;
 use crate::metrics::Metrics;
+use crate::overdue::Auditor;
 use crate::registry::Registry;
 use crate::scrub::Scrubber;
 use crate::settings::Settings;
@@ -48,8 +49,10 @@ pub fn run(
     let survey = |every| Surveyor::start(settings, every, control.board().clone(), changelog.standby());
     let _surveyor = settings.lag_interval.map(survey).transpose()?;
     let _scrubber = Scrubber::start(settings, Arc::clone(&store), leases.clone(), changelog.standby())?;
+    let board = control.board().clone();
+    let _auditor = Auditor::start(settings, Arc::clone(&rules), Arc::clone(&store), board)?;
     control.begin(settings.threads.max(1));
-    metrics.follow(control.board());
+    metrics.follow(control.board(), &store);
     let shop = Shop {
         settings,
         rules,

@@ -247,6 +247,7 @@ impl<'s, K: Kafka> Worker<'s, K> {
     fn report(&self) {
         let lanes = self.lanes.values().map(Lane::place).collect();
         let joined = self.answered && self.between.is_none();
+        self.shop.metrics.waiting_for_schema(self.number, self.held.len());
         self.shop.control.board().report(self.number, Report { joined, owned: self.owned.len(), lanes });
     }
 

@@ -90,6 +90,15 @@ impl Health {
         yes("every worker polls")
     }
 
+    /// Whether it has begun: brokers and topics are there and as they should be. Until then a probe for life would say
+    /// nothing, however long that takes.
+    pub fn started(&self) -> Verdict {
+        match self.phase {
+            Phase::Checking => no("waiting for brokers and topics, or checking them"),
+            Phase::Working | Phase::Ending => yes("brokers and topics are checked"),
+        }
+    }
+
     /// Whether it works on all that it was given.
     pub fn ready(&self) -> Verdict {
         match self.phase {
@@ -158,6 +167,13 @@ mod tests {
         check(Working, &[spare], true, true, "the consumer group has no partition for this process");
         check(Working, &[], true, false, "no worker is left: ending");
         check(Ending, &[whole], true, false, "ending");
+    }
+
+    #[test]
+    fn begun_is_what_has_checked_brokers_and_topics() {
+        for (phase, started) in [(Phase::Checking, false), (Phase::Working, true), (Phase::Ending, true)] {
+            assert_eq!(Health { phase, workers: Vec::new() }.started().holds, started, "{phase:?}");
+        }
     }
 
     #[test]

@@ -22,6 +22,7 @@ pub(crate) struct Sources {
 pub(crate) fn router(sources: Sources) -> Router {
     Router::new()
         .route("/metrics", get(metrics))
+        .route("/startupz", get(started))
         .route("/livez", get(live))
         .route("/readyz", get(ready))
         .fallback(unknown)
@@ -35,6 +36,10 @@ async fn metrics(State(sources): State<Sources>) -> Response {
             (StatusCode::INTERNAL_SERVER_ERROR, format!("can't write the figures: {error}\n")).into_response()
         }
     }
+}
+
+async fn started(State(sources): State<Sources>) -> Response {
+    judged(&(sources.health)().started())
 }
 
 async fn live(State(sources): State<Sources>) -> Response {
@@ -52,7 +57,7 @@ fn judged(verdict: &Verdict) -> Response {
 }
 
 async fn unknown() -> Response {
-    let reason = "no such page: there are /metrics, /livez and /readyz";
+    let reason = "no such page: there are /metrics, /startupz, /livez and /readyz";
     object(StatusCode::NOT_FOUND, &json!({ "status": "not found", "reason": reason }))
 }
 

@@ -177,9 +177,10 @@ mod tests {
             (ill, "/metrics", "200 OK", "content-type: text/plain; version=0.0.4\r\n"),
             (well, "/livez", "200 OK", r#"{"reason":"every worker polls","status":"ok"}"#),
             (ill, "/livez", "503 Service Unavailable", "has not polled for 300 s"),
+            (well, "/startupz", "200 OK", "brokers and topics are checked"),
             (well, "/readyz", "200 OK", "working on 2 partitions"),
             (ill, "/readyz", "503 Service Unavailable", "restoring 1 of 2 partitions"),
-            (well, "/", "404 Not Found", "/metrics, /livez and /readyz"),
+            (well, "/", "404 Not Found", "/metrics, /startupz, /livez and /readyz"),
         ] {
             let server = start(Health { phase: Phase::Working, workers: vec![worker] });
             let answer = get(&server, path);

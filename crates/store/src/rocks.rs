@@ -4,18 +4,21 @@ mod fault;
 mod files;
 mod options;
 mod trust;
+mod watched;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use rocksdb::{
-    BottommostLevelCompaction, ColumnFamily, CompactOptions, DB, ReadOptions, WriteBatch, WriteOptions,
+    BottommostLevelCompaction, ColumnFamily, CompactOptions, DB, Options, ReadOptions, WriteBatch,
+    WriteOptions,
 };
 
 use crate::Identity;
 use crate::bulk::Bulk;
 use crate::error::StoreError;
+use crate::figures::StoreFigures;
 use crate::kv::{Entry, Table, header, partition_range};
 use crate::store::{Scan, Store, Visit};
 pub use options::{Budget, RocksSettings};
@@ -36,6 +39,8 @@ use trust::Trust;
 /// ```
 pub struct RocksStore {
     db: DB,
+    /// As it was opened with: what it counts is asked of these.
+    options: Options,
     path: PathBuf,
     settings: RocksSettings,
     /// Held by whoever writes files to be taken over.
@@ -56,11 +61,12 @@ impl RocksStore {
     ) -> Result<RocksStore, StoreError> {
         fs::create_dir_all(path).map_err(|error| fault::of_io(path, "making", &error))?;
         trust::check(path)?;
-        let db = options::of_db(settings)
-            .and_then(|options| DB::open_cf_descriptors(&options, path, options::of_tables(settings)))
-            .map_err(|error| fault::of(path, "opening", error))?;
+        let fault = |error| fault::of(path, "opening", error);
+        let options = options::of_db(settings).map_err(fault)?;
+        let db = DB::open_cf_descriptors(&options, path, options::of_tables(settings)).map_err(fault)?;
         let store = RocksStore {
             db,
+            options,
             path: path.to_path_buf(),
             settings: *settings,
             files: Mutex::default(),
@@ -150,6 +156,8 @@ impl Store for RocksStore {
         } else {
             options.set_total_order_seek(true);
         }
+        // Whoever goes through all accounts looks at each once.
+        options.fill_cache(scan.one_account || scan.table != Table::State);
         let mut cursor = self.db.raw_iterator_cf_opt(self.family(scan.table), options);
         cursor.seek(&scan.from);
         while let Some((key, value)) = cursor.item() {
@@ -195,6 +203,10 @@ impl Store for RocksStore {
             self.db.compact_range_cf_opt(self.family(table), Some(&from), Some(&to), &options);
         }
         Ok(())
+    }
+
+    fn figures(&self) -> StoreFigures {
+        self.watched()
     }
 
     fn size_bytes(&self) -> Result<u64, StoreError> {

@@ -12,6 +12,7 @@ use springtide_core::time::Millis;
 use crate::bulk::Bulk;
 use crate::commit::Commit;
 use crate::error::{StoreError, ValueFault};
+use crate::figures::StoreFigures;
 use crate::kv::erasure::{self, Remembered};
 use crate::kv::{Entry, StoreKey, Table, deadline, header, instance, meta, piece};
 use crate::{Identity, PartitionMeta};
@@ -77,6 +78,11 @@ pub trait Store: Send + Sync {
     /// Where that can't be written.
     fn scrub(&self, partition: i32) -> Result<(), StoreError>;
 
+    /// What it says of itself, for who watches it. What it does not know stays at nothing.
+    fn figures(&self) -> StoreFigures {
+        StoreFigures::default()
+    }
+
     /// How much space the state takes, about.
     ///
     /// # Errors
@@ -128,6 +134,26 @@ pub trait Store: Send + Sync {
             Ok(ControlFlow::Continue(()))
         })?;
         Ok(partitions)
+    }
+
+    /// Visits a partition's pieces of some sorts, in the order of their keys: an account's lie together.
+    ///
+    /// # Errors
+    /// Where they can't be read.
+    fn visit_pieces(
+        &self,
+        partition: i32,
+        wanted: fn(PieceKey) -> bool,
+        visit: &mut dyn FnMut(&str, PieceKey, &Piece),
+    ) -> Result<(), StoreError> {
+        self.scan(&piece::scan_partition(partition), &mut |key, value| {
+            let (_, account, sort) = piece::parse_key(key)?;
+            if wanted(sort) {
+                let (_, piece) = piece::decode(key, value)?;
+                visit(account, sort, &piece);
+            }
+            Ok(ControlFlow::Continue(()))
+        })
     }
 
     /// The pieces of an account, in the order of their keys; empty for one that is not known.

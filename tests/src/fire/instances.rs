@@ -25,7 +25,7 @@ pub const ON_SMALL_DISK: usize = 3;
 pub const NAMED: usize = 2;
 
 /// How long one that was told to end may take, with brokers away and a transaction to give up.
-const TO_END: Duration = Duration::from_secs(120);
+const TO_END: Duration = Duration::from_secs(60);
 /// The same with all brokers there.
 const TO_END_IN_PEACE: Duration = Duration::from_secs(30);
 /// How soon one that ended by itself is started again.
@@ -283,6 +283,7 @@ impl<'p> Instances<'p> {
         let Some(status) = self.all[number].process.as_mut().and_then(Process::status) else {
             if until <= Instant::now() {
                 self.complain(number, "does not end though it was told to");
+                self.keep_stacks(number);
                 self.kill(number, false, Duration::ZERO);
             }
             return;
@@ -293,6 +294,15 @@ impl<'p> Instances<'p> {
         }
         self.all[number].condition =
             if then == Then::Stay { Condition::Away } else { Condition::Down(Instant::now()) };
+    }
+
+    /// What one does that does nothing it should.
+    fn keep_stacks(&self, number: usize) {
+        let instance = &self.all[number];
+        if let Some(stacks) = instance.process.as_ref().and_then(Process::stacks) {
+            let name = format!("instance-{number}-start-{}.stacks", instance.starts);
+            fs::write(self.logs.join(name), stacks).unwrap();
+        }
     }
 
     /// Judges how one ended that nobody killed.

@@ -18,7 +18,7 @@ pub fn start(address: &str, control: &Control, metrics: &Metrics) -> Result<Serv
         ListenError::Address { .. } => Failure::Usage(error.to_string()),
         ListenError::Listen { .. } | ListenError::Thread(_) => Failure::Other(error.to_string()),
     })?;
-    tracing::info!(address = %server.address(), "answering /metrics, /livez and /readyz");
+    tracing::info!(address = %server.address(), "answering /metrics, /startupz, /livez and /readyz");
     Ok(server)
 }
 

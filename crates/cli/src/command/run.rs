@@ -21,10 +21,14 @@ pub fn run(args: &RunArgs) -> Result<(), Failure> {
     if args.print_config {
         return std::io::stdout().write_all(DEFAULTS.as_bytes()).map_err(Failure::Output);
     }
+    if args.print_metrics {
+        let table = springtide_runtime::metrics::documented();
+        return std::io::stdout().write_all(table.as_bytes()).map_err(Failure::Output);
+    }
     let config = Config::load(args.connection.config.as_deref())?;
     let mut settings = config.settings(&args.connection, Some(args))?;
     let pack = check::rules(config.rules(args))?;
-    super::logs::start();
+    super::logs::start(config.log_format(args));
     let control = Control::default();
     let metrics = Metrics::new().map_err(|error| Failure::Other(error.to_string()))?;
     // Before the state is opened, which may take a while; ended with the rest.

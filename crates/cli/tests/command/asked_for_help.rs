@@ -20,8 +20,10 @@ const FLAGS: [(&str, &[&str]); 8] = [
             "--emit-from",
             "--allowed-lateness",
             "--listen",
+            "--log-format",
             "--until-caught-up",
             "--print-config",
+            "--print-metrics",
         ],
     ),
     (

@@ -158,6 +158,17 @@ impl Account {
 
     /// Takes in what has arrived, with timers due by `clock`; returns the revisions to emit.
     pub fn settle(&mut self, rules: &Rules, clock: Millis) -> Vec<Opportunity> {
+        self.settle_and_tell(rules, clock, &mut |_, _| ())
+    }
+
+    /// The same, and says which detectors have signalled, and how often. Signals after one that came late are found anew,
+    /// and count again.
+    pub fn settle_and_tell(
+        &mut self,
+        rules: &Rules,
+        clock: Millis,
+        found: &mut dyn FnMut(DetectorId, u64),
+    ) -> Vec<Opportunity> {
         let profiles_changed = take_in(&mut self.arrived_profiles, |profile| self.profiles.insert(profile));
         let outcomes = &mut self.outcomes;
         let outcomes_changed =
@@ -179,6 +190,9 @@ impl Account {
         }
         if profiles_changed.is_some() || self.next_timer.is_some_and(|at| at <= clock) {
             self.run_timers(rules, clock, &mut changed);
+        }
+        for (id, from) in &signals_changed {
+            found(*id, self.timeline.since(*id, *from).len() as u64);
         }
         let everywhere = earlier(profiles_changed, outcomes_changed);
         if everywhere.is_none() && signals_changed.is_empty() {

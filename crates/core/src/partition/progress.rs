@@ -123,16 +123,23 @@ impl Progress {
     }
 
     fn raise_horizon(&mut self) {
-        let Some(furthest) = self.furthest() else { return };
-        let mut least = Millis::MAX;
-        for topic in Topic::ALL {
-            let highest =
-                if self.level[topic.index()] { Some(furthest) } else { self.highest[topic.index()] };
-            // A topic that has shown nothing and is not at its end holds everything back.
-            let Some(highest) = highest else { return };
-            least = least.min(highest.saturating_sub(self.lateness.0[topic.index()]));
+        // A topic that has shown nothing and is not at its end holds everything back.
+        let least = |least: Millis, topic| Some(least.min(self.allows(topic)?));
+        if let Some(least) = Topic::ALL.into_iter().try_fold(Millis::MAX, least) {
+            self.horizon = self.horizon.max(least);
         }
-        self.horizon = self.horizon.max(least);
+    }
+
+    /// How far a topic lets the horizon come; `None` where it has shown nothing and is not at its end.
+    fn allows(&self, topic: Topic) -> Option<Millis> {
+        let highest = if self.level[topic.index()] { self.furthest() } else { self.highest[topic.index()] };
+        Some(highest?.saturating_sub(self.lateness.0[topic.index()]))
+    }
+
+    /// The topic that holds the horizon back most, once there is an event; one that has shown nothing before all others.
+    pub fn holding(&self) -> Option<Topic> {
+        self.furthest()?;
+        Topic::ALL.into_iter().min_by_key(|topic| self.allows(*topic))
     }
 
     /// What can be forgotten.
@@ -161,6 +168,7 @@ mod tests {
             None,
             "no horizon before all topics are seen"
         );
+        assert_eq!(progress.holding(), Some(Topic::EngagementSignals), "it has shown nothing");
     }
 
     #[test]
@@ -176,6 +184,7 @@ mod tests {
             progress.set_level(topic, true);
         }
         assert_eq!(progress.horizon(), day(16), "business news still holds it back");
+        assert_eq!(progress.holding(), Some(Topic::BusinessSignals));
         progress.set_level(Topic::BusinessSignals, true);
         assert_eq!(progress.horizon(), day(46));
         progress.set_level(Topic::BusinessSignals, false);

@@ -26,6 +26,8 @@ const SLICE: Duration = Duration::from_millis(50);
 const FAR_RECORDS: i64 = 60_000;
 /// Of a copy of which nothing was read for so long nobody knows how long it takes.
 const STALLED: Duration = Duration::from_secs(2);
+/// Before a standby copy that could not be written is begun again: on a full disk it would fail as soon as it began.
+const PAUSE_AFTER_FAILURE: Duration = Duration::from_secs(10);
 const PAUSE_AFTER_FAULT: Duration = Duration::from_millis(500);
 /// Fewer are back before anybody has read of it.
 const TOLD_RECORDS: i64 = 500;
@@ -67,6 +69,8 @@ pub struct Copier<K: Copying> {
     /// Asked for by workers, not begun.
     waiting: BTreeMap<i32, Asked>,
     copies: BTreeMap<i32, Copy>,
+    /// Standby copies that failed, and are not begun again before this.
+    resting: BTreeMap<i32, Instant>,
     /// About how much of them is gathered and not on its way to the disk, in bytes.
     gathered: usize,
     /// When records were last taken.
@@ -97,6 +101,7 @@ impl<K: Copying> Copier<K> {
             reader,
             waiting: BTreeMap::new(),
             copies: BTreeMap::new(),
+            resting: BTreeMap::new(),
             gathered: 0,
         })
     }
@@ -143,8 +148,11 @@ impl<K: Copying> Copier<K> {
         };
         let gone: Vec<i32> = self.copies.iter().filter(is_gone).map(|(number, _)| *number).collect();
         gone.into_iter().for_each(|number| self.drop_copy(number));
+        let now = self.reader.now();
+        self.resting.retain(|_, until| *until > now);
         for number in wanted {
             if self.copies.contains_key(number)
+                || self.resting.contains_key(number)
                 || self.waiting.contains_key(number)
                 || self.leases.is_held(*number)
             {
@@ -374,7 +382,10 @@ impl<K: Copying> Copier<K> {
         match (done, waited) {
             (Ok(()), _) => {}
             (Err(error), Some((ticket, _))) => self.finish(number, ticket, Err(error)),
-            (Err(error), None) => tracing::error!(partition = number, %error, "a standby copy failed"),
+            (Err(error), None) => {
+                tracing::error!(partition = number, %error, "a standby copy failed; beginning again soon");
+                self.resting.insert(number, self.reader.now() + PAUSE_AFTER_FAILURE);
+            }
         }
     }
 

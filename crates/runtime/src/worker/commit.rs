@@ -1,9 +1,9 @@
 //! A commit: what the lanes decided, into one transaction of Kafka, then into one batch of the store.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use springtide_core::event::Topic;
+use springtide_core::event::{Stage, Topic};
 use springtide_core::meaning::opportunity::{Opportunity, Status};
 use springtide_core::time::Millis;
 use springtide_schema::BadClass;
@@ -16,6 +16,7 @@ use crate::fault::RunError;
 use crate::headers;
 use crate::kafka::Kafka;
 use crate::lane::Lane;
+use crate::metrics::Said;
 use crate::sink::{Outgoing, Position, Transaction, Written};
 
 /// What a run did.
@@ -68,6 +69,12 @@ pub(super) struct Batch {
     pub by_topic: [(u64, u64); 5],
     /// Classes of records that can't be used.
     pub bad: Vec<BadClass>,
+    /// What people did.
+    pub outcomes: Vec<Stage>,
+    /// What revisions say.
+    pub said: Vec<Said>,
+    /// By account, when the broker took the first record that it waits to have taken in, or had.
+    pub caused_at: HashMap<Box<str>, Millis>,
 }
 
 impl Batch {
@@ -114,6 +121,7 @@ impl<K: Kafka> Worker<'_, K> {
         self.shop.metrics.transaction(written.is_ok(), self.since(sent).as_secs_f64());
         self.store(written?, decided.metas, written_at)?;
         self.commit_took = self.since(began);
+        self.shop.metrics.commit(self.commit_took.as_secs_f64());
         self.committed();
         Ok(())
     }
@@ -197,6 +205,12 @@ impl<K: Kafka> Worker<'_, K> {
             metrics.events(topic.name(), events, late);
         }
         batch.bad.iter().for_each(|class| metrics.bad(class.name()));
+        batch.outcomes.iter().for_each(|stage| metrics.outcome(stage.name()));
+        let now = self.kafka.wall_clock();
+        batch.said.iter().for_each(|said| metrics.said(said, now));
+        for (detector, found) in self.lanes.values_mut().flat_map(Lane::take_signals) {
+            metrics.signals(&self.shop.rules.detectors[detector].name, found);
+        }
         metrics.erased(batch.counts.erasures, batch.counts.erased);
         let Summary { events, bad, late, erased, .. } = batch.counts;
         self.shop.control.add_records(events + bad + late + erased);
@@ -226,7 +240,14 @@ impl<K: Kafka> Worker<'_, K> {
             (Status::Open, 1) => "opened",
             (Status::Open, _) => "revised",
         };
-        self.shop.metrics.revision(kind);
+        self.batch.said.push(Said {
+            kind,
+            play: opportunity.play.clone(),
+            urgency: opportunity.urgency.name(),
+            route: opportunity.role.clone(),
+            act_by: opportunity.act_by,
+            caused_at: self.batch.caused_at.get(&opportunity.account).copied(),
+        });
         self.batch.counts.revisions += 1;
         self.batch.counts.opened += u64::from(opportunity.revision == 1);
         self.batch.counts.withdrawn += u64::from(opportunity.status == Status::Withdrawn);

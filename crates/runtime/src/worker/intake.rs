@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use springtide_core::event::{Event, Topic};
+use springtide_core::event::{Event, Fact, Topic};
 use springtide_core::partition::{LateReason, Verdict};
 use springtide_core::time::{Millis, format_rfc3339};
 use springtide_schema::limits::MAX_ID_BYTES;
@@ -161,7 +161,7 @@ impl Intake<'_, '_> {
                     &bad.message,
                 );
             }
-            Ok(event) => match self.lane.record(event)? {
+            Ok(event) => match self.record(event, account, written_at)? {
                 Verdict::Accepted(_) => self.batch.event(topic),
                 Verdict::Late(reason) => {
                     self.batch.late(topic);
@@ -170,6 +170,27 @@ impl Intake<'_, '_> {
             },
         }
         Ok(Taken::In)
+    }
+
+    fn record(
+        &mut self,
+        event: Event,
+        account: Option<&str>,
+        written_at: Millis,
+    ) -> Result<Verdict, RunError> {
+        let stage = match &event.fact {
+            Fact::Outcome(outcome) => Some(outcome.stage),
+            _ => None,
+        };
+        let waiting = self.lane.waiting();
+        let verdict = self.lane.record(event)?;
+        if let Some(account) = account.filter(|_| self.lane.waiting() > waiting) {
+            self.batch.caused_at.insert(account.into(), written_at);
+        }
+        if matches!(verdict, Verdict::Accepted(_)) {
+            self.batch.outcomes.extend(stage);
+        }
+        Ok(verdict)
     }
 
     fn pass(&mut self, topic: Topic, message: &impl Record, written_at: Millis) {

@@ -1,0 +1,76 @@
+//! Counts, now and then, the opportunities that nobody has acted on by their date: what a person finds by looking at each,
+//! for who is told by a figure. It goes through all accounts that are stored, on a thread that holds nobody up, and seldom
+//! enough that this costs next to nothing.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use springtide_core::meaning::overdue::Overdue;
+use springtide_core::rules::Rules;
+use springtide_core::time::Millis;
+use springtide_store::{Store, StoreError};
+
+use crate::board::Board;
+use crate::fault::RunError;
+use crate::settings::Settings;
+use crate::wall_clock;
+
+/// From one count to the next, at least.
+const LEAST_PAUSE: Duration = Duration::from_secs(60);
+/// The pause is so many times as long as the count took.
+const PAUSES: u32 = 400;
+/// The first count comes soon after the start.
+const FIRST: Duration = Duration::from_secs(5);
+
+/// The thread that counts; dropping this ends it.
+pub(crate) struct Auditor {
+    _end: Sender<()>,
+}
+
+impl Auditor {
+    /// Starts it.
+    ///
+    /// # Errors
+    /// Where the system gives no thread.
+    pub fn start(
+        settings: &Settings,
+        rules: Arc<Rules>,
+        store: Arc<dyn Store>,
+        board: Board,
+    ) -> Result<Auditor, RunError> {
+        let until = settings.until;
+        let (end, ended) = channel();
+        let work = move || audit(&ended, || look(&rules, &*store, &board, until.unwrap_or_else(wall_clock)));
+        let thread = thread::Builder::new().name("overdue".to_owned()).spawn(work);
+        thread.map_err(|error| RunError::Setting(format!("can't start a thread: {error}")))?;
+        Ok(Auditor { _end: end })
+    }
+}
+
+fn audit(ended: &Receiver<()>, look: impl Fn() -> Result<(), StoreError>) {
+    let mut pause = FIRST;
+    while ended.recv_timeout(pause) == Err(RecvTimeoutError::Timeout) {
+        let began = Instant::now();
+        if let Err(error) = look() {
+            // What is wrong with the disk ends the workers, with more words.
+            tracing::debug!(%error, "can't tell how many opportunities are past their date");
+        }
+        pause = (began.elapsed() * PAUSES).max(LEAST_PAUSE);
+    }
+}
+
+/// Counts for the partitions that are worked on.
+fn look(rules: &Rules, store: &dyn Store, board: &Board, now: Millis) -> Result<(), StoreError> {
+    let mut counts = BTreeMap::new();
+    for place in board.places() {
+        let mut overdue = Overdue::at(rules, now);
+        let mut take = |account: &str, key, piece: &_| overdue.take(account, key, piece);
+        store.visit_pieces(place.number, Overdue::wants, &mut take)?;
+        counts.insert(place.number, overdue.count());
+    }
+    board.set_overdue(counts);
+    Ok(())
+}
