@@ -25,9 +25,9 @@ pub const ON_SMALL_DISK: usize = 3;
 pub const NAMED: usize = 2;
 
 /// How long one that was told to end may take, with brokers away and a transaction to give up.
-const TO_END: Duration = Duration::from_secs(60);
+const TO_END: Duration = Duration::from_secs(45);
 /// The same with all brokers there.
-const TO_END_IN_PEACE: Duration = Duration::from_secs(30);
+const TO_END_IN_PEACE: Duration = TO_END;
 /// How soon one that ended by itself is started again.
 const SUPERVISED: Duration = Duration::from_millis(700);
 const SIGTERM: i32 = 15;
