@@ -258,7 +258,7 @@ fn profile(account: &str, at: &str, name: &str, health: i32) -> Record {
 
 /// An opportunity by itself.
 fn near_limit(account: &str) -> Record {
-    let value = json!({"event_id": "u", "account_id": account, "occurred_at": "2024-02-01T12:00:00Z",
+    let value = json!({"event_id": "u", "account_id": account, "occurred_at": "2024-02-29T12:00:00Z",
         "type": "meter_reading", "meter": "calls", "used": 85, "limit": 100});
     Record::new("product-usage", account, value.to_string())
 }
@@ -273,13 +273,13 @@ fn hostile() -> String {
 fn pipeline() -> Pipeline {
     let (pipeline, data) = (Pipeline::new("connect", 2), Data::generated_calm(7));
     pipeline.feed(&data.records(8));
-    pipeline.feed(&[profile("hostile", "2024-01-30T00:00:00Z", &hostile(), 80), near_limit("hostile")]);
+    pipeline.feed(&[profile("hostile", "2024-02-27T00:00:00Z", &hostile(), 80), near_limit("hostile")]);
     for account in ["gone", "ill"] {
-        pipeline.feed(&[profile(account, "2024-01-30T00:00:00Z", account, 80), near_limit(account)]);
+        pipeline.feed(&[profile(account, "2024-02-27T00:00:00Z", account, 80), near_limit(account)]);
     }
     pipeline.catch_up(data.flags());
-    let tombstone = Record { value: None, ..profile("gone", "2024-01-30T00:00:00Z", "gone", 80) };
-    pipeline.feed(&[profile("ill", "2024-01-31T00:00:00Z", "ill", 10), tombstone]);
+    let tombstone = Record { value: None, ..profile("gone", "2024-02-27T00:00:00Z", "gone", 80) };
+    pipeline.feed(&[profile("ill", "2024-02-28T00:00:00Z", "ill", 10), tombstone]);
     pipeline.catch_up(data.flags());
     pipeline
 }
