@@ -11,6 +11,7 @@ mod fire;
 mod formats;
 mod idle;
 mod instances;
+mod leaders;
 mod lost_state;
 mod more_partitions;
 mod observed;

@@ -1,69 +1,15 @@
 //! What somebody who watches a pipeline sees of it: figures, and whether it lives and works (SPEC section 7.1).
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsStr;
 use std::fs;
 use std::net::{TcpListener, TcpStream};
 
 use springtide_tests::data::Data;
-use springtide_tests::http::{Answer, get};
 use springtide_tests::pipeline::Pipeline;
 use springtide_tests::process::Process;
 use springtide_tests::records::INPUT;
 use springtide_tests::transaction::OpenTransaction;
-
-/// A pipeline that runs and listens.
-struct Watched {
-    run: Process,
-    address: String,
-}
-
-impl Watched {
-    fn start(pipeline: &Pipeline, mut flags: Vec<OsString>) -> Watched {
-        flags.extend(["--listen".into(), "127.0.0.1:0".into()]);
-        let mut run = pipeline.run(flags);
-        let said = "answering /metrics, /livez and /readyz address=";
-        run.await_that("it says where it listens", |run| {
-            run.stderr().split_once(said).is_some_and(|(_, rest)| rest.contains('\n'))
-        });
-        let stderr = run.stderr();
-        let address = stderr.split_once(said).and_then(|(_, rest)| rest.lines().next()).unwrap().to_owned();
-        Watched { run, address }
-    }
-
-    fn get(&self, path: &str) -> Answer {
-        get(&self.address, path)
-    }
-
-    fn figure(&self, series: &str) -> Option<f64> {
-        figure(&self.address, series)
-    }
-
-    fn await_figure(&mut self, series: &str, expected: impl Into<Option<f64>>) {
-        let (address, expected) = (&self.address, expected.into());
-        let so = |_: &Process| figure(address, series) == expected;
-        self.run.await_that(&format!("`{series}` is {expected:?}"), so);
-    }
-
-    fn await_answer(&mut self, path: &str, status: u16, reason: &str) {
-        let address = &self.address;
-        self.run.await_that(&format!("{path} answers {status}, {reason}"), |_| {
-            let answer = get(address, path);
-            answer.status == status && answer.body.contains(reason)
-        });
-    }
-}
-
-/// The value of a figure, by its name with its labels.
-fn figure(address: &str, series: &str) -> Option<f64> {
-    let answer = get(address, "/metrics");
-    assert_eq!(answer.status, 200);
-    let value = |line: &str| line.strip_prefix(series)?.strip_prefix(' ')?.parse().ok();
-    answer.body.lines().find_map(value)
-}
-
-fn lag(topic: &str, partition: i32) -> String {
-    format!(r#"springtide_lag_records{{partition="{partition}",topic="{topic}"}}"#)
-}
+use springtide_tests::watched::{Watched, lag};
 
 /// What `promtool` finds wrong with a scrape.
 fn faults_of(pipeline: &Pipeline, scrape: &str) -> String {
@@ -131,8 +77,7 @@ fn it_is_ready_once_the_state_of_a_lost_disk_is_back() {
     let mut watched = Watched::start(&pipeline, data.flags());
     watched.await_answer("/readyz", 503, "restoring 1 of 2 partitions");
     let left = |number: i32| format!(r#"springtide_restore_remaining_records{{partition="{number}"}}"#);
-    let address = &watched.address;
-    watched.run.await_that("it says for how much it waits", |_| figure(address, &left(1)).is_some());
+    watched.await_some(&left(1));
     assert!(watched.figure(&left(1)) > Some(1.0));
     assert_eq!(watched.figure(&left(0)), None, "partition 0 waits for nothing");
     watched.await_figure(&lag("product-usage", 0), 0.0);

@@ -27,7 +27,19 @@ pub fn feed(records: &[Record], name: impl Fn(&str) -> String) {
 /// # Panics
 /// As [`feed`].
 pub fn feed_by(partitioner: &str, records: &[Record], name: impl Fn(&str) -> String) {
-    let producer: BaseProducer = config().set("partitioner", partitioner).create().unwrap();
+    write(config().set("partitioner", partitioner), records, name);
+}
+
+/// The same to other brokers.
+///
+/// # Panics
+/// As [`feed`].
+pub fn feed_at(bootstrap: &str, records: &[Record], name: impl Fn(&str) -> String) {
+    write(config().set("bootstrap.servers", bootstrap), records, name);
+}
+
+fn write(config: &ClientConfig, records: &[Record], name: impl Fn(&str) -> String) {
+    let producer: BaseProducer = config.create().unwrap();
     records.iter().for_each(|record| send(&producer, record, &name(record.topic)));
     producer.flush(DEADLINE).unwrap();
 }

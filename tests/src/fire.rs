@@ -3,12 +3,13 @@
 //!
 //! - [`plan`]: which faults there are, and in which order they come; [`scene`]: where they happen.
 //! - [`cluster`]: the brokers; [`link`]: the network before them; [`disk`], [`damage`]: what happens to state.
-//! - [`instances`]: the instances and their supervisor; [`feeder`]: the producers.
+//! - [`instances`]: the instances and their supervisor; [`feed`]: what is written; [`feeder`]: the producers.
 //! - [`verdict`]: what was lost, doubled or wrong; [`states`]: whether state directories agree.
 
 pub mod cluster;
 pub mod damage;
 pub mod disk;
+pub mod feed;
 pub mod feeder;
 pub mod instances;
 pub mod link;
@@ -43,6 +44,10 @@ pub struct Report {
     pub not_done: BTreeMap<Kind, String>,
     /// Events that the topics took.
     pub events: u64,
+    /// How many of them came a second time.
+    pub again: usize,
+    /// Accounts that were erased.
+    pub erased: usize,
     /// Events that were processed when the faults were over.
     pub processed_under_fire: i64,
     /// Opportunities that a replay has.
@@ -88,6 +93,8 @@ impl Report {
             line(&format!("  {words}"), count.to_string());
         }
         line("events in", self.events.to_string());
+        line("  of them written a second time", self.again.to_string());
+        line("  of them erasures of an account", self.erased.to_string());
         line("  of them processed while faults came", self.processed_under_fire.to_string());
         line("opportunities expected", self.expected.to_string());
         line("opportunities committed", self.verdict.open.to_string());

@@ -1,6 +1,6 @@
 //! Opportunities as far as the order of arrival has no say in them, and the differences between two sets.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
@@ -34,6 +34,12 @@ impl Opportunities {
     /// The names of all.
     pub fn names(&self) -> impl Iterator<Item = &Name> {
         self.0.keys()
+    }
+
+    /// Those of all other accounts.
+    pub fn without(mut self, accounts: &BTreeSet<String>) -> Opportunities {
+        self.0.retain(|(account, _, _), _| !accounts.contains(account));
+        self
     }
 
     /// How many.

@@ -19,6 +19,7 @@ use crate::error::StoreError;
 use crate::kv::{Entry, Table, header, partition_range};
 use crate::store::{Scan, Store, Visit};
 pub use options::{Budget, RocksSettings};
+use trust::Trust;
 
 /// A store in a directory.
 ///
@@ -40,6 +41,7 @@ pub struct RocksStore {
     /// Held by whoever writes files to be taken over.
     files: Mutex<()>,
     first_failure: fault::First,
+    trust: Trust,
 }
 
 impl RocksStore {
@@ -53,7 +55,7 @@ impl RocksStore {
         settings: &RocksSettings,
     ) -> Result<RocksStore, StoreError> {
         fs::create_dir_all(path).map_err(|error| fault::of_io(path, "making", &error))?;
-        trust::leave_if_doubtful(path)?;
+        trust::check(path)?;
         let db = options::of_db(settings)
             .and_then(|options| DB::open_cf_descriptors(&options, path, options::of_tables(settings)))
             .map_err(|error| fault::of(path, "opening", error))?;
@@ -63,14 +65,16 @@ impl RocksStore {
             settings: *settings,
             files: Mutex::default(),
             first_failure: fault::First::default(),
+            trust: Trust::begin(path)?,
         };
-        trust::begin(path)?;
         files::clear(path)?;
         let stored = store.get(Table::About, &header::encode_key())?;
         identity.admits(stored.as_deref(), path)?;
         // The log that opening begins names none before it: nothing but this may be in it (see `options::of_db`).
         store.write_batch(&[identity.entry()], true)?;
         store.flush()?;
+        // What was in the log is in files now.
+        store.trust.note();
         Ok(store)
     }
 
@@ -92,7 +96,7 @@ impl RocksStore {
 
     /// What a write that failed means: the directory is not gone on with.
     fn failed(&self, doing: &'static str, error: rocksdb::Error) -> StoreError {
-        trust::end(&self.path);
+        self.trust.end();
         self.first_failure.told(fault::of(&self.path, doing, error))
     }
 
@@ -121,6 +125,7 @@ impl RocksStore {
     fn apply(&self, batch: WriteBatch, sync: bool) -> Result<(), StoreError> {
         let mut options = WriteOptions::default();
         options.set_sync(sync);
+        self.trust.note();
         let written = self.db.write_opt(batch, &options);
         written.map_err(|error| self.failed("writing", error))
     }

@@ -48,8 +48,8 @@ impl Kind {
     const ALL: [(Kind, &'static str, usize); 18] = [
         (Kind::Kill, "instance killed, state kept", 5),
         (Kind::LoseState, "instance killed, state lost", 2),
-        (Kind::DamageState, "state files damaged", 4),
-        (Kind::FillDisk, "disk full", 1),
+        (Kind::DamageState, "state files damaged", 6),
+        (Kind::FillDisk, "disk full", 6),
         (Kind::Pause, "instance stands still for a moment", 2),
         (Kind::Sleep, "instance stands still past its session", 2),
         (Kind::Join, "instance added", 2),

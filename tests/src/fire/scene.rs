@@ -1,6 +1,6 @@
 //! Where it burns: one loop that draws faults, begins them, ends them, and looks after everybody.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -12,6 +12,7 @@ use springtide_runtime::pipeline::wall_clock;
 use tempfile::TempDir;
 
 use super::cluster::{BROKERS, Cluster, SIDES};
+use super::feed::Feed;
 use super::feeder::{AVRO, Feeder};
 use super::instances::{Instances, NAMED, ON_SMALL_DISK, Then};
 use super::link::Weather;
@@ -26,6 +27,7 @@ use crate::process::Process;
 use crate::program::springtide;
 use crate::proxy::Proxy;
 use crate::random::Random;
+use crate::records::Record;
 
 const NAME: &str = "fire";
 const PARTITIONS: i32 = 8;
@@ -87,12 +89,15 @@ pub fn play(asked: Asked) -> Report {
     let data = Data::generated_in(home, asked.seed, &[&accounts, "--activity=0.02", "--disorder"]);
     let packs = packs(&pipeline);
     let expected = packs.each_ref().map(|pack| data.replayed_by(&["--rules".into(), pack.into()]));
-    let mut scene = Scene::set(asked, cluster, &pipeline, &data, packs, root.join("logs"));
+    let Feed { records, again, erased } = Feed::new(data.steady_records(asked.seed), asked.seed);
+    let expected = expected.map(|pack| pack.without(&erased));
+    let flags = flags(&data);
+    let mut scene = Scene::set(asked, cluster, &pipeline, &flags, records, packs, root.join("logs"));
     scene.burn(Duration::from_secs(asked.seconds));
-    let mut report = scene.end(asked, &pipeline);
-    come_back_elsewhere(&pipeline, flags(&scene.registry, &data), &mut report);
-    compare_states(&pipeline, &scene.instances, &mut report);
-    compare(&pipeline, &expected, &mut report);
+    let mut report = Report { again, erased: erased.len(), ..scene.end(asked, &pipeline) };
+    come_back_elsewhere(&pipeline, scene.instances.flags().to_vec(), &mut report);
+    compare_states(&pipeline, &scene.instances, &erased, &mut report);
+    compare(&pipeline, &expected, &erased, &mut report);
     drop(scene);
     if report.is_clean() {
         drop((pipeline, data));
@@ -135,9 +140,8 @@ fn packs(pipeline: &Pipeline) -> [PathBuf; 2] {
     packs
 }
 
-fn flags(registry: &Proxy, data: &Data) -> Vec<OsString> {
+fn flags(data: &Data) -> Vec<OsString> {
     let mut flags = data.flags();
-    flags.push(format!("--schema-registry={}", registry.url).into());
     flags.extend(AVRO.iter().map(|topic| format!("--format={topic}=avro").into()));
     flags
 }
@@ -147,16 +151,17 @@ impl<'p> Scene<'p> {
         asked: Asked,
         cluster: Cluster,
         pipeline: &'p Pipeline,
-        data: &Data,
+        flags: &[OsString],
+        records: Vec<Record>,
         packs: [PathBuf; 2],
         logs: PathBuf,
     ) -> Scene<'p> {
         let registry = Proxy::start();
         // Nobody answers at the start.
         registry.set_away(true);
-        let flags = flags(&registry, data);
+        let registry_flag = [format!("--schema-registry={}", registry.url).into()];
+        let flags = [flags, &registry_flag].concat();
         let bootstraps = (0..SIDES).map(|side| cluster.bootstrap_by(side)).collect();
-        let records = data.steady_records(asked.seed);
         let over = Duration::from_secs(asked.seconds);
         let now = format_rfc3339(wall_clock());
         println!("{} events over {} s from {now} on, seed {}", records.len(), asked.seconds, asked.seed);
@@ -421,6 +426,8 @@ impl<'p> Scene<'p> {
             faults: self.faults.clone(),
             not_done: not_done.into_iter().collect(),
             events,
+            again: 0,
+            erased: 0,
             processed_under_fire: lag.map_or(0, |lag| i64::try_from(events).unwrap_or(0) - lag),
             expected: 0,
             states: 0,
@@ -456,9 +463,15 @@ fn come_back_elsewhere(pipeline: &Pipeline, flags: Vec<OsString>, report: &mut R
     }
 }
 
-/// Holds the state directories against each other.
-fn compare_states(pipeline: &Pipeline, instances: &Instances<'_>, report: &mut Report) {
+/// Holds the state directories against each other; in one that has all, nothing may be of erased accounts.
+fn compare_states(
+    pipeline: &Pipeline,
+    instances: &Instances<'_>,
+    erased: &BTreeSet<String>,
+    report: &mut Report,
+) {
     let mut states = States::default();
+    states.look_for_erased(&pipeline.beside("elsewhere"), NAME, erased);
     states.look(&pipeline.beside("elsewhere"), NAME);
     instances.folders().for_each(|folder| states.look(folder, NAME));
     report.states = states.compared;
@@ -466,13 +479,13 @@ fn compare_states(pipeline: &Pipeline, instances: &Instances<'_>, report: &mut R
 }
 
 /// Holds what is committed against the replays.
-fn compare(pipeline: &Pipeline, expected: &[Opportunities], report: &mut Report) {
+fn compare(pipeline: &Pipeline, expected: &[Opportunities], erased: &BTreeSet<String>, report: &mut Report) {
     for aside in ["springtide-dead-letter", "springtide-late"] {
         let count = pipeline.written(aside);
         if count > 0 {
             report.complaints.push(format!("{count} records in {aside}"));
         }
     }
-    report.verdict = judge(&pipeline.committed(), expected);
+    report.verdict = judge(&pipeline.committed(), expected, erased);
     report.expected = expected[0].len();
 }

@@ -1,6 +1,6 @@
 //! What state directories hold of the same partition, up to the same record of the changelog, must be the same.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
@@ -31,6 +31,24 @@ impl States {
             | Err(StoreError::Damaged { .. } | StoreError::BadValue { .. } | StoreError::BadKey { .. }) => {}
             Err(error) => self.faults.push(format!("{}: {error}", folder.display())),
         }
+    }
+
+    /// Looks for accounts that were erased in a directory that has all partitions up to their ends.
+    pub fn look_for_erased(&mut self, folder: &Path, application: &str, erased: &BTreeSet<String>) {
+        if let Err(error) = open(folder, application).and_then(|store| self.must_lack(&store, erased)) {
+            self.faults.push(format!("{}: {error}", folder.display()));
+        }
+    }
+
+    fn must_lack(&mut self, store: &RocksStore, erased: &BTreeSet<String>) -> Result<(), StoreError> {
+        for partition in store.partitions()? {
+            for (_, key) in content(store, partition)?.keys() {
+                let key = String::from_utf8_lossy(key);
+                let found = erased.iter().filter(|account| key.contains(&***account));
+                self.faults.extend(found.map(|account| format!("partition {partition} still has {account}")));
+            }
+        }
+        Ok(())
     }
 
     fn compare(&mut self, folder: &Path, store: &RocksStore) -> Result<(), StoreError> {

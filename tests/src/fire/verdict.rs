@@ -23,8 +23,8 @@ pub struct Verdict {
 }
 
 /// Holds what is committed against replays by each of the rule packs that were in use: an opportunity is as one of them
-/// says, whole.
-pub fn judge(committed: &Committed, packs: &[Opportunities]) -> Verdict {
+/// says, whole. Of erased accounts nothing is open.
+pub fn judge(committed: &Committed, packs: &[Opportunities], erased: &BTreeSet<String>) -> Verdict {
     let revisions = committed.revisions();
     let mut verdict = Verdict { revisions: committed.len(), ..Verdict::default() };
     let mut open: BTreeMap<Name, Vec<Value>> = BTreeMap::new();
@@ -32,7 +32,7 @@ pub fn judge(committed: &Committed, packs: &[Opportunities]) -> Verdict {
         verdict.must_be_whole(id, &said.iter().map(|(number, _)| *number).collect::<Vec<_>>());
         let last = said.iter().max_by_key(|(number, _)| *number).map_or("", |(_, text)| text);
         let value: Value = serde_json::from_str(last).unwrap();
-        if value["status"] == "open" {
+        if value["status"] == "open" && !is_of(&value, erased) {
             let (name, value) = named(value);
             open.entry(name).or_default().push(value);
         }
@@ -40,7 +40,7 @@ pub fn judge(committed: &Committed, packs: &[Opportunities]) -> Verdict {
     verdict.open = open.len();
     verdict.say_where(committed);
     verdict.must_be_open(&open, packs);
-    verdict.must_end_alike(committed);
+    verdict.must_end_alike(committed, erased);
     verdict
 }
 
@@ -106,16 +106,20 @@ impl Verdict {
         }
     }
 
-    /// The latest topic must end as the changelog does.
-    fn must_end_alike(&mut self, committed: &Committed) {
+    /// The latest topic must end as the changelog does, and hold nothing of erased accounts.
+    fn must_end_alike(&mut self, committed: &Committed, erased: &BTreeSet<String>) {
         let mut latest: BTreeMap<&str, Option<&str>> = BTreeMap::new();
         for message in committed.latest() {
             latest.insert(message.key.as_deref().unwrap_or_default(), message.value.as_deref());
         }
         for (id, said) in &committed.revisions() {
+            let last = said.last().map_or("", |(_, text)| text);
+            let is_erased = is_of(&serde_json::from_str(last).unwrap(), erased);
             match latest.remove(&**id) {
+                Some(Some(_)) if is_erased => self.wrong.push(format!("row {id} is of an erased account")),
+                _ if is_erased => {}
                 None | Some(None) => self.lost.push(format!("row {id} of the latest topic")),
-                Some(row) if row != said.last().map(|(_, text)| *text) => {
+                Some(Some(row)) if row != last => {
                     self.wrong.push(format!("row {id} of the latest topic"));
                 }
                 Some(_) => {}
@@ -124,4 +128,8 @@ impl Verdict {
         self.doubled
             .extend(latest.keys().map(|id| format!("row {id} of the latest topic should not be there")));
     }
+}
+
+fn is_of(opportunity: &Value, accounts: &BTreeSet<String>) -> bool {
+    opportunity["account_id"].as_str().is_some_and(|account| accounts.contains(account))
 }

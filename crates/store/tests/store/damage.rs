@@ -94,7 +94,8 @@ impl Victim {
     }
 }
 
-fn copy(from: &Path, to: &Path) {
+/// Copies the files of a folder.
+pub fn copy(from: &Path, to: &Path) {
     fs::create_dir_all(to).unwrap();
     for entry in fs::read_dir(from).unwrap() {
         let path = entry.unwrap().path();

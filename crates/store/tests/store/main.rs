@@ -1,5 +1,6 @@
 //! The behaviour of a store, held for each kind of store by the same tests.
 
+mod copied;
 mod damage;
 mod deadlines;
 mod disk;

@@ -1,0 +1,77 @@
+//! A pipeline that runs and listens, and what those see who look at it.
+
+use std::ffi::OsString;
+
+use crate::http::{Answer, get};
+use crate::pipeline::Pipeline;
+use crate::process::Process;
+
+/// A pipeline that runs and listens.
+pub struct Watched {
+    /// The process.
+    pub run: Process,
+    /// Where it listens.
+    pub address: String,
+}
+
+impl Watched {
+    /// Starts it, and waits until it says where it listens.
+    ///
+    /// # Panics
+    /// Where it does not.
+    pub fn start(pipeline: &Pipeline, mut flags: Vec<OsString>) -> Watched {
+        flags.extend(["--listen".into(), "127.0.0.1:0".into()]);
+        let mut run = pipeline.run(flags);
+        let said = "answering /metrics, /livez and /readyz address=";
+        run.await_that("it says where it listens", |run| {
+            run.stderr().split_once(said).is_some_and(|(_, rest)| rest.contains('\n'))
+        });
+        let stderr = run.stderr();
+        let address = stderr.split_once(said).and_then(|(_, rest)| rest.lines().next()).unwrap().to_owned();
+        Watched { run, address }
+    }
+
+    /// What it answers.
+    pub fn get(&self, path: &str) -> Answer {
+        get(&self.address, path)
+    }
+
+    /// The value of a figure, by its name with its labels.
+    pub fn figure(&self, series: &str) -> Option<f64> {
+        figure(&self.address, series)
+    }
+
+    /// Waits until a figure has a value, or is not there.
+    pub fn await_figure(&mut self, series: &str, expected: impl Into<Option<f64>>) {
+        let (address, expected) = (&self.address, expected.into());
+        let so = |_: &Process| figure(address, series) == expected;
+        self.run.await_that(&format!("`{series}` is {expected:?}"), so);
+    }
+
+    /// Waits until a figure has any value.
+    pub fn await_some(&mut self, series: &str) {
+        let address = &self.address;
+        self.run.await_that(&format!("`{series}` is there"), |_| figure(address, series).is_some());
+    }
+
+    /// Waits for an answer with a status, and a word in its body.
+    pub fn await_answer(&mut self, path: &str, status: u16, reason: &str) {
+        let address = &self.address;
+        self.run.await_that(&format!("{path} answers {status}, {reason}"), |_| {
+            let answer = get(address, path);
+            answer.status == status && answer.body.contains(reason)
+        });
+    }
+}
+
+fn figure(address: &str, series: &str) -> Option<f64> {
+    let answer = get(address, "/metrics");
+    assert_eq!(answer.status, 200);
+    let value = |line: &str| line.strip_prefix(series)?.strip_prefix(' ')?.parse().ok();
+    answer.body.lines().find_map(value)
+}
+
+/// The figure that says how much of a partition is unread.
+pub fn lag(topic: &str, partition: i32) -> String {
+    format!(r#"springtide_lag_records{{partition="{partition}",topic="{topic}"}}"#)
+}
