@@ -40,5 +40,5 @@ pub fn is_there(program: &str) -> bool {
 /// # Panics
 /// Where standard error is closed.
 pub fn say(skipped: &str) {
-    writeln!(std::io::stderr(), "{skipped}").unwrap();
+    std::io::stderr().write_all(format!("{skipped}\n").as_bytes()).unwrap();
 }
