@@ -5,11 +5,6 @@ use serde_json::{Map, Value};
 
 /// The documents of a text. Plain scalars are numbers, booleans and nulls where YAML 1.2's core schema has them so.
 ///
-/// ```
-/// let documents = springtide_tests::yaml::documents("a: [1, '1', yes]\n---\n~\n");
-/// assert_eq!(documents, [serde_json::json!({"a": [1, "1", "yes"]}), serde_json::Value::Null]);
-/// ```
-///
 /// # Panics
 /// Where it is no YAML, has a key that is no text or comes twice, or an alias.
 pub fn documents(text: &str) -> Vec<Value> {
