@@ -106,7 +106,7 @@ fn what_is_counted_is_what_was_committed() {
         };
         said.iter().filter(is).count() as f64
     };
-    assert!(of("open", Some(1)) > 20.0);
+    assert!(of("open", Some(1)) > 5.0);
     assert_eq!(sum(&scrape, "springtide_opportunities_total"), of("open", Some(1)));
     assert_eq!(sum(&scrape, "springtide_act_by_remaining_seconds_count"), of("open", Some(1)));
     assert_eq!(sum(&scrape, "springtide_withdrawals_total"), of("withdrawn", None));

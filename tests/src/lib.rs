@@ -8,8 +8,8 @@
 //! - [`records`], [`data`], [`flood`]: input; [`feed`]: writing it to the topics, as a customer's producers would.
 //! - [`memory`]: what a process holds, and what it may hold by its settings.
 //! - [`transaction`]: one of somebody else's that stays open; [`http`]: asking as a probe does.
-//! - [`watched`]: a pipeline with those who look at its figures; [`prometheus`]: one that scrapes it; [`yaml`]: reading
-//!   the files for it.
+//! - [`yaml`]: reading the files of `deploy/`; [`tool`]: running the programs that check them, where they are there.
+//! - [`watched`]: a pipeline with those who look at its figures; [`prometheus`]: one that scrapes it.
 //! - [`golden`]: what a pipeline of an earlier stored format left behind.
 //! - [`fire`]: real faults against three brokers under load.
 //! - [`fleet`]: several instances of one pipeline.
@@ -43,6 +43,7 @@ pub mod records;
 pub mod registry;
 pub mod service;
 pub mod tail;
+pub mod tool;
 pub mod transaction;
 pub mod wait;
 pub mod watched;

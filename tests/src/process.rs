@@ -3,7 +3,7 @@
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::os::unix::fs::FileExt;
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
 
 use crate::wait;
 
@@ -187,6 +187,12 @@ impl Drop for Process {
 }
 
 impl Ended {
+    /// One that somebody else has waited for; `line` is how it was called.
+    pub fn new(output: Output, line: &[OsString]) -> Ended {
+        let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+        Ended { status: output.status, stdout: output.stdout, stderr, line: line.join(OsStr::new(" ")) }
+    }
+
     /// The same, having ended well.
     ///
     /// # Panics

@@ -81,7 +81,8 @@ impl Config {
         };
         let text =
             std::fs::read_to_string(path).map_err(|e| Failure::File(path.to_owned(), e.to_string()))?;
-        toml::from_str(&text).map_err(|error| Failure::File(path.to_owned(), placed(&text, &error)))
+        toml::from_str(&text)
+            .map_err(|error| Failure::Usage(format!("{}: {}", path.display(), placed(&text, &error))))
     }
 
     /// The settings of a pipeline. `run` is missing where only a connection is needed.

@@ -1,6 +1,8 @@
 //! A worker's Kafka: its member of the group, its look at the topics' ends, its transactions, all on real brokers.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::mem::ManuallyDrop;
+use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -24,12 +26,15 @@ use crate::sink::{Sink, Transaction, Written};
 use crate::worker::bounds::GOAL;
 use crate::{clients, wall_clock};
 
+/// How long a consumer may take to leave its group and end.
+const CLOSING: Duration = Duration::from_secs(10);
+
 /// A member of the group on real brokers.
 pub struct Client {
     settings: Settings,
-    /// Before the consumer, so that it is dropped before it.
-    fetch: Fetch,
-    consumer: BaseConsumer<Assignments>,
+    /// Gone before the consumer.
+    fetch: ManuallyDrop<Fetch>,
+    consumer: ManuallyDrop<BaseConsumer<Assignments>>,
     ends: Ends,
     transactional_id: String,
     sink: Sink,
@@ -48,10 +53,12 @@ impl Client {
         let client = Client {
             sink: Sink::open(settings, transactional_id.clone())?,
             ends: Ends::connect(settings)?,
-            fetch: Fetch::of(&consumer)
-                .ok_or_else(|| RunError::Setting("librdkafka gives no queue".to_owned()))?,
+            fetch: ManuallyDrop::new(
+                Fetch::of(&consumer)
+                    .ok_or_else(|| RunError::Setting("librdkafka gives no queue".to_owned()))?,
+            ),
             settings: settings.clone(),
-            consumer,
+            consumer: ManuallyDrop::new(consumer),
             transactional_id,
         };
         client.consumer.subscribe(&names).map_err(while_doing("joining the consumer group"))?;
@@ -243,8 +250,30 @@ impl Kafka for Client {
 }
 
 impl Drop for Client {
-    /// A consumer that is dropped waits for an answer to what it says.
+    /// A consumer that is dropped waits for an answer to what it says, and for its group; where the group takes its
+    /// partitions at that very moment, for ever (librdkafka 2.12: it asks a thread that has ended). All is committed by
+    /// now: it is waited for only so long.
     fn drop(&mut self) {
         self.consumer.context().close();
+        // SAFETY: neither is used after this.
+        let consumer = unsafe {
+            ManuallyDrop::drop(&mut self.fetch);
+            ManuallyDrop::take(&mut self.consumer)
+        };
+        let (closed, is_closed) = channel();
+        let close = move || {
+            drop(consumer);
+            // Nobody may be waiting any more.
+            let _ = closed.send(());
+        };
+        match thread::Builder::new().name("closing".to_owned()).spawn(close) {
+            Ok(_) if is_closed.recv_timeout(CLOSING) == Err(RecvTimeoutError::Timeout) => {
+                tracing::warn!(
+                    "the consumer does not come to its end; the group will find out that it is gone"
+                );
+            }
+            Ok(_) => {}
+            Err(error) => tracing::warn!(%error, "no thread to close the consumer on"),
+        }
     }
 }

@@ -24,10 +24,8 @@ pub const ON_SMALL_DISK: usize = 3;
 /// The one with a name that outlives it.
 pub const NAMED: usize = 2;
 
-/// How long one that was told to end may take, with brokers away and a transaction to give up.
-const TO_END: Duration = Duration::from_secs(60);
-/// The same with all brokers there.
-const TO_END_IN_PEACE: Duration = Duration::from_secs(30);
+/// How long one that was told to end may take, with brokers away and a transaction to give up: 25 s, and then some.
+const TO_END: Duration = Duration::from_secs(45);
 /// How soon one that ended by itself is started again.
 const SUPERVISED: Duration = Duration::from_millis(700);
 const SIGTERM: i32 = 15;
@@ -190,16 +188,12 @@ impl<'p> Instances<'p> {
 
     /// Tells one to end.
     pub fn end(&mut self, number: usize, then: Then) {
-        self.end_within(TO_END, number, then);
-    }
-
-    fn end_within(&mut self, limit: Duration, number: usize, then: Then) {
         let instance = &mut self.all[number];
         if let Some(process) = &mut instance.process
             && process.status().is_none()
         {
             process.terminate();
-            instance.condition = Condition::Ending(Instant::now() + limit, then);
+            instance.condition = Condition::Ending(Instant::now() + TO_END, then);
         }
     }
 
@@ -353,7 +347,7 @@ impl<'p> Instances<'p> {
     pub fn all_ended(&mut self) -> bool {
         for number in 0..INSTANCES {
             match self.all[number].condition {
-                Condition::Up => self.end_within(TO_END_IN_PEACE, number, Then::Stay),
+                Condition::Up => self.end(number, Then::Stay),
                 Condition::Down(_) => self.all[number].condition = Condition::Away,
                 _ => {}
             }

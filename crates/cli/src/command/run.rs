@@ -4,6 +4,7 @@ use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
 use std::thread;
+use std::time::Duration;
 
 use springtide_rules::Pack;
 use springtide_runtime::{Control, Metrics, RunError, Settings, Summary};
@@ -96,7 +97,11 @@ fn show_progress<T>(control: &Control, worker: &thread::ScopedJoinHandle<'_, T>)
     bar.finish_and_clear();
 }
 
-/// SIGTERM and SIGINT end the pipeline in good order; a second one at once.
+/// How long an end in good order may take: supervisors kill after 30 seconds (Kubernetes) or 90 (systemd).
+const LONGEST_END: Duration = Duration::from_secs(25);
+
+/// SIGTERM and SIGINT end the pipeline in good order; a second one, or time, at once. What is not committed then is as if
+/// it had not been taken.
 fn stop_on_signal(control: &Control) -> Result<(), Failure> {
     use tokio::signal::unix::{SignalKind, signal};
     let refused = |error: std::io::Error| Failure::Other(format!("can't listen for signals: {error}"));
@@ -109,15 +114,19 @@ fn stop_on_signal(control: &Control) -> Result<(), Failure> {
     };
     thread::spawn(move || {
         runtime.block_on(async {
-            for first in [true, false] {
-                tokio::select! { _ = term.recv() => {}, _ = int.recv() => {} }
-                if first {
-                    tracing::info!("told to end: committing what was taken");
-                    control.stop();
-                } else {
-                    std::process::exit(130);
-                }
+            tokio::select! { _ = term.recv() => {}, _ = int.recv() => {} }
+            tracing::info!("told to end: committing what was taken");
+            control.stop();
+            tokio::select! {
+                _ = term.recv() => crate::end(130),
+                _ = int.recv() => crate::end(130),
+                () = tokio::time::sleep(LONGEST_END) => {}
             }
+            let seconds = LONGEST_END.as_secs();
+            note(format_args!(
+                "springtide: not at an end {seconds} s after it was told to: what is not committed is left to the next owner"
+            ));
+            crate::end(1)
         });
     });
     Ok(())
