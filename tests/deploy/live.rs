@@ -12,14 +12,12 @@ use crate::{alerts, dashboards};
 
 /// Panels that rightly show nothing while all is well, and why. That their figures exist is held by their names in the
 /// code (`dashboards.rs`), and by what is named here.
-const EMPTY_IN_GOOD_ORDER: [(&str, &str); 5] = [
+const EMPTY_IN_GOOD_ORDER: [(&str, &str); 4] = [
     // Nobody is down. Tried with `SpringtideInstanceDown`.
     ("operations › Instances down", "up"),
     // No state is lacking. Tried in tests/pipeline/observed.rs, `it_is_ready_once_the_state_of_a_lost_disk_is_back`.
     ("operations › Partitions waiting for state", "springtide_restore_remaining_records"),
     ("operations › Left to restore", "springtide_restore_remaining_records"),
-    // No retention has deleted anything. Held by its name in the code alone.
-    ("operations › Deleted unread", "springtide_deleted_unread_records_total"),
     // State this small is read from RocksDB's buffers, not from blocks of its files: 0 of 0. That the figure is there
     // is asked below.
     ("operations › Block cache hit rate", "springtide_store_block_reads_total"),

@@ -37,8 +37,12 @@ pub enum Command {
     Demo(DemoArgs),
     /// Write realistic input, the same for the same seed
     Generate(GenerateArgs),
+    /// Print the configuration as `run` has it with the same flags, each value with where it came from
+    Config(RunArgs),
     /// Print a completion script for a shell
     Completion(CompletionArgs),
+    /// Print the manual page, of all or of one command, in roff: `springtide man | man -l -`
+    Man(ManArgs),
 }
 
 /// Where Kafka is.
@@ -268,6 +272,13 @@ pub struct GenerateArgs {
 pub struct CompletionArgs {
     /// The shell
     pub shell: clap_complete::Shell,
+}
+
+/// `springtide man`
+#[derive(Debug, Group)]
+pub struct ManArgs {
+    /// The command; that of the program where it is left out
+    pub command: Option<String>,
 }
 
 /// Reads an RFC 3339 time; a date alone is its first instant.

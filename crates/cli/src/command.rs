@@ -3,10 +3,12 @@
 pub mod check;
 pub mod completion;
 pub mod demo;
+pub mod effective;
 pub mod explain;
 pub mod generate;
 pub mod listen;
 pub mod logs;
+pub mod manual;
 pub mod replay;
 pub mod run;
 pub mod topics;

@@ -1,7 +1,7 @@
 //! Configuration of a pipeline: a file, environment variables over it, flags over both (SPEC 7.4).
 
 pub mod formats;
-mod secrets;
+pub mod secrets;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -117,7 +117,7 @@ impl Config {
     fn kafka(&self, connection: &ConnectionArgs, settings: &mut Settings) -> Result<(), Failure> {
         let file = self.kafka.iter().map(|(key, value)| (key.clone(), plain(value)));
         settings.kafka.extend(secrets::resolved("configuration, [kafka]", file)?);
-        let lines = std::env::var("SPRINGTIDE_SET").unwrap_or_default();
+        let lines = std::env::var(secrets::VARIABLE).unwrap_or_default();
         settings.kafka.extend(secrets::of_texts("environment, SPRINGTIDE_SET", "line", lines.lines())?);
         let flags = connection.set.iter().map(String::as_str);
         settings.kafka.extend(secrets::of_texts("flags, --set", "number", flags)?);

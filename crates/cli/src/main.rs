@@ -15,13 +15,16 @@ mod text;
 
 use std::io::Write;
 
-use clap::Parser;
+use clap::{ArgMatches, CommandFactory, FromArgMatches};
 
 use args::{Args, Command};
 use failure::Failure;
 
 fn main() {
-    let code = match run(Args::parse()) {
+    let matches = Args::command().get_matches();
+    // What was matched against it has its form.
+    let args = Args::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+    let code = match run(args, &matches) {
         Ok(()) => 0,
         // Whoever reads our output has seen enough, as `| head` does.
         Err(Failure::Output(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => 0,
@@ -42,7 +45,7 @@ fn end(code: u8) -> ! {
     unsafe { libc::_exit(code.into()) }
 }
 
-fn run(args: Args) -> Result<(), Failure> {
+fn run(args: Args, matches: &ArgMatches) -> Result<(), Failure> {
     match args.command {
         Command::Run(args) => command::run::run(&args),
         Command::Topics(args) => command::topics::run(&args),
@@ -51,6 +54,11 @@ fn run(args: Args) -> Result<(), Failure> {
         Command::Explain(args) => command::explain::run(&args),
         Command::Check(args) => command::check::run(&args),
         Command::Generate(args) => command::generate::run(&args),
+        Command::Config(args) => {
+            let own = matches.subcommand_matches("config").unwrap_or(matches);
+            command::effective::run(&args, own)
+        }
         Command::Completion(args) => command::completion::run(&args),
+        Command::Man(args) => command::manual::run(&args),
     }
 }

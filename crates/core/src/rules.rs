@@ -5,7 +5,7 @@
 mod calendar;
 mod plan;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub use calendar::{Calendar, Span};
 pub use plan::{Plan, StreamPlan};
@@ -44,6 +44,9 @@ pub enum Urgency {
 }
 
 impl Urgency {
+    /// All.
+    pub const ALL: [Urgency; 3] = [Urgency::Low, Urgency::Medium, Urgency::High];
+
     /// The name in a rule file and in the output.
     pub fn name(self) -> &'static str {
         match self {
@@ -288,6 +291,16 @@ pub struct Route {
     pub by_segment: BTreeMap<Box<str>, Box<str>>,
     /// A yearly value above the amount goes to the role, before `by_segment`.
     pub over_value: Option<(f64, Box<str>)>,
+}
+
+impl Play {
+    /// Every role that may get it.
+    pub fn roles(&self) -> BTreeSet<&str> {
+        let route = &self.route;
+        let otherwise = route.role.as_deref().unwrap_or_else(|| self.motion.role());
+        let by_segment = route.by_segment.values().map(|role| &**role);
+        by_segment.chain(route.over_value.as_ref().map(|(_, role)| &**role)).chain([otherwise]).collect()
+    }
 }
 
 /// What a seller does, in words (SPEC 4.2).

@@ -11,7 +11,10 @@ use std::sync::Arc;
 
 use prometheus::{Histogram, IntCounter, IntCounterVec, IntGaugeVec, Registry};
 
+use springtide_core::event::{Stage, Topic};
+use springtide_core::rules::{Rules, Urgency};
 use springtide_core::time::Millis;
+use springtide_schema::BadClass;
 use springtide_store::Store;
 
 use crate::board::Board;
@@ -189,6 +192,36 @@ impl Metrics {
     pub(crate) fn forget_copy(&self, partition: i32) {
         // It may never have been told.
         let _ = self.copy_left.remove_label_values(&[&partition.to_string()]);
+    }
+
+    /// Has every series that these rules can bring stand at nothing: of one that begins with its first increase Prometheus
+    /// sees no increase.
+    pub(crate) fn expect(&self, rules: &Rules) {
+        for topic in Topic::ALL.map(Topic::name) {
+            self.events(topic, 0, 0);
+            self.deleted_unread(topic, 0);
+        }
+        for class in BadClass::ALL {
+            self.bad.with_label_values(&[class.name()]);
+        }
+        for stage in Stage::ALL {
+            self.outcomes.with_label_values(&[stage.name()]);
+        }
+        rules.detectors.iter().for_each(|detector| self.signals(&detector.name, 0));
+        for kind in ["opened", "revised", "withdrawn"] {
+            self.revisions.with_label_values(&[kind]);
+        }
+        for result in ["committed", "failed"] {
+            self.transactions.with_label_values(&[result]);
+        }
+        for play in &rules.plays {
+            self.withdrawals.with_label_values(&[&*play.name]);
+            for (urgency, role) in
+                Urgency::ALL.iter().flat_map(|one| play.roles().into_iter().map(move |role| (one, role)))
+            {
+                self.opportunities.with_label_values(&[&*play.name, urgency.name(), role]);
+            }
+        }
     }
 
     /// Shows the workers of a pipeline, and its store, from here on.

@@ -52,6 +52,7 @@ pub fn run(
     let board = control.board().clone();
     let _auditor = Auditor::start(settings, Arc::clone(&rules), Arc::clone(&store), board)?;
     control.begin(settings.threads.max(1));
+    metrics.expect(&rules);
     metrics.follow(control.board(), &store);
     let shop = Shop {
         settings,

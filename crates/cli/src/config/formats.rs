@@ -12,9 +12,9 @@ use crate::command::run::failure;
 use crate::failure::Failure;
 
 /// Environment variables that are no flags: flags are seen by everybody.
-const USER: &str = "SPRINGTIDE_SCHEMA_REGISTRY_USER";
-const PASSWORD: &str = "SPRINGTIDE_SCHEMA_REGISTRY_PASSWORD";
-const PASSWORD_FILE: &str = "SPRINGTIDE_SCHEMA_REGISTRY_PASSWORD_FILE";
+pub const USER: &str = "SPRINGTIDE_SCHEMA_REGISTRY_USER";
+pub const PASSWORD: &str = "SPRINGTIDE_SCHEMA_REGISTRY_PASSWORD";
+pub const PASSWORD_FILE: &str = "SPRINGTIDE_SCHEMA_REGISTRY_PASSWORD_FILE";
 
 /// A topic that has a format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

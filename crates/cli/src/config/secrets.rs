@@ -9,6 +9,8 @@ use springtide_runtime::passed::is_secret;
 
 use crate::failure::Failure;
 
+/// The variable with librdkafka settings, one a line.
+pub const VARIABLE: &str = "SPRINGTIDE_SET";
 /// Before the name of a librdkafka setting: its value stands in the file that is named.
 const FROM_FILE: &str = "file.";
 /// More than any key with its chain of certificates.

@@ -4,7 +4,7 @@ use std::process::{Command, Stdio};
 
 use crate::tool::{Folder, Ran, run, springtide};
 
-const FLAGS: [(&str, &[&str]); 8] = [
+const FLAGS: [(&str, &[&str]); 10] = [
     (
         "run",
         &[
@@ -60,7 +60,9 @@ const FLAGS: [(&str, &[&str]); 8] = [
         "generate",
         &["--out", "--seed", "--accounts", "--days", "--start", "--activity", "--disorder", "--outcomes"],
     ),
+    ("config", &["--config", "--set", "--state-dir", "--threads"]),
     ("completion", &["<SHELL>"]),
+    ("man", &["[COMMAND]"]),
 ];
 
 #[test]
@@ -93,6 +95,16 @@ fn help_shows_no_secret_of_the_environment() {
         let help = Ran::from(help.expect("the program starts")).good();
         assert!(help.contains("SPRINGTIDE_SCHEMA_REGISTRY") && !help.contains("s3cret"), "{help}");
     }
+}
+
+#[test]
+fn a_manual_page_tells_of_all_commands_or_of_one() {
+    let page = run(["man"]).good();
+    assert!(page.starts_with(".ie") || page.contains(".TH springtide 1"), "{page}");
+    assert!(page.contains("springtide\\-run(1)") && page.contains("springtide\\-config(1)"), "{page}");
+    let page = run(["man", "run"]).good();
+    assert!(page.contains("\\-\\-commit") || page.contains("\\-\\-state\\-dir"), "{page}");
+    assert!(run(["man", "rerun"]).failed(2).contains("there is no command `rerun`"));
 }
 
 #[test]

@@ -161,8 +161,7 @@ impl Account {
         self.settle_and_tell(rules, clock, &mut |_, _| ())
     }
 
-    /// The same, and says which detectors have signalled, and how often. Signals after one that came late are found anew,
-    /// and count again.
+    /// The same, and says how often each detector has signalled; signals after one that came late are found anew.
     pub fn settle_and_tell(
         &mut self,
         rules: &Rules,
