@@ -18,11 +18,11 @@ use crate::fault::RunError;
 use crate::settings::Settings;
 use crate::wall_clock;
 
-/// From one count to the next, at least.
+/// From one count to the next, at least, once it has run for a while.
 const LEAST_PAUSE: Duration = Duration::from_secs(60);
 /// The pause is so many times as long as the count took.
 const PAUSES: u32 = 400;
-/// The first count comes soon after the start.
+/// The first counts come soon after the start, when most of what there is comes.
 const FIRST: Duration = Duration::from_secs(5);
 
 /// The thread that counts; dropping this ends it.
@@ -58,7 +58,7 @@ fn audit(ended: &Receiver<()>, look: impl Fn() -> Result<(), StoreError>) {
             // What is wrong with the disk ends the workers, with more words.
             tracing::debug!(%error, "can't tell how many opportunities are past their date");
         }
-        pause = (began.elapsed() * PAUSES).max(LEAST_PAUSE);
+        pause = (began.elapsed() * PAUSES).max((pause * 2).min(LEAST_PAUSE));
     }
 }
 

@@ -186,10 +186,14 @@ mod tests {
         let families: Vec<MetricFamily> =
             live.collect().into_iter().filter(|family| !family.get_metric().is_empty()).collect();
         let text = prometheus::TextEncoder::new().encode_to_string(&families).unwrap();
-        text.lines()
+        let mut lines: Vec<String> = text
+            .lines()
             .filter(|line| !line.starts_with('#') && !line.contains("silence") && !line.contains("_store_"))
             .map(str::to_owned)
-            .collect()
+            .collect();
+        // Within a figure they come in no order.
+        lines.sort();
+        lines
     }
 
     #[test]
@@ -217,16 +221,16 @@ mod tests {
         assert_eq!(
             lines(&live),
             [
+                r#"springtide_highest_event_timestamp_seconds{partition="2",topic="product-usage"} 1.5"#,
+                r#"springtide_horizon_holding_topic{partition="2",topic="product-usage"} 1"#,
+                r#"springtide_horizon_timestamp_seconds{partition="2"} 0.25"#,
                 r#"springtide_lag_records{partition="2",topic="account-profiles"} 1"#,
                 r#"springtide_lag_records{partition="2",topic="business-signals"} 7"#,
                 r#"springtide_lag_records{partition="2",topic="product-usage"} 0"#,
                 r#"springtide_lag_seconds{partition="2",topic="business-signals"} 2.5"#,
                 r#"springtide_lag_seconds{partition="2",topic="product-usage"} 0"#,
-                r#"springtide_horizon_timestamp_seconds{partition="2"} 0.25"#,
-                r#"springtide_horizon_holding_topic{partition="2",topic="product-usage"} 1"#,
-                r#"springtide_highest_event_timestamp_seconds{partition="2",topic="product-usage"} 1.5"#,
-                r#"springtide_standby_lag_records{partition="5"} 4"#,
                 r#"springtide_opportunities_overdue{partition="2"} 3"#,
+                r#"springtide_standby_lag_records{partition="5"} 4"#,
             ]
         );
         board.leave(0);

@@ -83,7 +83,7 @@ figures! {
         "From when the broker took the account's last record before a revision to the commit of that revision.";
     OUTCOMES: Counter "springtide_outcomes_total" ["stage"] "Outcome events that counted, by stage.";
     OVERDUE: Gauge "springtide_opportunities_overdue" ["partition"]
-        "Opportunities that are open, past their act_by, and without an outcome; counted about every minute, absent before.";
+        "Opportunities that are open, past their act_by, and without an outcome, until their cooldown and the longest lateness are over; counted about every minute, absent before.";
     TRANSACTIONS: Counter "springtide_transactions_total" ["result"] "Transactions by result: committed, failed.";
     TRANSACTION_SECONDS: Histogram "springtide_transaction_duration_seconds" []
         "From the beginning of a transaction to its commit or abort.";
