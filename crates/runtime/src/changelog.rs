@@ -26,6 +26,7 @@ use crate::lane::Committed;
 use crate::lease::Leases;
 use crate::metrics::Metrics;
 use crate::settings::Settings;
+use crate::threads;
 pub use copier::Copier;
 use places::Reader;
 pub(crate) use places::group_offsets;
@@ -87,8 +88,7 @@ impl Changelog {
         let reader = Reader::connect(settings)?;
         let (mut changelog, mut copier) =
             Changelog::beside(settings, store, leases, metrics, partitions, reader)?;
-        let thread = thread::Builder::new().name("changelog".to_owned()).spawn(move || copier.work());
-        let thread = thread.map_err(|error| RunError::Setting(format!("can't start a thread: {error}")))?;
+        let thread = threads::start("changelog", move || copier.work())?;
         changelog.thread = Some(thread);
         Ok(changelog)
     }

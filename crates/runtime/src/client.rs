@@ -24,7 +24,7 @@ use crate::lane::Committed;
 use crate::settings::Settings;
 use crate::sink::{Sink, Transaction, Written};
 use crate::worker::bounds::GOAL;
-use crate::{clients, wall_clock};
+use crate::{clients, threads, wall_clock};
 
 /// How long a consumer may take to leave its group and end.
 const CLOSING: Duration = Duration::from_secs(10);
@@ -266,7 +266,7 @@ impl Drop for Client {
             // Nobody may be waiting any more.
             let _ = closed.send(());
         };
-        match thread::Builder::new().name("closing".to_owned()).spawn(close) {
+        match threads::start("closing", close) {
             Ok(_) if is_closed.recv_timeout(CLOSING) == Err(RecvTimeoutError::Timeout) => {
                 tracing::warn!(
                     "the consumer does not come to its end; the group will find out that it is gone"

@@ -5,7 +5,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
-use std::thread;
 use std::time::Duration;
 
 use rdkafka::consumer::{BaseConsumer, Consumer};
@@ -20,7 +19,7 @@ use crate::clients;
 use crate::ends::Ends;
 use crate::fault::{RunError, while_doing};
 use crate::settings::Settings;
-use crate::wall_clock;
+use crate::{threads, wall_clock};
 
 const ASK_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -54,8 +53,7 @@ impl Surveyor {
         };
         let (end, ended) = channel();
         let work = move || survey.work(&ended, every);
-        let thread = thread::Builder::new().name("lag".to_owned()).spawn(work);
-        thread.map_err(|error| RunError::Setting(format!("can't start a thread: {error}")))?;
+        threads::start("lag", work)?;
         Ok(Surveyor { _end: end })
     }
 }

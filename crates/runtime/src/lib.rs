@@ -47,6 +47,7 @@ mod sampling;
 mod scrub;
 pub mod settings;
 pub mod sink;
+mod threads;
 pub mod topics;
 pub mod transfer;
 pub mod worker;

@@ -1,7 +1,7 @@
 //! What a pipeline counts and measures.
 //!
-//! - [`table`]: what figures there are; [`live`]: those that are worked out when somebody asks.
-//! - [`process`]: what the system says of the process.
+//! - `table`: what figures there are; `live`: those that are worked out when somebody asks.
+//! - `process`: what the system says of the process.
 
 mod live;
 mod process;

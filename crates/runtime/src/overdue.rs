@@ -5,7 +5,6 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
-use std::thread;
 use std::time::{Duration, Instant};
 
 use springtide_core::meaning::overdue::Overdue;
@@ -16,7 +15,7 @@ use springtide_store::{Store, StoreError};
 use crate::board::Board;
 use crate::fault::RunError;
 use crate::settings::Settings;
-use crate::wall_clock;
+use crate::{threads, wall_clock};
 
 /// From one count to the next, at least, once it has run for a while.
 const LEAST_PAUSE: Duration = Duration::from_secs(60);
@@ -44,8 +43,7 @@ impl Auditor {
         let until = settings.until;
         let (end, ended) = channel();
         let work = move || audit(&ended, || look(&rules, &*store, &board, until.unwrap_or_else(wall_clock)));
-        let thread = thread::Builder::new().name("overdue".to_owned()).spawn(work);
-        thread.map_err(|error| RunError::Setting(format!("can't start a thread: {error}")))?;
+        threads::start("overdue", work)?;
         Ok(Auditor { _end: end })
     }
 }

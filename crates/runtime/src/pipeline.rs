@@ -22,7 +22,7 @@ use crate::registry::Registry;
 use crate::scrub::Scrubber;
 use crate::settings::Settings;
 use crate::worker::{Shop, Summary, Worker};
-use crate::{clients, layout};
+use crate::{clients, layout, threads};
 
 /// Runs a pipeline until it is told to end, or has caught up where it was told to.
 ///
@@ -84,7 +84,7 @@ fn work_together(shop: &Shop<'_>) -> Result<Summary, RunError> {
         let start = |number| {
             let thread = thread::Builder::new().name(format!("worker-{number}"));
             let started = thread.spawn_scoped(scope, move || work(number));
-            started.map_err(|error| RunError::Setting(format!("can't start a thread: {error}")))
+            started.map_err(threads::none)
         };
         let started: Vec<_> = (0..shop.settings.threads.max(1)).map(start).collect();
         let join = |worker: thread::ScopedJoinHandle<'_, Result<Summary, RunError>>| {

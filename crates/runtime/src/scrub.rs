@@ -7,7 +7,6 @@
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
-use std::thread;
 use std::time::Duration;
 
 use springtide_core::time::Millis;
@@ -19,6 +18,7 @@ use crate::fault::RunError;
 use crate::lease::Leases;
 use crate::pipeline::wall_clock;
 use crate::settings::Settings;
+use crate::threads;
 
 /// It is not looked more often than this.
 const LEAST_PAUSE: Duration = Duration::from_secs(1);
@@ -43,8 +43,7 @@ impl Scrubber {
         let mut scrub = Scrub { store, leases, standby, stale_after_ms, clean: BTreeMap::new() };
         let (end, ended) = channel();
         let work = move || scrub.work(&ended, every);
-        let thread = thread::Builder::new().name("scrub".to_owned()).spawn(work);
-        thread.map_err(|error| RunError::Setting(format!("can't start a thread: {error}")))?;
+        threads::start("scrub", work)?;
         Ok(Scrubber { _end: end })
     }
 }

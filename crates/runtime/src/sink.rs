@@ -8,7 +8,6 @@ mod producer;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TryRecvError, sync_channel};
-use std::thread;
 
 use rdkafka::consumer::ConsumerGroupMetadata;
 use springtide_core::time::Millis;
@@ -17,6 +16,7 @@ use springtide_store::Entry;
 use crate::fault::RunError;
 use crate::kafka::Headers;
 use crate::settings::Settings;
+use crate::threads;
 use crate::worker::bounds::TRANSACTION;
 use producer::Transactions;
 pub(crate) use producer::send;
@@ -102,8 +102,7 @@ impl Sink {
                 }
             }
         };
-        let thread = thread::Builder::new().name("transactions".to_owned()).spawn(serve);
-        thread.map_err(|error| RunError::Setting(format!("can't start a thread: {error}")))?;
+        threads::start("transactions", serve)?;
         Ok(Sink { work, done, ready })
     }
 

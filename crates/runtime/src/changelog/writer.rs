@@ -8,6 +8,7 @@ use springtide_store::{Store, StoreError};
 
 use super::load::Part;
 use crate::fault::RunError;
+use crate::threads;
 
 /// The partition of a part, and how writing it ended.
 pub(super) type Written = (i32, Result<(), StoreError>);
@@ -39,8 +40,7 @@ impl Writer {
                 }
             }
         };
-        let thread = thread::Builder::new().name("changelog-disk".to_owned()).spawn(work);
-        let thread = thread.map_err(|error| RunError::Setting(format!("can't start a thread: {error}")))?;
+        let thread = threads::start("changelog-disk", work)?;
         Ok(Writer { parts: Some(parts), done, written, store, thread: Some(thread) })
     }
 
