@@ -123,23 +123,27 @@ impl Progress {
     }
 
     fn raise_horizon(&mut self) {
-        // A topic that has shown nothing and is not at its end holds everything back.
-        let least = |least: Millis, topic| Some(least.min(self.allows(topic)?));
-        if let Some(least) = Topic::ALL.into_iter().try_fold(Millis::MAX, least) {
-            self.horizon = self.horizon.max(least);
+        let Some(furthest) = self.furthest() else { return };
+        let mut least = Millis::MAX;
+        for topic in Topic::ALL {
+            // A topic that has shown nothing and is not at its end holds everything back.
+            let Some(allowed) = self.allows(topic, furthest) else { return };
+            least = least.min(allowed);
         }
+        self.horizon = self.horizon.max(least);
     }
 
     /// How far a topic lets the horizon come; `None` where it has shown nothing and is not at its end.
-    fn allows(&self, topic: Topic) -> Option<Millis> {
-        let highest = if self.level[topic.index()] { self.furthest() } else { self.highest[topic.index()] };
+    #[inline]
+    fn allows(&self, topic: Topic, furthest: Millis) -> Option<Millis> {
+        let highest = if self.level[topic.index()] { Some(furthest) } else { self.highest[topic.index()] };
         Some(highest?.saturating_sub(self.lateness.0[topic.index()]))
     }
 
     /// The topic that holds the horizon back most, once there is an event; one that has shown nothing before all others.
     pub fn holding(&self) -> Option<Topic> {
-        self.furthest()?;
-        Topic::ALL.into_iter().min_by_key(|topic| self.allows(*topic))
+        let furthest = self.furthest()?;
+        Topic::ALL.into_iter().min_by_key(|topic| self.allows(*topic, furthest))
     }
 
     /// What can be forgotten.
