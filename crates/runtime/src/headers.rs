@@ -10,6 +10,15 @@ fn header(key: &str, value: impl Into<Vec<u8>>) -> (String, Option<Vec<u8>>) {
     (key.to_owned(), Some(value.into()))
 }
 
+/// What a revision does: opens an opportunity, revises it, or takes it back.
+pub fn what(opportunity: &Opportunity) -> &'static str {
+    match (opportunity.status, opportunity.revision) {
+        (Status::Withdrawn, _) => "withdrawn",
+        (Status::Open, 1) => "opened",
+        (Status::Open, _) => "revised",
+    }
+}
+
 /// A CloudEvent in binary mode (SPEC section 5).
 pub fn cloud_event(
     opportunity: &Opportunity,
@@ -17,11 +26,7 @@ pub fn cloud_event(
     emitted_at: Millis,
     content_type: &str,
 ) -> Headers {
-    let what = match (opportunity.status, opportunity.revision) {
-        (Status::Withdrawn, _) => "withdrawn",
-        (Status::Open, 1) => "opened",
-        (Status::Open, _) => "revised",
-    };
+    let what = what(opportunity);
     vec![
         header("ce_specversion", "1.0"),
         header("ce_id", format!("{}:{}", opportunity.id, opportunity.revision)),

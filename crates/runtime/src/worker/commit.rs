@@ -235,13 +235,8 @@ impl<K: Kafka> Worker<'_, K> {
         };
         put(&settings.names.opportunities, opportunity.account.as_bytes().to_vec(), opportunities);
         put(&settings.names.latest, opportunity.id.to_string().into_bytes(), latest);
-        let kind = match (opportunity.status, opportunity.revision) {
-            (Status::Withdrawn, _) => "withdrawn",
-            (Status::Open, 1) => "opened",
-            (Status::Open, _) => "revised",
-        };
         self.batch.said.push(Said {
-            kind,
+            kind: headers::what(opportunity),
             play: opportunity.play.clone(),
             urgency: opportunity.urgency.name(),
             route: opportunity.role.clone(),
