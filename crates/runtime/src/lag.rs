@@ -4,7 +4,6 @@
 //! record: a transaction leaves a marker, compaction a gap. Where work stands still, a reader looks.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::Duration;
 
 use rdkafka::consumer::{BaseConsumer, Consumer};
@@ -19,43 +18,37 @@ use crate::clients;
 use crate::ends::Ends;
 use crate::fault::{RunError, while_doing};
 use crate::settings::Settings;
-use crate::{threads, wall_clock};
+use crate::threads::Recurring;
+use crate::wall_clock;
 
 const ASK_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// A topic's name and a partition.
 type Place = (String, i32);
 
-/// The thread that asks; dropping this ends it, at the latest with the question that it waits for.
-pub(crate) struct Surveyor {
-    _end: Sender<()>,
-}
-
-impl Surveyor {
-    /// Starts it.
-    ///
-    /// # Errors
-    /// Where a setting is refused, or the system gives no thread.
-    pub fn start(
-        settings: &Settings,
-        every: Duration,
-        board: Board,
-        standby: Standby,
-    ) -> Result<Surveyor, RunError> {
-        let mut survey = Survey {
-            names: settings.names.input.clone(),
-            changelog: settings.changelog(),
-            written: clients::looker(settings, Reports::default())?,
-            ends: Ends::connect(settings)?,
-            stops: BTreeMap::new(),
-            board,
-            standby,
-        };
-        let (end, ended) = channel();
-        let work = move || survey.work(&ended, every);
-        threads::start("lag", work)?;
-        Ok(Surveyor { _end: end })
-    }
+/// Starts to ask.
+///
+/// # Errors
+/// Where a setting is refused, or the system gives no thread.
+pub(crate) fn survey(
+    settings: &Settings,
+    every: Duration,
+    board: Board,
+    standby: Standby,
+) -> Result<Recurring, RunError> {
+    let mut survey = Survey {
+        names: settings.names.input.clone(),
+        changelog: settings.changelog(),
+        written: clients::looker(settings, Reports::default())?,
+        ends: Ends::connect(settings)?,
+        stops: BTreeMap::new(),
+        board,
+        standby,
+    };
+    Recurring::start("lag", every, move || {
+        survey.tell();
+        every
+    })
 }
 
 struct Survey {
@@ -71,15 +64,13 @@ struct Survey {
 }
 
 impl Survey {
-    fn work(&mut self, ended: &Receiver<()>, every: Duration) {
-        while ended.recv_timeout(every) == Err(RecvTimeoutError::Timeout) {
-            let lags = self.look().unwrap_or_else(|error| {
-                tracing::debug!(%error, "can't tell how much is unread");
-                // Nobody knows now: no figure is better than an old one.
-                Lags::default()
-            });
-            self.board.set_lags(lags);
-        }
+    fn tell(&mut self) {
+        let lags = self.look().unwrap_or_else(|error| {
+            tracing::debug!(%error, "can't tell how much is unread");
+            // Nobody knows now: no figure is better than an old one.
+            Lags::default()
+        });
+        self.board.set_lags(lags);
     }
 
     fn look(&mut self) -> Result<Lags, RunError> {

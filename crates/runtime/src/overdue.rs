@@ -4,7 +4,6 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
 
 use springtide_core::meaning::overdue::Overdue;
@@ -15,7 +14,8 @@ use springtide_store::{Store, StoreError};
 use crate::board::Board;
 use crate::fault::RunError;
 use crate::settings::Settings;
-use crate::{threads, wall_clock};
+use crate::threads::Recurring;
+use crate::wall_clock;
 
 /// From one count to the next, at least, once it has run for a while.
 const LEAST_PAUSE: Duration = Duration::from_secs(60);
@@ -24,40 +24,26 @@ const PAUSES: u32 = 400;
 /// The first counts come soon after the start, when most of what there is comes.
 const FIRST: Duration = Duration::from_secs(5);
 
-/// The thread that counts; dropping this ends it.
-pub(crate) struct Auditor {
-    _end: Sender<()>,
-}
-
-impl Auditor {
-    /// Starts it.
-    ///
-    /// # Errors
-    /// Where the system gives no thread.
-    pub fn start(
-        settings: &Settings,
-        rules: Arc<Rules>,
-        store: Arc<dyn Store>,
-        board: Board,
-    ) -> Result<Auditor, RunError> {
-        let until = settings.until;
-        let (end, ended) = channel();
-        let work = move || audit(&ended, || look(&rules, &*store, &board, until.unwrap_or_else(wall_clock)));
-        threads::start("overdue", work)?;
-        Ok(Auditor { _end: end })
-    }
-}
-
-fn audit(ended: &Receiver<()>, look: impl Fn() -> Result<(), StoreError>) {
-    let mut pause = FIRST;
-    while ended.recv_timeout(pause) == Err(RecvTimeoutError::Timeout) {
+/// Starts to count.
+///
+/// # Errors
+/// Where the system gives no thread.
+pub(crate) fn audit(
+    settings: &Settings,
+    rules: Arc<Rules>,
+    store: Arc<dyn Store>,
+    board: Board,
+) -> Result<Recurring, RunError> {
+    let (until, mut pause) = (settings.until, FIRST);
+    Recurring::start("overdue", FIRST, move || {
         let began = Instant::now();
-        if let Err(error) = look() {
+        if let Err(error) = look(&rules, &*store, &board, until.unwrap_or_else(wall_clock)) {
             // What is wrong with the disk ends the workers, with more words.
             tracing::debug!(%error, "can't tell how many opportunities are past their date");
         }
         pause = (began.elapsed() * PAUSES).max((pause * 2).min(LEAST_PAUSE));
-    }
+        pause
+    })
 }
 
 /// Counts for the partitions that are worked on.

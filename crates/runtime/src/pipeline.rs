@@ -13,16 +13,13 @@ use crate::client::Client;
 use crate::control::Control;
 use crate::encode::Encoder;
 use crate::fault::RunError;
-use crate::lag::Surveyor;
 use crate::layout::Prepared;
 use crate::lease::Leases;
 use crate::metrics::Metrics;
-use crate::overdue::Auditor;
 use crate::registry::Registry;
-use crate::scrub::Scrubber;
 use crate::settings::Settings;
 use crate::worker::{Shop, Summary, Worker};
-use crate::{clients, layout, threads};
+use crate::{clients, lag, layout, overdue, scrub, threads};
 
 /// Runs a pipeline until it is told to end, or has caught up where it was told to.
 ///
@@ -46,11 +43,11 @@ pub fn run(
     let leases = Leases::default();
     let changelog =
         Changelog::start(settings, Arc::clone(&store), leases.clone(), metrics.clone(), partitions)?;
-    let survey = |every| Surveyor::start(settings, every, control.board().clone(), changelog.standby());
+    let survey = |every| lag::survey(settings, every, control.board().clone(), changelog.standby());
     let _surveyor = settings.lag_interval.map(survey).transpose()?;
-    let _scrubber = Scrubber::start(settings, Arc::clone(&store), leases.clone(), changelog.standby())?;
+    let _scrubber = scrub::start(settings, Arc::clone(&store), leases.clone(), changelog.standby())?;
     let board = control.board().clone();
-    let _auditor = Auditor::start(settings, Arc::clone(&rules), Arc::clone(&store), board)?;
+    let _auditor = overdue::audit(settings, Arc::clone(&rules), Arc::clone(&store), board)?;
     control.begin(settings.threads.max(1));
     metrics.expect(&rules);
     metrics.follow(control.board(), &store);

@@ -6,7 +6,6 @@
 
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::Duration;
 
 use springtide_core::time::Millis;
@@ -18,34 +17,30 @@ use crate::fault::RunError;
 use crate::lease::Leases;
 use crate::pipeline::wall_clock;
 use crate::settings::Settings;
-use crate::threads;
+use crate::threads::Recurring;
 
 /// It is not looked more often than this.
 const LEAST_PAUSE: Duration = Duration::from_secs(1);
 
-/// The thread; dropping this ends it, at the latest with the partition that it is at.
-pub(crate) struct Scrubber {
-    _end: Sender<()>,
-}
-
-impl Scrubber {
-    /// Starts it.
-    ///
-    /// # Errors
-    /// Where the system gives no thread.
-    pub fn start(
-        settings: &Settings,
-        store: Arc<dyn Store>,
-        leases: Leases,
-        standby: Standby,
-    ) -> Result<Scrubber, RunError> {
-        let (every, stale_after_ms) = (settings.scrub_interval.max(LEAST_PAUSE), settings.stale_after_ms);
-        let mut scrub = Scrub { store, leases, standby, stale_after_ms, clean: BTreeMap::new() };
-        let (end, ended) = channel();
-        let work = move || scrub.work(&ended, every);
-        threads::start("scrub", work)?;
-        Ok(Scrubber { _end: end })
-    }
+/// Starts it.
+///
+/// # Errors
+/// Where the system gives no thread.
+pub(crate) fn start(
+    settings: &Settings,
+    store: Arc<dyn Store>,
+    leases: Leases,
+    standby: Standby,
+) -> Result<Recurring, RunError> {
+    let (every, stale_after_ms) = (settings.scrub_interval.max(LEAST_PAUSE), settings.stale_after_ms);
+    let mut scrub = Scrub { store, leases, standby, stale_after_ms, clean: BTreeMap::new() };
+    Recurring::start("scrub", every, move || {
+        if let Err(error) = scrub.look(wall_clock()) {
+            // What is wrong with the disk ends the workers, with more words.
+            tracing::warn!(%error, "what was erased may still be on the disk; trying again later");
+        }
+        every
+    })
 }
 
 struct Scrub {
@@ -58,15 +53,6 @@ struct Scrub {
 }
 
 impl Scrub {
-    fn work(&mut self, ended: &Receiver<()>, every: Duration) {
-        while ended.recv_timeout(every) == Err(RecvTimeoutError::Timeout) {
-            if let Err(error) = self.look(wall_clock()) {
-                // What is wrong with the disk ends the workers, with more words.
-                tracing::warn!(%error, "what was erased may still be on the disk; trying again later");
-            }
-        }
-    }
-
     fn look(&mut self, now: Millis) -> Result<(), StoreError> {
         for number in self.store.partitions()? {
             if self.forget_stale(number, now)? {
