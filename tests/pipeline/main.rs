@@ -23,4 +23,5 @@ mod rights;
 mod secrets;
 mod security;
 mod topics;
+mod traces;
 mod upgrades;

@@ -8,7 +8,7 @@ use std::net::{TcpListener, TcpStream};
 use serde_json::Value;
 use springtide_runtime::metrics::FIGURES;
 use springtide_tests::data::Data;
-use springtide_tests::http::get;
+use springtide_tests::http::{Answer, get, put};
 use springtide_tests::pipeline::Pipeline;
 use springtide_tests::process::Process;
 use springtide_tests::records::{INPUT, Record};
@@ -246,4 +246,29 @@ fn where_somebody_else_listens_is_refused_by_name() {
     assert!(said.contains(&format!("can't listen on `{address}`")), "{said}");
     let said = pipeline.run(vec!["--listen".into(), "9090".into()]).finish().refused(2);
     assert!(said.contains("`9090`") && said.contains("expected HOST:PORT"), "{said}");
+}
+
+#[test]
+fn the_level_of_the_log_is_changed_while_it_runs() {
+    let pipeline = Pipeline::new("observed-level", 1);
+    let mut watched = Watched::start(&pipeline, Vec::new());
+    watched.await_answer("/readyz", 200, "working on 1 partition");
+    let level = |text: &str| put(&watched.address, "/loglevel", text);
+    let shown = |answer: Answer| serde_json::from_str::<Value>(&answer.body).unwrap()["level"].clone();
+    assert_eq!(shown(watched.get("/loglevel")), "info");
+    for slip in ["debg", "info,springtide_runtime=loud", ""] {
+        let answer = level(slip);
+        assert!(answer.status == 400 && answer.body.contains("expected `debug`"), "{slip}: {answer:?}");
+    }
+    assert_eq!(shown(watched.get("/loglevel")), "info");
+    assert_eq!(shown(level("off")), "off");
+    // What is said at the end is said no more.
+    watched.run.terminate();
+    let said = watched.run.finish().well().stderr;
+    assert!(said.contains("answering over HTTP") && !said.contains("told to end"), "{said}");
+
+    let mut watched = Watched::start(&pipeline, Vec::new());
+    watched.await_answer("/readyz", 200, "working on 1 partition");
+    assert_eq!(put(&watched.address, "/loglevel", "warn,springtide_cli=debug").status, 200);
+    watched.run.await_word("the level of the log was changed before=\"info\"");
 }

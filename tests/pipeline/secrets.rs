@@ -39,7 +39,7 @@ impl Secrets {
     fn must_not_be_told(&self, run: &mut Process) {
         let line = fs::read(format!("/proc/{}/cmdline", run.id())).unwrap();
         self.must_not_show("the command line", &String::from_utf8_lossy(&line));
-        let said = "answering /metrics, /startupz, /livez and /readyz address=";
+        let said = "answering over HTTP address=";
         run.await_that("it says where it listens", |run| {
             run.stderr().split_once(said).is_some_and(|(_, rest)| rest.contains('\n'))
         });

@@ -19,10 +19,24 @@ pub struct Answer {
 /// # Panics
 /// Where nobody answers.
 pub fn get(address: &str, path: &str) -> Answer {
+    ask(address, "GET", path, "")
+}
+
+/// Puts a text to a path of `HOST:PORT`.
+///
+/// # Panics
+/// As [`get`].
+pub fn put(address: &str, path: &str, text: &str) -> Answer {
+    ask(address, "PUT", path, text)
+}
+
+fn ask(address: &str, method: &str, path: &str, body: &str) -> Answer {
     let mut stream = TcpStream::connect(address).unwrap();
     stream.set_read_timeout(Some(DEADLINE)).unwrap();
     // Of HTTP 1.0, so that the body comes as it is and not in chunks.
-    write!(stream, "GET {path} HTTP/1.0\r\nHost: {address}\r\nConnection: close\r\n\r\n").unwrap();
+    let length = body.len();
+    let head = format!("{method} {path} HTTP/1.0\r\nHost: {address}\r\nContent-Length: {length}");
+    write!(stream, "{head}\r\nConnection: close\r\n\r\n{body}").unwrap();
     let mut answer = String::new();
     stream.read_to_string(&mut answer).unwrap();
     let (head, body) = answer.split_once("\r\n\r\n").expect("an empty line ends the head");

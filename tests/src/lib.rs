@@ -14,6 +14,7 @@
 //! - [`fire`]: real faults against three brokers under load.
 //! - [`fleet`]: several instances of one pipeline.
 //! - [`pipeline`]: one pipeline with topics and state of its own, so that tests share the broker.
+//! - [`collector`]: one that takes traces.
 //! - [`tail`]: reading a topic as it grows.
 //! - [`kcat`]: reading what was committed; [`committed`]: what must be true of it; [`opportunities`]: comparing
 //!   it with a replay.
@@ -22,6 +23,7 @@ pub mod acls;
 pub mod admin;
 pub mod avro;
 pub mod broker;
+pub mod collector;
 pub mod committed;
 pub mod data;
 pub mod feed;

@@ -22,7 +22,7 @@ impl Watched {
     pub fn start(pipeline: &Pipeline, mut flags: Vec<OsString>) -> Watched {
         flags.extend(["--listen".into(), "127.0.0.1:0".into()]);
         let mut run = pipeline.run(flags);
-        let said = "answering /metrics, /startupz, /livez and /readyz address=";
+        let said = "answering over HTTP address=";
         run.await_that("it says where it listens", |run| {
             run.stderr().split_once(said).is_some_and(|(_, rest)| rest.contains('\n'))
         });

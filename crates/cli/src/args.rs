@@ -83,7 +83,7 @@ impl fmt::Debug for ConnectionArgs {
 }
 
 /// `springtide run`
-#[derive(Debug, Group)]
+#[derive(Debug, Default, Group)]
 pub struct RunArgs {
     #[command(flatten)]
     pub connection: ConnectionArgs,
@@ -110,13 +110,17 @@ pub struct RunArgs {
     /// partition
     #[arg(long, value_name = "NAME", env = "SPRINGTIDE_INSTANCE_ID")]
     pub instance_id: Option<String>,
-    /// Where to answer /metrics, /startupz, /livez and /readyz over HTTP, to whoever asks; nowhere where it is left out. With
+    /// Where to answer /metrics, /startupz, /livez, /readyz and /loglevel over HTTP, to whoever asks; nowhere where it is left out. With
     /// port 0 the system chooses one, and the log says which
     #[arg(long, value_name = "HOST:PORT", env = "SPRINGTIDE_LISTEN")]
     pub listen: Option<String>,
     /// How lines of the log are written
     #[arg(long, value_name = "FORMAT", env = "SPRINGTIDE_LOG_FORMAT")]
     pub log_format: Option<LogFormat>,
+    /// Collector of traces that takes OTLP over HTTP, such as http://localhost:4318; OpenTelemetry's own variables
+    /// (OTEL_EXPORTER_OTLP_ENDPOINT, …_HEADERS, OTEL_TRACES_SAMPLER) hold as well. None is sent where nobody says
+    #[arg(long, value_name = "URL", env = "SPRINGTIDE_OTLP_ENDPOINT", hide_env_values = true)]
+    pub otlp_endpoint: Option<String>,
     /// End, committed, once what the topics hold at the start is processed
     #[arg(long, env = "SPRINGTIDE_UNTIL_CAUGHT_UP")]
     pub until_caught_up: bool,
@@ -126,6 +130,9 @@ pub struct RunArgs {
     /// Print a table of all figures that /metrics has, with what they say, and end
     #[arg(long)]
     pub print_metrics: bool,
+    /// Print a table of all settings with their defaults, flags and variables, and what they are for, and end
+    #[arg(long)]
+    pub print_reference: bool,
 }
 
 /// `springtide topics`

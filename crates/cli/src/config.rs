@@ -2,6 +2,7 @@
 
 pub mod formats;
 pub mod secrets;
+pub mod traces;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -40,6 +41,7 @@ pub struct Config {
     instance_id: Option<String>,
     listen: Option<String>,
     log_format: Option<LogFormat>,
+    otlp_endpoint: Option<String>,
     standby_replicas: Option<usize>,
     max_future: Option<String>,
     idle_after: Option<String>,
@@ -108,6 +110,8 @@ impl Config {
             settings.until_caught_up = args.until_caught_up;
             settings.threads = args.threads.unwrap_or(settings.threads).max(1);
             settings.instance_id = args.instance_id.clone().or(settings.instance_id);
+            settings.traces_url =
+                traces::url(args, self.otlp_endpoint.as_deref(), |name| std::env::var(name).ok())?;
             args.allowed_lateness.iter().for_each(|(topic, ms)| settings.lateness.0[topic.index()] = *ms);
         }
         Ok(settings)

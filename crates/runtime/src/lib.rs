@@ -9,6 +9,7 @@
 //! - [`changelog`]: brings state back, and keeps standby copies, while the rest goes on.
 //! - `scrub`: has the disk forget what was erased.
 //! - [`decode`], [`encode`]: values in their topic's format, JSON or Avro; [`registry`]: the schemas of the latter.
+//! - [`traces`]: whence a record came goes on with what it led to, and to a collector.
 //! - [`Control`], [`Metrics`]: how a pipeline is and what it has done, for others to see and to end it.
 //! - [`demo`]: a broker inside the process, for a look around.
 
@@ -49,6 +50,7 @@ pub mod settings;
 pub mod sink;
 mod threads;
 pub mod topics;
+pub mod traces;
 pub mod transfer;
 pub mod worker;
 

@@ -49,6 +49,7 @@ pub struct Metrics {
     restored: IntCounter,
     stood_by: IntCounter,
     copy_left: IntGaugeVec,
+    spans: IntCounterVec,
 }
 
 /// What a revision says, as far as it is counted.
@@ -108,6 +109,7 @@ impl Metrics {
             restored: copied.with_label_values(&["restore"]),
             stood_by: copied.with_label_values(&["standby"]),
             copy_left: registered!(registry, figure::COPY_LEFT.gauges()),
+            spans: registered!(registry, figure::SPANS.counters()),
             registry,
         })
     }
@@ -122,8 +124,8 @@ impl Metrics {
         self.late.with_label_values(&[topic]).inc_by(late);
     }
 
-    pub(crate) fn bad(&self, class: &str) {
-        self.bad.with_label_values(&[class]).inc();
+    pub(crate) fn bad(&self, topic: Topic, class: BadClass) {
+        self.bad.with_label_values(&[topic.name(), class.name()]).inc();
     }
 
     pub(crate) fn erased(&self, accounts: u64, records: u64) {
@@ -194,20 +196,25 @@ impl Metrics {
         let _ = self.copy_left.remove_label_values(&[&partition.to_string()]);
     }
 
+    pub(crate) fn spans(&self, result: &str, spans: u64) {
+        self.spans.with_label_values(&[result]).inc_by(spans);
+    }
+
     /// Has every series that these rules can bring stand at nothing: of one that begins with its first increase Prometheus
     /// sees no increase.
     pub(crate) fn expect(&self, rules: &Rules) {
         for topic in Topic::ALL.map(Topic::name) {
             self.events(topic, 0, 0);
             self.deleted_unread(topic, 0);
-        }
-        for class in BadClass::ALL {
-            self.bad.with_label_values(&[class.name()]);
+            for class in BadClass::ALL {
+                self.bad.with_label_values(&[topic, class.name()]);
+            }
         }
         for stage in Stage::ALL {
             self.outcomes.with_label_values(&[stage.name()]);
         }
         rules.detectors.iter().for_each(|detector| self.signals(&detector.name, 0));
+        ["begun", "delivered", "lost"].into_iter().for_each(|result| self.spans(result, 0));
         for kind in ["opened", "revised", "withdrawn"] {
             self.revisions.with_label_values(&[kind]);
         }

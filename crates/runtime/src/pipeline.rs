@@ -18,6 +18,7 @@ use crate::lease::Leases;
 use crate::metrics::Metrics;
 use crate::registry::Registry;
 use crate::settings::Settings;
+use crate::traces::Traces;
 use crate::worker::{Shop, Summary, Worker};
 use crate::{clients, lag, layout, overdue, scrub, threads};
 
@@ -51,10 +52,12 @@ pub fn run(
     control.begin(settings.threads.max(1));
     metrics.expect(&rules);
     metrics.follow(control.board(), &store);
+    let instance = instance(settings, &*store)?;
     let shop = Shop {
         settings,
         rules,
-        instance: instance(settings, &*store)?,
+        traces: Traces::of(settings, &instance, metrics)?,
+        instance,
         store: &*store,
         changelog: &changelog,
         leases,

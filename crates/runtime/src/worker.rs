@@ -1,6 +1,7 @@
 //! The loop: poll, hand each record to its lane, commit; on a thread that does nothing else.
 
 pub(crate) mod bounds;
+mod causes;
 mod commit;
 mod erasure;
 mod goal;
@@ -27,6 +28,7 @@ use crate::lease::{Lease, Leases};
 use crate::metrics::Metrics;
 use crate::registry::Registry;
 use crate::settings::Settings;
+use crate::traces::Traces;
 use commit::Batch;
 use goal::Goal;
 
@@ -66,6 +68,8 @@ pub struct Shop<'s> {
     pub registry: Option<Arc<Registry>>,
     /// Writes opportunities.
     pub encoder: Encoder,
+    /// Where spans go.
+    pub traces: Traces,
     /// This process among all of the pipeline: what its transactional ids are made of.
     pub instance: String,
 }

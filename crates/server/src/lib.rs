@@ -1,14 +1,30 @@
-//! What a running pipeline says over HTTP: figures and health (SPEC section 7.1). It reads only, and knows no Kafka.
+//! What a running pipeline says over HTTP: figures and health (SPEC section 7.1). It reads, but for the level of the log,
+//! and knows no Kafka.
 //!
 //! - [`Server`]: listens, on a thread of its own.
 //! - [`health`]: when a pipeline is alive and when it is ready, in words.
+//! - [`LogLevel`]: how much is logged.
 //!
 //! `/metrics` is Prometheus' text exposition; `/livez` and `/readyz` answer 200 or 503 with a JSON object whose
-//! `reason` says why.
+//! `reason` says why. `/loglevel` shows the level, and takes another from this machine.
 //!
 //! ```
-//! use springtide_server::{Health, Server};
-//! let server = Server::start("127.0.0.1:0", prometheus::Registry::new(), Health::default).unwrap();
+//! use std::sync::Arc;
+//! use springtide_server::{Health, LogLevel, Server, Sources};
+//!
+//! struct Quiet;
+//! impl LogLevel for Quiet {
+//!     fn now(&self) -> String {
+//!         "off".to_owned()
+//!     }
+//!     fn change(&self, _: &str) -> Result<(), String> {
+//!         Err("it stays off".to_owned())
+//!     }
+//! }
+//!
+//! let registry = prometheus::Registry::new();
+//! let sources = Sources { registry, health: Arc::new(Health::default), log_level: Arc::new(Quiet) };
+//! let server = Server::start("127.0.0.1:0", sources).unwrap();
 //! assert_ne!(server.address().port(), 0);
 //! ```
 
@@ -16,8 +32,11 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 pub mod health;
+mod log_level;
 mod routes;
 mod serve;
 
 pub use health::{Health, Phase, Worker};
+pub use log_level::LogLevel;
+pub use routes::Sources;
 pub use serve::{ListenError, Server};

@@ -1,23 +1,32 @@
 //! What is answered under which path.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::State;
-use axum::http::{StatusCode, header};
+use axum::extract::{ConnectInfo, DefaultBodyLimit, State};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use prometheus::TextEncoder;
 use serde_json::json;
 
 use crate::health::{Health, Verdict};
+use crate::log_level::LogLevel;
 
 /// What answers are made from.
 #[derive(Clone)]
-pub(crate) struct Sources {
+pub struct Sources {
+    /// Figures.
     pub registry: prometheus::Registry,
+    /// How the pipeline is.
     pub health: Arc<dyn Fn() -> Health + Send + Sync>,
+    /// How much is logged.
+    pub log_level: Arc<dyn LogLevel>,
 }
+
+/// More than any list of levels needs.
+const LONGEST_BODY_BYTES: usize = 4_096;
 
 pub(crate) fn router(sources: Sources) -> Router {
     Router::new()
@@ -25,6 +34,8 @@ pub(crate) fn router(sources: Sources) -> Router {
         .route("/startupz", get(started))
         .route("/livez", get(live))
         .route("/readyz", get(ready))
+        .route("/loglevel", get(log_level).put(change_log_level))
+        .layer(DefaultBodyLimit::max(LONGEST_BODY_BYTES))
         .fallback(unknown)
         .with_state(sources)
 }
@@ -57,8 +68,36 @@ fn judged(verdict: &Verdict) -> Response {
 }
 
 async fn unknown() -> Response {
-    let reason = "no such page: there are /metrics, /startupz, /livez and /readyz";
+    let reason = "no such page: there are /metrics, /startupz, /livez, /readyz and /loglevel";
     object(StatusCode::NOT_FOUND, &json!({ "status": "not found", "reason": reason }))
+}
+
+async fn log_level(State(sources): State<Sources>) -> Response {
+    object(StatusCode::OK, &json!({ "level": sources.log_level.now() }))
+}
+
+/// Changes it, for whoever is on this machine and no browser: a page of somebody else's may ask for a `PUT` here in a
+/// visitor's name, and its browser says so (`Origin`).
+async fn change_log_level(
+    State(sources): State<Sources>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
+    directives: String,
+) -> Response {
+    let refused = |status, reason: &str| object(status, &json!({ "status": "refused", "reason": reason }));
+    if !peer.ip().to_canonical().is_loopback() {
+        return refused(
+            StatusCode::FORBIDDEN,
+            "the log's level is changed from this machine alone: curl -X PUT -d LEVEL http://localhost:PORT/loglevel",
+        );
+    }
+    if headers.contains_key(header::ORIGIN) {
+        return refused(StatusCode::FORBIDDEN, "the log's level is not changed by pages");
+    }
+    match sources.log_level.change(directives.trim()) {
+        Ok(()) => log_level(State(sources)).await,
+        Err(reason) => refused(StatusCode::BAD_REQUEST, &reason),
+    }
 }
 
 fn object(status: StatusCode, value: &serde_json::Value) -> Response {

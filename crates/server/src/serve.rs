@@ -4,13 +4,11 @@ use std::fmt;
 use std::future::IntoFuture;
 use std::io;
 use std::net::{SocketAddr, TcpListener};
-use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
 use tokio::sync::watch;
 
-use crate::health::Health;
 use crate::routes::{Sources, router};
 
 /// How long answers that have begun may take once the server is to end.
@@ -77,11 +75,7 @@ impl Server {
     ///
     /// # Errors
     /// [`ListenError`], which names the address.
-    pub fn start(
-        listen: &str,
-        registry: prometheus::Registry,
-        health: impl Fn() -> Health + Send + Sync + 'static,
-    ) -> Result<Server, ListenError> {
+    pub fn start(listen: &str, sources: Sources) -> Result<Server, ListenError> {
         let listener = bind(listen)?;
         let failed = |error| ListenError::Listen { address: listen.to_owned(), error };
         let address = listener.local_addr().map_err(failed)?;
@@ -93,7 +87,6 @@ impl Server {
             tokio::net::TcpListener::from_std(listener).map_err(failed)?
         };
         let (end, ended) = watch::channel(());
-        let sources = Sources { registry, health: Arc::new(health) };
         let work = move || runtime.block_on(serve(listener, sources, ended));
         let thread = thread::Builder::new().name("http".to_owned()).spawn(work);
         Ok(Server { address, end: Some(end), thread: Some(thread.map_err(ListenError::Thread)?) })
@@ -129,7 +122,8 @@ fn bind(listen: &str) -> Result<TcpListener, ListenError> {
 /// Answers until the sender of `ended` is gone.
 async fn serve(listener: tokio::net::TcpListener, sources: Sources, ended: watch::Receiver<()>) {
     let told = |mut ended: watch::Receiver<()>| async move { while ended.changed().await.is_ok() {} };
-    let served = axum::serve(listener, router(sources)).with_graceful_shutdown(told(ended.clone()));
+    let service = router(sources).into_make_service_with_connect_info::<SocketAddr>();
+    let served = axum::serve(listener, service).with_graceful_shutdown(told(ended.clone()));
     // Who connects and says nothing is not waited for.
     let patience = async {
         told(ended).await;
@@ -145,21 +139,49 @@ async fn serve(listener: tokio::net::TcpListener, sources: Sources, ended: watch
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::health::{Phase, Worker};
+    use crate::health::{Health, Phase, Worker};
+    use crate::log_level::LogLevel;
     use std::io::{Read, Write};
     use std::net::TcpStream;
+    use std::sync::{Arc, Mutex};
 
-    fn start(health: Health) -> Server {
+    struct Level(Mutex<String>);
+
+    impl LogLevel for Level {
+        fn now(&self) -> String {
+            self.0.lock().unwrap().clone()
+        }
+
+        fn change(&self, directives: &str) -> Result<(), String> {
+            if directives == "loud" {
+                return Err("`loud` is no level".to_owned());
+            }
+            *self.0.lock().unwrap() = directives.to_owned();
+            Ok(())
+        }
+    }
+
+    fn sources(health: Health) -> Sources {
         let registry = prometheus::Registry::new();
         let counter = prometheus::IntCounter::new("springtide_x_total", "Counts.").unwrap();
         registry.register(Box::new(counter)).unwrap();
-        Server::start("127.0.0.1:0", registry, move || health.clone()).unwrap()
+        let log_level = Arc::new(Level(Mutex::new("info".to_owned())));
+        Sources { registry, health: Arc::new(move || health.clone()), log_level }
+    }
+
+    fn start(health: Health) -> Server {
+        Server::start("127.0.0.1:0", sources(health)).unwrap()
     }
 
     /// The whole answer.
     fn get(server: &Server, path: &str) -> String {
+        ask(server, &format!("GET {path} HTTP/1.1\r\n\r\n"))
+    }
+
+    fn ask(server: &Server, request: &str) -> String {
         let mut stream = TcpStream::connect(server.address()).unwrap();
-        write!(stream, "GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").unwrap();
+        let (head, rest) = request.split_once("\r\n").unwrap();
+        write!(stream, "{head}\r\nHost: localhost\r\nConnection: close\r\n{rest}").unwrap();
         let mut answer = String::new();
         stream.read_to_string(&mut answer).unwrap();
         answer
@@ -180,7 +202,7 @@ mod tests {
             (well, "/startupz", "200 OK", "brokers and topics are checked"),
             (well, "/readyz", "200 OK", "working on 2 partitions"),
             (ill, "/readyz", "503 Service Unavailable", "restoring 1 of 2 partitions"),
-            (well, "/", "404 Not Found", "/metrics, /startupz, /livez and /readyz"),
+            (well, "/", "404 Not Found", "/metrics, /startupz, /livez, /readyz and /loglevel"),
         ] {
             let server = start(Health { phase: Phase::Working, workers: vec![worker] });
             let answer = get(&server, path);
@@ -190,11 +212,52 @@ mod tests {
     }
 
     #[test]
+    fn the_level_of_the_log_is_shown_and_changed_and_a_mistake_changes_nothing() {
+        let server = start(Health::default());
+        let put = |body: &str, more: &str| {
+            let length = body.len();
+            ask(&server, &format!("PUT /loglevel HTTP/1.1\r\n{more}Content-Length: {length}\r\n\r\n{body}"))
+        };
+        for (body, more, status, part, then) in [
+            ("debug\n", "", "200", r#"{"level":"debug"}"#, "debug"),
+            ("loud", "", "400", "`loud` is no level", "debug"),
+            ("off", "Origin: http://elsewhere\r\n", "403", "not changed by pages", "debug"),
+            (&"x".repeat(5_000), "", "413", "", "debug"),
+            ("info,springtide_runtime=debug", "", "200", "", "info,springtide_runtime=debug"),
+        ] {
+            let answer = put(body, more);
+            assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")) && answer.contains(part), "{answer}");
+            assert!(get(&server, "/loglevel").contains(&format!(r#"{{"level":"{then}"}}"#)), "{body}");
+        }
+    }
+
+    #[test]
+    fn the_level_of_the_log_is_changed_from_this_machine_alone() {
+        // As somebody else: through an address of this machine that is not its own to itself, where it has one.
+        let server = Server::start("0.0.0.0:0", sources(Health::default())).unwrap();
+        let port = server.address().port();
+        let probe = std::net::UdpSocket::bind("0.0.0.0:0").unwrap();
+        probe.connect("192.0.2.1:9").unwrap();
+        let own = probe.local_addr().unwrap().ip();
+        assert!(!own.is_loopback(), "this machine has no address but its own to itself");
+        let mut stream = TcpStream::connect((own, port)).unwrap();
+        let request =
+            "PUT /loglevel HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 3\r\n\r\noff";
+        stream.write_all(request.as_bytes()).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        assert!(
+            answer.starts_with("HTTP/1.1 403 ") && answer.contains("from this machine alone"),
+            "{answer}"
+        );
+    }
+
+    #[test]
     fn what_can_not_be_listened_on_is_named() {
         let taken = start(Health::default());
         let address = taken.address().to_string();
         for (address, word) in [(&*address, "take another port"), ("9090", "expected HOST:PORT")] {
-            let refused = Server::start(address, prometheus::Registry::new(), Health::default);
+            let refused = Server::start(address, sources(Health::default()));
             let said = refused.unwrap_err().to_string();
             assert!(said.contains(&format!("`{address}`")) && said.contains(word), "{said}");
         }

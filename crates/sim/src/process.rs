@@ -8,6 +8,7 @@ use springtide_core::rules::Rules;
 use springtide_runtime::changelog::Changelog;
 use springtide_runtime::encode::Encoder;
 use springtide_runtime::lease::Leases;
+use springtide_runtime::traces::Traces;
 use springtide_runtime::worker::{Shop, Worker};
 use springtide_runtime::{Control, Metrics, Settings};
 use springtide_store::Store;
@@ -114,6 +115,7 @@ impl Parts {
             partitions: shared.partitions,
             registry: None,
             encoder,
+            traces: Traces::off(),
             instance: format!("process-{}", self.number),
         };
         let member = Member::join(self.line(number), actor, random, Arc::clone(&self.store));

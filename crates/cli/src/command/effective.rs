@@ -9,19 +9,21 @@ use clap::{ArgMatches, CommandFactory};
 use springtide_runtime::passed::is_secret;
 
 use crate::args::{Args, RunArgs};
-use crate::config::{Config, DEFAULTS, formats, secrets};
+use crate::config::{Config, DEFAULTS, formats, secrets, traces};
 use crate::failure::Failure;
 use crate::text::say;
 
 /// In the place of a secret.
 const HIDDEN: &str = "…";
 /// Flags that are no settings of the file.
-const NOT_IN_THE_FILE: [&str; 4] = ["config", "until_caught_up", "print_config", "print_metrics"];
+pub(super) const NOT_IN_THE_FILE: [&str; 5] =
+    ["config", "until_caught_up", "print_config", "print_metrics", "print_reference"];
 /// Flags that set keys of a table, and the table's name.
-const TABLES: [(&str, &str); 3] =
+pub(super) const TABLES: [(&str, &str); 3] =
     [("allowed_lateness", "allowed_lateness"), ("format", "formats"), ("set", "kafka")];
 /// Settings that only the environment has.
-const ENVIRONMENT: [(&str, &str); 3] = [
+pub(super) const ENVIRONMENT: [(&str, &str); 4] = [
+    ("otlp_endpoint", traces::ENDPOINT),
     ("schema_registry_user", formats::USER),
     ("schema_registry_password", formats::PASSWORD),
     ("schema_registry_password_file", formats::PASSWORD_FILE),

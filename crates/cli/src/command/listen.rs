@@ -1,9 +1,10 @@
 //! What `run` says over HTTP while it runs.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use springtide_runtime::{Control, Metrics};
-use springtide_server::{Health, ListenError, Phase, Server, Worker};
+use springtide_server::{Health, ListenError, LogLevel, Phase, Server, Sources, Worker};
 
 use crate::failure::Failure;
 
@@ -11,14 +12,20 @@ use crate::failure::Failure;
 pub const LAG_INTERVAL: Duration = Duration::from_secs(5);
 
 /// Answers on an address from here on, until it is dropped; the log says where.
-pub fn start(address: &str, control: &Control, metrics: &Metrics) -> Result<Server, Failure> {
+pub fn start(
+    address: &str,
+    control: &Control,
+    metrics: &Metrics,
+    log_level: Arc<dyn LogLevel>,
+) -> Result<Server, Failure> {
     let control = control.clone();
-    let server = Server::start(address, metrics.registry().clone(), move || health(&control));
+    let health = Arc::new(move || health(&control));
+    let server = Server::start(address, Sources { registry: metrics.registry().clone(), health, log_level });
     let server = server.map_err(|error| match error {
         ListenError::Address { .. } => Failure::Usage(error.to_string()),
         ListenError::Listen { .. } | ListenError::Thread(_) => Failure::Other(error.to_string()),
     })?;
-    tracing::info!(address = %server.address(), "answering /metrics, /startupz, /livez and /readyz");
+    tracing::info!(address = %server.address(), "answering over HTTP");
     Ok(server)
 }
 

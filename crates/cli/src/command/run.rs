@@ -22,6 +22,11 @@ pub fn run(args: &RunArgs) -> Result<(), Failure> {
     if args.print_config {
         return std::io::stdout().write_all(DEFAULTS.as_bytes()).map_err(Failure::Output);
     }
+    if args.print_reference {
+        return std::io::stdout()
+            .write_all(super::reference::reference().as_bytes())
+            .map_err(Failure::Output);
+    }
     if args.print_metrics {
         let table = springtide_runtime::metrics::documented();
         return std::io::stdout().write_all(table.as_bytes()).map_err(Failure::Output);
@@ -29,11 +34,12 @@ pub fn run(args: &RunArgs) -> Result<(), Failure> {
     let config = Config::load(args.connection.config.as_deref())?;
     let mut settings = config.settings(&args.connection, Some(args))?;
     let pack = check::rules(config.rules(args))?;
-    super::logs::start(config.log_format(args));
+    let log_level = Arc::new(super::logs::start(config.log_format(args)));
     let control = Control::default();
     let metrics = Metrics::new().map_err(|error| Failure::Other(error.to_string()))?;
     // Before the state is opened, which may take a while; ended with the rest.
-    let server = config.listen(args).map(|address| listen::start(address, &control, &metrics)).transpose()?;
+    let listen = |address| listen::start(address, &control, &metrics, log_level);
+    let server = config.listen(args).map(listen).transpose()?;
     settings.lag_interval = server.as_ref().map(|_| listen::LAG_INTERVAL);
     let budget = RocksSettings { budget: config.store_budget(), ..RocksSettings::default() };
     let store = open_store(&config.state_dir(args), &pack, &settings, &budget)?;

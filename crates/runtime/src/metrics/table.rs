@@ -54,7 +54,8 @@ macro_rules! figures {
 figures! {
     BUILD_INFO: Gauge "springtide_build_info" ["version"] "The version that runs; always 1.";
     EVENTS: Counter "springtide_events_total" ["topic"] "Events that counted, by input topic.";
-    BAD: Counter "springtide_bad_records_total" ["class"] "Records in the dead-letter topic, by class.";
+    BAD: Counter "springtide_bad_records_total" ["topic", "class"]
+        "Records in the dead-letter topic, by the input topic that they came from and class.";
     LATE: Counter "springtide_late_records_total" ["topic"] "Events in the late topic, by input topic.";
     ERASED: Counter "springtide_erased_records_total" [] "Records dropped for an erasure.";
     ERASURES: Counter "springtide_erasures_total" [] "Accounts erased by a profile tombstone.";
@@ -113,6 +114,8 @@ figures! {
     DISK_AVAILABLE: Gauge "springtide_state_disk_available_bytes" []
         "What is free of the file system with the state directory.";
     DISK_SIZE: Gauge "springtide_state_disk_size_bytes" [] "The size of the file system with the state directory.";
+    SPANS: Counter "springtide_trace_spans_total" ["result"]
+        "Spans of traces: begun, delivered to the collector, lost. Begun and in the end neither of the others: dropped, since too many waited.";
     MEMORY_LIMIT: Gauge "springtide_memory_limit_bytes" []
         "How much memory the process may have, by its control group, or else the machine.";
 }

@@ -1,6 +1,6 @@
 //! A commit: what the lanes decided, into one transaction of Kafka, then into one batch of the store.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use springtide_core::event::{Stage, Topic};
@@ -11,6 +11,7 @@ use springtide_store::{Entry, PartitionMeta};
 
 use super::Worker;
 use super::bounds::{self, Load};
+use super::causes::Causes;
 use crate::encode::{Encoded, Outputs};
 use crate::fault::RunError;
 use crate::headers;
@@ -18,6 +19,7 @@ use crate::kafka::Kafka;
 use crate::lane::Lane;
 use crate::metrics::Said;
 use crate::sink::{Outgoing, Position, Transaction, Written};
+use crate::traces::Trail;
 
 /// What a run did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -67,14 +69,16 @@ pub(super) struct Batch {
     pub counts: Summary,
     /// By topic, events that counted and events that were late.
     pub by_topic: [(u64, u64); 5],
-    /// Classes of records that can't be used.
-    pub bad: Vec<BadClass>,
+    /// Records that can't be used: whence, and why.
+    pub bad: Vec<(Topic, BadClass)>,
     /// What people did.
     pub outcomes: Vec<Stage>,
     /// What revisions say.
     pub said: Vec<Said>,
-    /// By account, when the broker took the first record that it waits to have taken in, or had.
-    pub caused_at: HashMap<Box<str>, Millis>,
+    /// The records from which revisions follow.
+    pub causes: Causes,
+    /// What is traced of revisions.
+    pub trails: Vec<Trail>,
 }
 
 impl Batch {
@@ -88,9 +92,9 @@ impl Batch {
         self.by_topic[topic.index()].1 += 1;
     }
 
-    pub(super) fn bad(&mut self, class: BadClass) {
+    pub(super) fn bad(&mut self, topic: Topic, class: BadClass) {
         self.counts.bad += 1;
-        self.bad.push(class);
+        self.bad.push((topic, class));
     }
 }
 
@@ -204,10 +208,11 @@ impl<K: Kafka> Worker<'_, K> {
         for (topic, (events, late)) in Topic::ALL.into_iter().zip(batch.by_topic) {
             metrics.events(topic.name(), events, late);
         }
-        batch.bad.iter().for_each(|class| metrics.bad(class.name()));
+        batch.bad.iter().for_each(|(topic, class)| metrics.bad(*topic, *class));
         batch.outcomes.iter().for_each(|stage| metrics.outcome(stage.name()));
         let now = self.kafka.wall_clock();
         batch.said.iter().for_each(|said| metrics.said(said, now));
+        batch.trails.into_iter().for_each(|trail| trail.committed(now));
         for (detector, found) in self.lanes.values_mut().flat_map(Lane::take_signals) {
             metrics.signals(&self.shop.rules.detectors[detector].name, found);
         }
@@ -226,9 +231,13 @@ impl<K: Kafka> Worker<'_, K> {
         }
         let now = self.kafka.wall_clock();
         let Outputs { opportunities, latest } = self.shop.encoder.encode(opportunity, Some(now))?;
+        let cause = self.batch.causes.of(opportunity);
+        let caused_at = cause.map(|origin| origin.written_at);
+        let trail = self.shop.traces.begin(cause, opportunity, settings, now);
         let mut put = |topic: &str, key: Vec<u8>, encoded: Encoded| {
             let id = &settings.application_id;
-            let headers = headers::cloud_event(opportunity, id, now, encoded.content_type);
+            let mut headers = headers::cloud_event(opportunity, id, now, encoded.content_type);
+            headers.extend_from_slice(trail.headers());
             self.batch.load.bytes += encoded.value.len();
             let (topic, key, value) = (Arc::from(topic), Some(key), Some(encoded.value));
             self.batch.outgoing.push(Outgoing { topic, key, value, headers });
@@ -241,8 +250,9 @@ impl<K: Kafka> Worker<'_, K> {
             urgency: opportunity.urgency.name(),
             route: opportunity.role.clone(),
             act_by: opportunity.act_by,
-            caused_at: self.batch.caused_at.get(&opportunity.account).copied(),
+            caused_at,
         });
+        self.batch.trails.extend(Some(trail).filter(Trail::has_spans));
         self.batch.counts.revisions += 1;
         self.batch.counts.opened += u64::from(opportunity.revision == 1);
         self.batch.counts.withdrawn += u64::from(opportunity.status == Status::Withdrawn);

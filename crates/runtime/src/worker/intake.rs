@@ -18,6 +18,7 @@ use crate::kafka::{Kafka, Record};
 use crate::lane::Lane;
 use crate::settings::Settings;
 use crate::sink::Outgoing;
+use crate::traces::{Origin, carried};
 
 /// However long there is time, a rebalance or a signal must be answered.
 const LONGEST_POLL: Duration = Duration::from_millis(100);
@@ -153,7 +154,7 @@ impl Intake<'_, '_> {
         self.pass(topic, message, written_at);
         match judged {
             Err(bad) => {
-                self.batch.bad(bad.class);
+                self.batch.bad(topic, bad.class);
                 self.set_aside(
                     &self.judge.settings.names.dead_letter,
                     message,
@@ -161,7 +162,7 @@ impl Intake<'_, '_> {
                     &bad.message,
                 );
             }
-            Ok(event) => match self.record(event, account, written_at)? {
+            Ok(event) => match self.record(event, message, account, written_at)? {
                 Verdict::Accepted(_) => self.batch.event(topic),
                 Verdict::Late(reason) => {
                     self.batch.late(topic);
@@ -175,6 +176,7 @@ impl Intake<'_, '_> {
     fn record(
         &mut self,
         event: Event,
+        message: &impl Record,
         account: Option<&str>,
         written_at: Millis,
     ) -> Result<Verdict, RunError> {
@@ -182,10 +184,24 @@ impl Intake<'_, '_> {
             Fact::Outcome(outcome) => Some(outcome.stage),
             _ => None,
         };
+        let origin = Origin {
+            topic: event.topic(),
+            partition: message.partition(),
+            offset: message.offset(),
+            written_at,
+            read_at: self.judge.now,
+            context: carried(message),
+        };
+        let traced = origin.context.is_some().then(|| Box::from(event.fact.id()));
         let waiting = self.lane.waiting();
         let verdict = self.lane.record(event)?;
-        if let Some(account) = account.filter(|_| self.lane.waiting() > waiting) {
-            self.batch.caused_at.insert(account.into(), written_at);
+        if let Some(account) = account {
+            if self.lane.waiting() > waiting {
+                self.batch.causes.began(account, origin.clone());
+            }
+            if let Some(event_id) = traced {
+                self.batch.load.bytes += self.batch.causes.traced(account, event_id, origin);
+            }
         }
         if matches!(verdict, Verdict::Accepted(_)) {
             self.batch.outcomes.extend(stage);
