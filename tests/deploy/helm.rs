@@ -224,7 +224,7 @@ fn one_of_the_autoscalers_is_made_and_then_nobody_fixes_the_number() {
 fn the_network_is_open_to_the_ports_that_are_configured() {
     let Some(made) = case("everything") else { return };
     let policy = of_kind(&made, "NetworkPolicy").to_string();
-    for port in [53, 9092, 9094, 9095, 8081, 4317] {
+    for port in [53, 9092, 9094, 9095, 8081, 4318, 3128] {
         assert!(policy.contains(&format!("\"port\":{port}")), "{port}: {policy}");
     }
     let Some(made) = case("tls-sasl") else { return };

@@ -31,10 +31,10 @@
 {{- uniq $ports | toJson -}}
 {{- end -}}
 
-{{- /* The ports of the registries that `config` names, as JSON. */ -}}
-{{- define "springtide.registryPorts" -}}
+{{- /* The ports of URLs with commas between, as JSON. */ -}}
+{{- define "springtide.urlPorts" -}}
 {{- $ports := list -}}
-{{- range splitList "," (default "" .Values.config.schema_registry) -}}
+{{- range splitList "," (default "" .) -}}
 {{- if trim . -}}
 {{- $url := urlParse (trim .) -}}
 {{- $port := regexFind ":[0-9]+$" $url.host | trimPrefix ":" -}}
