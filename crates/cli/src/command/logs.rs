@@ -1,14 +1,17 @@
 //! Structured logs on standard error, as text or as JSON; `RUST_LOG` says how much, and whoever is on this machine while
 //! the process runs.
 
+mod limit;
+
 use std::io::IsTerminal;
 use std::str::FromStr;
 
 use clap::ValueEnum;
+use limit::Limit;
 use serde::Deserialize;
 use springtide_server::LogLevel;
 use tracing_subscriber::filter::LevelFilter;
-use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::layer::{Layer, SubscriberExt};
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Registry, fmt, reload};
 
@@ -52,17 +55,18 @@ impl LogLevel for Level {
 pub fn start(format: LogFormat) -> Level {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
     let (filter, handle) = reload::Layer::new(filter);
+    let limit = Limit::start();
     let lines = fmt::layer().with_writer(std::io::stderr);
     let log = tracing_subscriber::registry().with(filter);
     // An earlier call's stays.
     let _started = match format {
         LogFormat::Text => {
             let lines = lines.with_ansi(std::io::stderr().is_terminal()).with_target(false);
-            log.with(lines).try_init()
+            log.with(lines.with_filter(limit)).try_init()
         }
         LogFormat::Json => {
             let lines = lines.json().flatten_event(true).with_current_span(false).with_span_list(false);
-            log.with(lines).try_init()
+            log.with(lines.with_filter(limit)).try_init()
         }
     };
     Level(handle)
