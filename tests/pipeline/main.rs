@@ -10,6 +10,7 @@ mod erasure;
 mod fire;
 mod formats;
 mod idle;
+mod inbox;
 mod instances;
 mod leaders;
 mod lost_state;

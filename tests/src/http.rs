@@ -19,7 +19,7 @@ pub struct Answer {
 /// # Panics
 /// Where nobody answers.
 pub fn get(address: &str, path: &str) -> Answer {
-    ask(address, "GET", path, "")
+    ask(address, "GET", path, &[], "")
 }
 
 /// Puts a text to a path of `HOST:PORT`.
@@ -27,16 +27,21 @@ pub fn get(address: &str, path: &str) -> Answer {
 /// # Panics
 /// As [`get`].
 pub fn put(address: &str, path: &str, text: &str) -> Answer {
-    ask(address, "PUT", path, text)
+    ask(address, "PUT", path, &[], text)
 }
 
-fn ask(address: &str, method: &str, path: &str, body: &str) -> Answer {
+/// Asks with headers and a body.
+///
+/// # Panics
+/// As [`get`].
+pub fn ask(address: &str, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
     let mut stream = TcpStream::connect(address).unwrap();
     stream.set_read_timeout(Some(DEADLINE)).unwrap();
     // Of HTTP 1.0, so that the body comes as it is and not in chunks.
     let length = body.len();
     let head = format!("{method} {path} HTTP/1.0\r\nHost: {address}\r\nContent-Length: {length}");
-    write!(stream, "{head}\r\nConnection: close\r\n\r\n{body}").unwrap();
+    let more: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+    write!(stream, "{head}\r\nConnection: close\r\n{more}\r\n{body}").unwrap();
     let mut answer = String::new();
     stream.read_to_string(&mut answer).unwrap();
     let (head, body) = answer.split_once("\r\n\r\n").expect("an empty line ends the head");

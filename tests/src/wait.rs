@@ -7,13 +7,22 @@ use std::time::{Duration, Instant};
 pub const DEADLINE: Duration = Duration::from_secs(120);
 
 /// Asks until there is an answer; `None` after the deadline.
-pub fn until<T>(mut answer: impl FnMut() -> Option<T>) -> Option<T> {
+pub fn until<T>(answer: impl FnMut() -> Option<T>) -> Option<T> {
+    asking_every(Duration::from_millis(5), answer)
+}
+
+/// The same of somebody who is not to be asked often.
+pub fn patiently<T>(answer: impl FnMut() -> Option<T>) -> Option<T> {
+    asking_every(Duration::from_millis(100), answer)
+}
+
+fn asking_every<T>(pause: Duration, mut answer: impl FnMut() -> Option<T>) -> Option<T> {
     let deadline = Instant::now() + DEADLINE;
     loop {
         let answer = answer();
         if answer.is_some() || Instant::now() > deadline {
             return answer;
         }
-        sleep(Duration::from_millis(5));
+        sleep(pause);
     }
 }

@@ -121,6 +121,13 @@ pub struct RunArgs {
     /// (OTEL_EXPORTER_OTLP_ENDPOINT, …_HEADERS, OTEL_TRACES_SAMPLER) hold as well. None is sent where nobody says
     #[arg(long, value_name = "URL", env = "SPRINGTIDE_OTLP_ENDPOINT", hide_env_values = true)]
     pub otlp_endpoint: Option<String>,
+    /// Answer the API for people and tools under /api/v1 of the address to listen on; without tokens, or a proxy that says
+    /// who asks, to this machine alone
+    #[arg(long, env = "SPRINGTIDE_API")]
+    pub api: bool,
+    /// Who may ask the API: a file with a line each of a name, a role (view, decide, admin) and a token
+    #[arg(long, value_name = "FILE", env = "SPRINGTIDE_API_TOKENS")]
+    pub api_tokens: Option<PathBuf>,
     /// End, committed, once what the topics hold at the start is processed
     #[arg(long, env = "SPRINGTIDE_UNTIL_CAUGHT_UP")]
     pub until_caught_up: bool,

@@ -1,5 +1,6 @@
 //! Configuration of a pipeline: a file, environment variables over it, flags over both (SPEC 7.4).
 
+mod api;
 pub mod formats;
 pub mod secrets;
 pub mod traces;
@@ -41,6 +42,10 @@ pub struct Config {
     instance_id: Option<String>,
     listen: Option<String>,
     log_format: Option<LogFormat>,
+    api: Option<bool>,
+    api_tokens: Option<PathBuf>,
+    api_user_header: Option<String>,
+    api_role_header: Option<String>,
     otlp_endpoint: Option<String>,
     standby_replicas: Option<usize>,
     max_future: Option<String>,

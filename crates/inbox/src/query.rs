@@ -42,7 +42,7 @@ impl Sort {
             Sort::Score => -row.score,
             Sort::ActBy => row.act_by as f64,
             Sort::Opened => -(row.opened_at as f64),
-            Sort::Value => -row.yearly_value,
+            Sort::Value => -row.yearly_value.unwrap_or_default(),
         }
     }
 }

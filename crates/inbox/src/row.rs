@@ -38,7 +38,8 @@ pub struct Row {
     pub score: f64,
     pub route: Route,
     pub headline: Box<str>,
-    pub yearly_value: f64,
+    /// Nothing where it was no number.
+    pub yearly_value: Option<f64>,
     pub currency: Box<str>,
     /// Where all of it stands.
     #[serde(skip)]

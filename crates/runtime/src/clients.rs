@@ -150,6 +150,17 @@ where
     build(&mut config, settings, "consumer", context)
 }
 
+/// A reader of a topic that grows slowly, and is read whole.
+pub fn follower<C, T>(settings: &Settings, context: C) -> Result<T, RunError>
+where
+    C: ClientContext,
+    T: FromClientConfigAndContext<C>,
+{
+    let mut config = reading(settings);
+    config.set("queued.max.messages.kbytes", "2048").set("fetch.message.max.bytes", "1048576");
+    build(&mut config, settings, "consumer", context)
+}
+
 fn reading(settings: &Settings) -> ClientConfig {
     let mut config = base(settings);
     config

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use crate::board::{Board, WorkerHealth};
+use crate::desk::Desk;
 
 /// A handle on a running pipeline; clones share it.
 #[derive(Clone, Debug, Default)]
@@ -14,6 +15,7 @@ pub struct Control {
     goal: Arc<AtomicU64>,
     began: Arc<AtomicBool>,
     board: Board,
+    desk: Desk,
 }
 
 /// How a pipeline is.
@@ -70,6 +72,11 @@ impl Control {
     /// What the workers say of themselves.
     pub(crate) fn board(&self) -> &Board {
         &self.board
+    }
+
+    /// What people see of opportunities, and decide.
+    pub fn desk(&self) -> &Desk {
+        &self.desk
     }
 
     /// How the pipeline is.

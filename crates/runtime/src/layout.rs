@@ -10,6 +10,7 @@ pub use crate::brokers::{Answer, Answers, Shape};
 use crate::brokers::{Brokers, Described};
 use crate::control::Control;
 use crate::fault::RunError;
+use crate::partitioner::{Partitioner, Placing};
 use crate::placement::{Seen, judge, recognise};
 use crate::settings::Settings;
 use crate::topics::Layout;
@@ -22,6 +23,8 @@ pub struct Prepared {
     pub partitions: i32,
     /// See [`Settings::stale_after_ms`].
     pub stale_after_ms: Millis,
+    /// What places decisions; nothing that is known here.
+    pub placed_by: Option<Partitioner>,
 }
 
 /// What is wrong, and what may be, each a line.
@@ -31,6 +34,8 @@ pub struct Findings {
     pub problems: Vec<String>,
     /// Somebody should look at these.
     pub warnings: Vec<String>,
+    /// What places the records of the input topics, where they say.
+    pub placed_by: Option<Partitioner>,
 }
 
 impl Findings {
@@ -38,6 +43,7 @@ impl Findings {
     pub fn add(&mut self, others: Findings) {
         self.problems.extend(others.problems);
         self.warnings.extend(others.warnings);
+        self.placed_by = self.placed_by.or(others.placed_by);
     }
 }
 
@@ -73,7 +79,11 @@ pub fn prepare(settings: &Settings, control: &Control) -> Result<Prepared, RunEr
     findings.warnings.iter().for_each(|warning| tracing::warn!("{warning}"));
     if findings.problems.is_empty() {
         let stay = limits::tombstones_stay_ms(&name, &described);
-        Ok(Prepared { partitions, stale_after_ms: stay.map_or(settings.stale_after_ms, |stay| stay / 2) })
+        Ok(Prepared {
+            partitions,
+            stale_after_ms: stay.map_or(settings.stale_after_ms, |stay| stay / 2),
+            placed_by: placed_by(settings, findings.placed_by),
+        })
     } else {
         Err(RunError::Topics(findings.problems))
     }
@@ -190,6 +200,22 @@ pub(crate) fn inspect(
         findings.add(judge(&seen));
     }
     (findings, sample.denied)
+}
+
+/// What places decisions, so that they meet their account's records: what is configured, else what the records say, else
+/// what Java clients do. Nothing that is known where producers have a way of their own.
+fn placed_by(settings: &Settings, recognised: Option<Partitioner>) -> Option<Partitioner> {
+    let said = |placing: &Placing| match placing {
+        Placing::By(partitioner) => Some(*partitioner),
+        Placing::Recognise | Placing::Custom => None,
+    };
+    match settings.partitioners[Topic::OpportunityOutcomes.index()] {
+        Placing::Custom => None,
+        Placing::By(partitioner) => Some(partitioner),
+        Placing::Recognise if recognised.is_some() => recognised,
+        Placing::Recognise if settings.partitioners.contains(&Placing::Custom) => None,
+        Placing::Recognise => settings.partitioners.iter().find_map(said).or(Some(Partitioner::Murmur2)),
+    }
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@
 //! - [`decode`], [`encode`]: values in their topic's format, JSON or Avro; [`registry`]: the schemas of the latter.
 //! - [`traces`]: whence a record came goes on with what it led to, and to a collector.
 //! - [`Control`], [`Metrics`]: how a pipeline is and what it has done, for others to see and to end it.
+//! - [`desk`]: the inbox that people see, and what they decide.
 //! - [`demo`]: a broker inside the process, for a look around.
 
 #![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
@@ -25,6 +26,7 @@ mod clients;
 pub mod control;
 pub mod decode;
 pub mod demo;
+pub mod desk;
 pub mod encode;
 mod ends;
 pub mod fault;
@@ -56,6 +58,7 @@ pub mod worker;
 
 pub use board::WorkerHealth;
 pub use control::{Control, Health};
+pub use desk::Desk;
 pub use fault::RunError;
 pub use metrics::Metrics;
 pub use passed::Passed;

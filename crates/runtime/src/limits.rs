@@ -24,7 +24,8 @@ pub(crate) fn aside_bytes(settings: &Settings, described: &Described) -> i64 {
 pub(crate) fn check(settings: &Settings, described: &Described) -> Findings {
     let changelog = settings.changelog();
     let problems = sizes(settings, described).into_iter().chain(not_compacted(&changelog, described));
-    Findings { problems: problems.collect(), warnings: lag(settings, described).into_iter().collect() }
+    let warnings = lag(settings, described).into_iter().collect();
+    Findings { problems: problems.collect(), warnings, ..Findings::default() }
 }
 
 /// How long a compacted topic's tombstones stay, where that is told.

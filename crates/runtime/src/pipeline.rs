@@ -34,7 +34,7 @@ pub fn run(
     metrics: &Metrics,
 ) -> Result<Summary, RunError> {
     clients::check(settings)?;
-    let Prepared { partitions, stale_after_ms } = layout::prepare(settings, control)?;
+    let Prepared { partitions, stale_after_ms, placed_by } = layout::prepare(settings, control)?;
     let settings = &Settings { stale_after_ms, ..settings.clone() };
     let registry = Registry::of(settings)?;
     if let Some(registry) = &registry {
@@ -49,6 +49,8 @@ pub fn run(
     let _scrubber = scrub::start(settings, Arc::clone(&store), leases.clone(), changelog.standby())?;
     let board = control.board().clone();
     let _auditor = overdue::audit(settings, Arc::clone(&rules), Arc::clone(&store), board)?;
+    let open = |()| control.desk().open(settings, placed_by, registry.clone());
+    let _following = settings.has_desk.then_some(()).map(open).transpose()?;
     control.begin(settings.threads.max(1));
     metrics.expect(&rules);
     metrics.follow(control.board(), &store);

@@ -144,6 +144,7 @@ pub fn judge(topics: &[Seen<'_>]) -> Findings {
     let mut findings = Findings::default();
     findings.problems.extend(checked.iter().filter_map(|topic| alone(topic)));
     let groups = groups(&checked);
+    findings.placed_by = groups.keys().next().copied();
     if groups.len() > 1 {
         findings.problems.push(different(&groups));
     }

@@ -130,6 +130,8 @@ pub struct Settings {
     pub scrub_interval: Duration,
     /// How often it is asked how much is unread; not at all where nobody would see it.
     pub lag_interval: Option<Duration>,
+    /// Whether people are shown the inbox.
+    pub has_desk: bool,
     /// Where a collector takes traces (OTLP over HTTP), the whole URL; without one contexts are passed on, and that is all.
     pub traces_url: Option<String>,
     /// librdkafka settings that go before ours.
@@ -161,6 +163,7 @@ impl Settings {
             stale_after_ms: 12 * HOUR_MS,
             scrub_interval: Duration::from_secs(3600),
             lag_interval: None,
+            has_desk: false,
             traces_url: None,
             kafka: Passed::default(),
         }

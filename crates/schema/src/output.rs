@@ -2,6 +2,8 @@
 
 mod avro;
 mod json;
+mod read;
 
 pub use avro::{opportunity_avro, opportunity_value};
 pub use json::opportunity_json;
+pub use read::opportunity_json_of_avro;

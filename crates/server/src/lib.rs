@@ -23,7 +23,8 @@
 //! }
 //!
 //! let registry = prometheus::Registry::new();
-//! let sources = Sources { registry, health: Arc::new(Health::default), log_level: Arc::new(Quiet) };
+//! let (health, log_level) = (Arc::new(Health::default), Arc::new(Quiet));
+//! let sources = Sources { registry, health, log_level, desk: None };
 //! let server = Server::start("127.0.0.1:0", sources).unwrap();
 //! assert_ne!(server.address().port(), 0);
 //! ```
@@ -31,11 +32,14 @@
 #![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
+pub mod api;
+mod desk;
 pub mod health;
 mod log_level;
 mod routes;
 mod serve;
 
+pub use desk::Desk;
 pub use health::{Health, Phase, Worker};
 pub use log_level::LogLevel;
 pub use routes::Sources;

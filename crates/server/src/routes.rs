@@ -11,6 +11,8 @@ use axum::routing::get;
 use prometheus::TextEncoder;
 use serde_json::json;
 
+use crate::api::{self, Access};
+use crate::desk::Desk;
 use crate::health::{Health, Verdict};
 use crate::log_level::LogLevel;
 
@@ -23,21 +25,28 @@ pub struct Sources {
     pub health: Arc<dyn Fn() -> Health + Send + Sync>,
     /// How much is logged.
     pub log_level: Arc<dyn LogLevel>,
+    /// The inbox, and who may see it and decide; there is no API without.
+    pub desk: Option<(Arc<dyn Desk>, Access)>,
 }
 
-/// More than any list of levels needs.
-const LONGEST_BODY_BYTES: usize = 4_096;
+/// More than any decision needs, whatever its reason.
+const LONGEST_BODY_BYTES: usize = 16_384;
 
 pub(crate) fn router(sources: Sources) -> Router {
-    Router::new()
+    let api = sources.desk.clone().map(|(desk, access)| api::router(desk, access));
+    let router = Router::new()
         .route("/metrics", get(metrics))
         .route("/startupz", get(started))
         .route("/livez", get(live))
         .route("/readyz", get(ready))
         .route("/loglevel", get(log_level).put(change_log_level))
-        .layer(DefaultBodyLimit::max(LONGEST_BODY_BYTES))
         .fallback(unknown)
-        .with_state(sources)
+        .with_state(sources);
+    let router = match api {
+        Some(api) => router.nest("/api/v1", api),
+        None => router,
+    };
+    router.layer(DefaultBodyLimit::max(LONGEST_BODY_BYTES))
 }
 
 async fn metrics(State(sources): State<Sources>) -> Response {

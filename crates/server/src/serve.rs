@@ -166,7 +166,7 @@ mod tests {
         let counter = prometheus::IntCounter::new("springtide_x_total", "Counts.").unwrap();
         registry.register(Box::new(counter)).unwrap();
         let log_level = Arc::new(Level(Mutex::new("info".to_owned())));
-        Sources { registry, health: Arc::new(move || health.clone()), log_level }
+        Sources { registry, health: Arc::new(move || health.clone()), log_level, desk: None }
     }
 
     fn start(health: Health) -> Server {

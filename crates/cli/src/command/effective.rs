@@ -65,8 +65,12 @@ impl Effective {
     /// A value as text, in the form that is there already.
     fn set_text(&mut self, key: &str, text: &str, source: &str) {
         let there = self.0.get(&(String::new(), key.to_owned()));
-        let number = there.filter(|(value, _)| value.is_integer()).and_then(|_| text.parse().ok());
-        let value = number.map_or_else(|| text.into(), toml::Value::Integer);
+        let same = |value: &toml::Value| match value {
+            toml::Value::Integer(_) => text.parse().ok().map(toml::Value::Integer),
+            toml::Value::Boolean(_) => text.parse().ok().map(toml::Value::Boolean),
+            _ => None,
+        };
+        let value = there.and_then(|(value, _)| same(value)).unwrap_or_else(|| text.into());
         self.set("", key, value, source);
     }
 

@@ -3,8 +3,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use springtide_runtime::{Control, Metrics};
+use springtide_core::event::Outcome;
+use springtide_core::time::Millis;
+use springtide_inbox::Inbox;
+use springtide_runtime::{Control, Desk, Metrics, wall_clock};
+use springtide_server as server;
+use springtide_server::api::Access;
 use springtide_server::{Health, ListenError, LogLevel, Phase, Server, Sources, Worker};
+
+use uuid::Uuid;
 
 use crate::failure::Failure;
 
@@ -17,10 +24,13 @@ pub fn start(
     control: &Control,
     metrics: &Metrics,
     log_level: Arc<dyn LogLevel>,
+    access: Option<Access>,
 ) -> Result<Server, Failure> {
-    let control = control.clone();
+    let (control, desk) = (control.clone(), control.desk().clone());
     let health = Arc::new(move || health(&control));
-    let server = Server::start(address, Sources { registry: metrics.registry().clone(), health, log_level });
+    let desk = access.map(|access| (Arc::new(Behind(desk)) as Arc<dyn server::Desk>, access));
+    let server =
+        Server::start(address, Sources { registry: metrics.registry().clone(), health, log_level, desk });
     let server = server.map_err(|error| match error {
         ListenError::Address { .. } => Failure::Usage(error.to_string()),
         ListenError::Listen { .. } | ListenError::Thread(_) => Failure::Other(error.to_string()),
@@ -45,4 +55,29 @@ fn health(control: &Control) -> Health {
         running: worker.running,
     };
     Health { phase, workers: health.workers.into_iter().map(worker).collect() }
+}
+
+/// The pipeline's desk, in the server's words.
+struct Behind(Desk);
+
+impl server::Desk for Behind {
+    fn is_level(&self) -> bool {
+        self.0.is_level()
+    }
+
+    fn look(&self, look: &mut dyn FnMut(&Inbox)) {
+        self.0.look(look);
+    }
+
+    fn whole(&self, id: Uuid) -> Result<Option<String>, String> {
+        self.0.whole(id).map_err(|error| error.to_string())
+    }
+
+    fn decide(&self, account: &str, outcome: &Outcome) -> Result<(), String> {
+        self.0.decide(account, outcome).map_err(|error| error.to_string())
+    }
+
+    fn now(&self) -> Millis {
+        wall_clock()
+    }
 }

@@ -38,7 +38,9 @@ pub fn run(args: &RunArgs) -> Result<(), Failure> {
     let control = Control::default();
     let metrics = Metrics::new().map_err(|error| Failure::Other(error.to_string()))?;
     // Before the state is opened, which may take a while; ended with the rest.
-    let listen = |address| listen::start(address, &control, &metrics, log_level);
+    let access = config.api(args)?;
+    settings.has_desk = access.is_some();
+    let listen = |address| listen::start(address, &control, &metrics, log_level, access);
     let server = config.listen(args).map(listen).transpose()?;
     settings.lag_interval = server.as_ref().map(|_| listen::LAG_INTERVAL);
     let budget = RocksSettings { budget: config.store_budget(), ..RocksSettings::default() };

@@ -8,7 +8,7 @@ use springtide_core::meaning::opportunity::{
 };
 use springtide_core::rules::{Family, Motion, Urgency};
 use springtide_schema::avro::schemas;
-use springtide_schema::{opportunity_avro, opportunity_json, opportunity_value};
+use springtide_schema::{opportunity_avro, opportunity_json, opportunity_json_of_avro, opportunity_value};
 
 fn opportunity() -> Opportunity {
     Opportunity {
@@ -123,6 +123,18 @@ fn the_avro_record_comes_back_as_it_was() {
         let bytes = opportunity_avro(&opportunity, emitted_at).unwrap();
         let reader = GenericDatumReader::builder(schemas::opportunity()).build().unwrap();
         assert_eq!(reader.read_value(&mut &bytes[..]).unwrap(), value);
+    }
+}
+
+#[test]
+fn the_avro_record_is_read_as_the_json_that_it_would_be() {
+    for emitted_at in [None, Some(5)] {
+        let mut opportunity = opportunity();
+        opportunity.owner = emitted_at.map(|_| "Ann".into());
+        let bytes = opportunity_avro(&opportunity, emitted_at).unwrap();
+        assert_eq!(opportunity_json_of_avro(&bytes).unwrap(), opportunity_json(&opportunity, emitted_at));
+        assert!(opportunity_json_of_avro(&[&bytes[..], &[0]].concat()).is_err());
+        assert!(opportunity_json_of_avro(&bytes[..bytes.len() - 1]).is_err());
     }
 }
 

@@ -1,0 +1,193 @@
+//! What people see of opportunities, and what they decide (SPEC 9.1, 9.2): the compacted latest topic and the outcomes are
+//! read into the inbox, by any instance; a decision is an outcome event like any other.
+//!
+//! - `follow`: reads a topic from its beginning, and on as it grows.
+//! - `decide`: writes outcomes.
+//!
+//! It takes no part in the pipeline's work, and holds no state that matters: a new start reads it anew.
+
+mod decide;
+mod follow;
+
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::{Duration, Instant};
+
+use springtide_core::event::{Outcome, Topic};
+use springtide_inbox::{Inbox, Row};
+use springtide_schema::{Attributes, opportunity_json_of_avro, unframe};
+use uuid::Uuid;
+
+use crate::decode::{Decoder, Undecided};
+use crate::ends::Ends;
+use crate::fault::RunError;
+use crate::kafka::{OwnedRecord, Record};
+use crate::partitioner::Partitioner;
+use crate::registry::Registry;
+use crate::settings::Settings;
+use decide::Writer;
+use follow::{Follow, Followed};
+
+/// How long it may take to read one opportunity again.
+const WHOLE: Duration = Duration::from_secs(5);
+
+/// Handle on the inbox of a pipeline; clones share it. Closed until the pipeline's topics are checked.
+#[derive(Clone, Default)]
+pub struct Desk(Arc<Shared>);
+
+impl std::fmt::Debug for Desk {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Desk").field("is_level", &self.is_level()).finish_non_exhaustive()
+    }
+}
+
+#[derive(Default)]
+struct Shared {
+    inbox: RwLock<Inbox>,
+    /// What is followed: the latest topic, and the outcomes.
+    followed: [Followed; 2],
+    open: Mutex<Option<Open>>,
+}
+
+/// What it asks of Kafka.
+struct Open {
+    latest: String,
+    reader: Ends,
+    writer: Writer,
+}
+
+/// Reads on until it is dropped.
+pub struct Following {
+    _threads: [crate::threads::Recurring; 2],
+}
+
+impl Desk {
+    /// Begins to read, for a pipeline whose topics are there. `placed_by` is what places the records of the input topics;
+    /// without it outcomes can't be written.
+    ///
+    /// # Errors
+    /// Where a setting is refused, or the system gives no thread.
+    pub(crate) fn open(
+        &self,
+        settings: &Settings,
+        placed_by: Option<Partitioner>,
+        registry: Option<Arc<Registry>>,
+    ) -> Result<Following, RunError> {
+        let latest = settings.names.latest.clone();
+        let outcomes = settings.names.of(Topic::OpportunityOutcomes).to_owned();
+        let writer = Writer::open(settings, placed_by)?;
+        let open = Open { latest: latest.clone(), reader: Ends::connect(settings)?, writer };
+        *self.0.open.lock().unwrap_or_else(PoisonError::into_inner) = Some(open);
+        let decoder = Decoder::new(settings, registry)?;
+        let (rows, done) = (Arc::clone(&self.0), Arc::clone(&self.0));
+        let follow_rows = Follow::start(settings, latest, Arc::clone(&self.0), 0, move |record| {
+            rows.take_row(record);
+            true
+        })?;
+        let follow_outcomes = Follow::start(settings, outcomes, Arc::clone(&self.0), 1, move |record| {
+            done.take_outcome(&decoder, record)
+        })?;
+        Ok(Following { _threads: [follow_rows, follow_outcomes] })
+    }
+
+    /// Whether it has read all that the topics had when it began.
+    pub fn is_level(&self) -> bool {
+        self.0.followed.iter().all(Followed::is_level)
+    }
+
+    /// A number that grows with each change, for those who wait for one.
+    pub fn version(&self) -> u64 {
+        self.0.followed.iter().map(Followed::changes).sum()
+    }
+
+    /// Looks into the inbox.
+    pub fn look<T>(&self, look: impl FnOnce(&Inbox) -> T) -> T {
+        look(&self.0.inbox.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The whole of an opportunity's latest revision as JSON; nothing where it is not known, or no longer.
+    ///
+    /// # Errors
+    /// Where Kafka does not give it in time, or it can't be read.
+    pub fn whole(&self, id: Uuid) -> Result<Option<String>, RunError> {
+        let Some(place) = self.look(|inbox| inbox.place(id)) else { return Ok(None) };
+        let open = self.0.open.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(Open { latest, reader, .. }) = &*open else { return Ok(None) };
+        let (mut found, deadline) = (None, Instant::now() + WHOLE);
+        reader.read(latest, place.partition, place.offset..place.offset + 1, deadline, &mut |message| {
+            found = Some(crate::ends::owned(message));
+        })?;
+        found.map(|record| json_of(&record)).transpose().map(Option::flatten)
+    }
+
+    /// Writes what somebody decided, and waits until Kafka has it. The same event again changes nothing.
+    ///
+    /// # Errors
+    /// Where it is not written, or nobody knows.
+    pub fn decide(&self, account: &str, outcome: &Outcome) -> Result<(), RunError> {
+        let open = self.0.open.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*open {
+            Some(open) => open.writer.write(account, outcome),
+            None => Err(RunError::Setting("the pipeline has not begun yet".to_owned())),
+        }
+    }
+}
+
+impl Shared {
+    fn change(&self, change: impl FnOnce(&mut Inbox)) {
+        change(&mut self.inbox.write().unwrap_or_else(PoisonError::into_inner));
+    }
+
+    fn take_row(&self, record: &OwnedRecord) {
+        let id = record
+            .key()
+            .and_then(|key| std::str::from_utf8(key).ok())
+            .and_then(|key| Uuid::try_parse(key).ok());
+        let Some(id) = id else {
+            tracing::warn!(
+                offset = record.offset,
+                "a record of the latest topic has no opportunity's id for a key"
+            );
+            return;
+        };
+        let place = springtide_inbox::Place { partition: record.partition, offset: record.offset };
+        match json_of(record) {
+            Ok(None) => self.change(|inbox| inbox.remove(id)),
+            Ok(Some(json)) => match Row::read(&json, place) {
+                Ok(row) => self.change(|inbox| inbox.put(row)),
+                Err(error) => tracing::warn!(%id, %error, "an opportunity that nobody can be shown"),
+            },
+            Err(error) => tracing::warn!(%id, %error, "an opportunity that nobody can be shown"),
+        }
+    }
+
+    /// False where its schema is not known yet. What can't be used is the pipeline's to set aside.
+    fn take_outcome(&self, decoder: &Decoder, record: &OwnedRecord) -> bool {
+        let Some(value) = record.value() else { return true };
+        let headers = record.headers().filter_map(|(key, value)| Some((key, value?)));
+        match decoder.decode(Topic::OpportunityOutcomes, value, &Attributes::from_headers(headers)) {
+            Ok(decoded) => {
+                if let springtide_core::event::Fact::Outcome(outcome) = decoded.event.fact {
+                    self.change(|inbox| inbox.done(Outcome::clone(&outcome)));
+                }
+                true
+            }
+            Err(Undecided::Pending(_)) => false,
+            Err(Undecided::Bad(_)) => true,
+        }
+    }
+}
+
+/// An opportunity's record as JSON, whichever way it was written; a tombstone has none.
+fn json_of(record: &OwnedRecord) -> Result<Option<String>, RunError> {
+    let Some(value) = record.value() else { return Ok(None) };
+    let unreadable = |message: String| RunError::Encoding {
+        opportunity: String::from_utf8_lossy(record.key().unwrap_or_default()).into_owned(),
+        message,
+    };
+    // An opportunity of JSON is an object, which begins with no zero byte.
+    if value.first() == Some(&0) {
+        let (_, datum) = unframe(value).map_err(|bad| unreadable(bad.message))?;
+        return opportunity_json_of_avro(datum).map(Some).map_err(|bad| unreadable(bad.message));
+    }
+    String::from_utf8(value.to_vec()).map(Some).map_err(|error| unreadable(error.to_string()))
+}

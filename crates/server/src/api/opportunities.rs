@@ -1,0 +1,141 @@
+//! Lists of opportunities, and single ones.
+
+use axum::Json;
+use axum::extract::rejection::{PathRejection, QueryRejection};
+use axum::extract::{Path, Query as Asking, State};
+use axum::http::StatusCode;
+use springtide_core::time::{format_rfc3339, parse_rfc3339};
+use springtide_inbox::{Query, Sort, Standing};
+use uuid::Uuid;
+
+use super::shapes::{Asked, Decision, List, Refused, Summary, Whole};
+use super::{Api, Refusal, Viewer};
+
+/// How many a page has unless asked, and at most.
+const ON_A_PAGE: usize = 50;
+const MOST_ON_A_PAGE: usize = 500;
+
+fn wrong(reason: impl Into<String>) -> Refusal {
+    Refusal::new(StatusCode::BAD_REQUEST, reason)
+}
+
+/// Opportunities, the most urgent first.
+#[utoipa::path(get, path = "/api/v1/opportunities", tag = "opportunities", params(Asked), responses(
+    (status = 200, body = List),
+    (status = 400, description = "Something asked for is not as it should be.", body = Refused),
+    (status = 401, description = "Nobody knows who asks.", body = Refused),
+    (status = 403, description = "You may not.", body = Refused),
+    (status = 429, description = "Too many requests at once.", body = Refused),
+    (status = 503, description = "Not now.", body = Refused),
+))]
+pub(super) async fn list(
+    _: Viewer,
+    State(api): State<Api>,
+    asked: Result<Asking<Asked>, QueryRejection>,
+) -> Result<Json<List>, Refusal> {
+    let Asking(asked) = asked.map_err(|rejected| wrong(rejected.body_text()))?;
+    let query = query(asked)?;
+    api.must_be_level()?;
+    let (now, mut list) = (api.desk.now(), None);
+    api.desk.look(&mut |inbox| {
+        let page = inbox.ask(&query, now);
+        let items =
+            page.items.iter().map(|(row, standing)| Summary::new(row, *standing, page.as_of)).collect();
+        let next = page.next.map(|next| next.to_string());
+        list = Some(List { items, total: page.total, next, as_of: format_rfc3339(page.as_of) });
+    });
+    list.map(Json).ok_or_else(|| Refusal::later("the inbox does not answer"))
+}
+
+fn query(asked: Asked) -> Result<Query, Refusal> {
+    let text = |text: Option<String>| text.filter(|text| !text.is_empty()).map(String::into_boxed_str);
+    let one_of = |name: &str, known: &str| wrong(format!("`{name}` is not one of {known}"));
+    let standing = |name: &str| {
+        let known = Standing::ALL.map(Standing::name).join(", ");
+        Standing::from_name(name).ok_or_else(|| one_of(name, &known))
+    };
+    let sort = |name: String| {
+        let found = Sort::ALL.iter().find(|(known, _)| *known == name);
+        found
+            .map(|(_, sort)| *sort)
+            .ok_or_else(|| one_of(&name, &Sort::ALL.map(|(known, _)| known).join(", ")))
+    };
+    let instant = |text: String| {
+        parse_rfc3339(&text)
+            .ok_or_else(|| wrong(format!("`{text}` is no time, such as 2026-03-02T09:30:00Z")))
+    };
+    if asked.urgency.as_deref().is_some_and(|name| !["low", "medium", "high"].contains(&name)) {
+        return Err(one_of(&asked.urgency.unwrap_or_default(), "low, medium, high"));
+    }
+    let limit = asked.limit.unwrap_or(ON_A_PAGE);
+    if !(1..=MOST_ON_A_PAGE).contains(&limit) {
+        return Err(wrong(format!("`limit` must be 1 to {MOST_ON_A_PAGE}")));
+    }
+    let after = asked
+        .after
+        .map(|after| after.parse().map_err(|_| wrong("`after` is no `next` of a page")))
+        .transpose()?;
+    let standings = asked.standing.as_deref().unwrap_or_default();
+    Ok(Query {
+        owner: text(asked.owner),
+        role: text(asked.role),
+        account: text(asked.account),
+        play: text(asked.play),
+        urgency: text(asked.urgency),
+        standings: standings
+            .split(',')
+            .filter(|name| !name.is_empty())
+            .map(standing)
+            .collect::<Result<_, _>>()?,
+        act_before: asked.act_before.map(instant).transpose()?,
+        text: text(asked.text),
+        sort: asked.sort.map(sort).transpose()?.unwrap_or_default(),
+        limit,
+        after,
+    })
+}
+
+/// The opportunity that a path names.
+pub(super) fn named(id: Result<Path<Uuid>, PathRejection>) -> Result<Uuid, Refusal> {
+    id.map(|Path(id)| id).map_err(|_| wrong("an opportunity's id is a UUID"))
+}
+
+/// Nobody knows it.
+pub(super) fn unknown() -> Refusal {
+    Refusal::new(StatusCode::NOT_FOUND, "no such opportunity: it was never there, or its account was erased")
+}
+
+/// One opportunity, with all that is known of it.
+#[utoipa::path(get, path = "/api/v1/opportunities/{id}", tag = "opportunities",
+    params(("id" = Uuid, Path, description = "The opportunity's id.")),
+    responses(
+        (status = 200, body = Whole),
+        (status = 400, description = "That is no id.", body = Refused),
+        (status = 401, description = "Nobody knows who asks.", body = Refused),
+        (status = 403, description = "You may not.", body = Refused),
+        (status = 404, description = "There is none.", body = Refused),
+        (status = 429, description = "Too many requests at once.", body = Refused),
+        (status = 503, description = "Not now.", body = Refused),
+    ))]
+pub(super) async fn one(
+    _: Viewer,
+    State(api): State<Api>,
+    id: Result<Path<Uuid>, PathRejection>,
+) -> Result<Json<Whole>, Refusal> {
+    let id = named(id)?;
+    api.must_be_level()?;
+    let desk = api.desk.clone();
+    let whole = tokio::task::spawn_blocking(move || desk.whole(id)).await;
+    let whole = whole.map_err(|error| Refusal::later(error.to_string()))?.map_err(Refusal::later)?;
+    let whole = whole.ok_or_else(unknown)?;
+    let opportunity = serde_json::from_str(&whole).map_err(|error| Refusal::later(error.to_string()))?;
+    let (now, mut found) = (api.desk.now(), None);
+    api.desk.look(&mut |inbox| {
+        found = inbox.find(id, now).map(|found| {
+            let decisions: Vec<Decision> = found.done.iter().map(Decision::from).collect();
+            (Summary::new(found.row, found.standing, now), decisions)
+        });
+    });
+    let (summary, decisions) = found.ok_or_else(unknown)?;
+    Ok(Json(Whole { opportunity, summary, decisions }))
+}

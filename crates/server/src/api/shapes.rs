@@ -1,0 +1,184 @@
+//! What goes over the wire.
+
+use serde::{Deserialize, Serialize};
+use springtide_core::event::Outcome;
+use springtide_core::time::{Millis, format_rfc3339};
+use springtide_inbox::{Row, Standing};
+use utoipa::{IntoParams, ToSchema};
+
+/// An opportunity in a list.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Summary {
+    pub opportunity_id: String,
+    pub revision: u32,
+    pub account_id: String,
+    pub account_name: String,
+    pub segment: String,
+    pub play: String,
+    pub motion: String,
+    /// `low`, `medium` or `high`.
+    pub urgency: String,
+    /// 0 to 100.
+    pub score: f64,
+    /// What the list is sorted by unless asked otherwise: the score, and up to 20 more as the last seven days before
+    /// `act_by` go by.
+    pub rank: f64,
+    pub opened_at: String,
+    pub updated_at: String,
+    pub act_by: String,
+    /// Seconds until `act_by`; below 0 where that has passed.
+    pub seconds_left: i64,
+    /// Who gets it.
+    pub role: String,
+    pub owner: Option<String>,
+    pub headline: String,
+    pub yearly_value: Option<f64>,
+    pub currency: String,
+    /// Where people stand with it: `new`, `working`, `snoozed`, `dismissed`, `won`, `lost` or `withdrawn`.
+    pub standing: &'static str,
+}
+
+impl Summary {
+    pub fn new(row: &Row, standing: Standing, now: Millis) -> Summary {
+        Summary {
+            opportunity_id: row.id.to_string(),
+            revision: row.revision,
+            account_id: row.account.to_string(),
+            account_name: row.account_name.to_string(),
+            segment: row.segment.to_string(),
+            play: row.play.to_string(),
+            motion: row.motion.to_string(),
+            urgency: row.urgency.to_string(),
+            score: row.score,
+            rank: row.rank(now),
+            opened_at: format_rfc3339(row.opened_at),
+            updated_at: format_rfc3339(row.updated_at),
+            act_by: format_rfc3339(row.act_by),
+            seconds_left: (row.act_by - now).div_euclid(1_000),
+            role: row.route.role.to_string(),
+            owner: row.route.owner.as_deref().map(str::to_owned),
+            headline: row.headline.to_string(),
+            yearly_value: row.yearly_value,
+            currency: row.currency.to_string(),
+            standing: standing.name(),
+        }
+    }
+}
+
+/// A page of a list.
+#[derive(Serialize, ToSchema)]
+pub(super) struct List {
+    pub items: Vec<Summary>,
+    /// How many there are on all pages.
+    pub total: usize,
+    /// What to ask for as `after` to get the next page; absent on the last one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
+    /// As of when it is sorted: further pages are sorted as of the same instant.
+    pub as_of: String,
+}
+
+/// An opportunity with all that is known of it.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Whole {
+    /// As it stands in the topic: evidence, gate, parts of the score, brief.
+    #[schema(value_type = Object)]
+    pub opportunity: serde_json::Value,
+    /// As a list has it.
+    pub summary: Summary,
+    /// What people did, the latest last.
+    pub decisions: Vec<Decision>,
+}
+
+/// What somebody did with an opportunity.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub(super) struct Decision {
+    pub event_id: String,
+    pub occurred_at: String,
+    /// `qualified`, `discovery`, `proposal`, `negotiation`, `closed_won`, `closed_lost`, `dismissed` or `snoozed`.
+    pub stage: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub until: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub actor: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub amount: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cost: Option<f64>,
+}
+
+impl From<&Outcome> for Decision {
+    fn from(outcome: &Outcome) -> Decision {
+        Decision {
+            event_id: outcome.id.to_string(),
+            occurred_at: format_rfc3339(outcome.at),
+            stage: outcome.stage.name(),
+            until: outcome.until.map(format_rfc3339),
+            reason: outcome.reason.as_deref().map(str::to_owned),
+            actor: outcome.actor.as_deref().map(str::to_owned),
+            amount: outcome.amount,
+            cost: outcome.cost,
+        }
+    }
+}
+
+/// A decision to be written.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct NewDecision {
+    /// `qualified`, `discovery`, `proposal`, `negotiation`, `closed_won`, `closed_lost`, `dismissed` or `snoozed`.
+    pub stage: String,
+    /// For `snoozed`: until when.
+    pub until: Option<String>,
+    /// Why; `dismissed` needs it.
+    #[schema(max_length = 1000)]
+    pub reason: Option<String>,
+    /// The yearly amount that it came to.
+    #[schema(minimum = 0)]
+    pub amount: Option<f64>,
+    /// What it cost.
+    #[schema(minimum = 0)]
+    pub cost: Option<f64>,
+    /// The `event_id` of the last decision that you know of, empty where you know of none: where there is a later one, yours
+    /// is refused, and you see it first. Left out, nobody asks.
+    pub after: Option<String>,
+}
+
+/// What a list may be asked for.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct Asked {
+    /// The owner by name.
+    pub owner: Option<String>,
+    /// The role.
+    pub role: Option<String>,
+    /// The account's id.
+    pub account: Option<String>,
+    /// The play.
+    pub play: Option<String>,
+    /// `low`, `medium` or `high`.
+    pub urgency: Option<String>,
+    /// Where people stand with it, several with commas between; `new,working` where it is left out.
+    pub standing: Option<String>,
+    /// To be acted on before this (RFC 3339).
+    pub act_before: Option<String>,
+    /// Words in the account's name or id, or in the headline.
+    pub text: Option<String>,
+    /// `rank`, `score`, `act_by`, `opened` or `value`.
+    pub sort: Option<String>,
+    /// How many, 50 where it is left out.
+    #[param(minimum = 1, maximum = 500)]
+    pub limit: Option<usize>,
+    /// `next` of the page before.
+    pub after: Option<String>,
+}
+
+/// Why a request is not answered.
+#[derive(ToSchema)]
+#[allow(dead_code, reason = "described here, written by `Refusal`")]
+pub(super) struct Refused {
+    pub reason: String,
+}

@@ -1,0 +1,30 @@
+//! What the API asks of the pipeline.
+
+use springtide_core::event::Outcome;
+use springtide_core::time::Millis;
+use springtide_inbox::Inbox;
+use uuid::Uuid;
+
+/// The inbox behind the API, and where decisions go.
+pub trait Desk: Send + Sync {
+    /// Whether all was read that there was when it began: until then it would show a part.
+    fn is_level(&self) -> bool;
+
+    /// Looks into the inbox.
+    fn look(&self, look: &mut dyn FnMut(&Inbox));
+
+    /// The whole of an opportunity's latest revision as JSON; nothing where it is not known, or no longer. May wait.
+    ///
+    /// # Errors
+    /// Why it can't be had now.
+    fn whole(&self, id: Uuid) -> Result<Option<String>, String>;
+
+    /// Writes what somebody decided, once however often it is told the same; waits until it is written.
+    ///
+    /// # Errors
+    /// Why it is not, or nobody knows.
+    fn decide(&self, account: &str, outcome: &Outcome) -> Result<(), String>;
+
+    /// Milliseconds since 1970.
+    fn now(&self) -> Millis;
+}
