@@ -238,8 +238,7 @@ fn what_is_asked_wrongly_is_told_and_writes_nothing() {
         (json!({"stage": "qualified", "colour": 1}), 422, "unknown field `colour`"),
         (json!({"stage": "dismissed", "reason": " "}), 422, "`dismissed` needs a `reason`"),
         (json!({"stage": "snoozed"}), 422, "needs an `until`"),
-        (json!({"stage": "snoozed", "until": "2001-01-01T00:00:00Z"}), 422, "still to come"),
-        (json!({"stage": "qualified", "until": "2101-01-01T00:00:00Z"}), 422, "for `snoozed` alone"),
+        (json!({"stage": "snoozed", "until": "soon"}), 422, "`until` is no time"),
         (json!({"stage": "closed_won", "amount": -1}), 422, "`amount` must be a number from 0 on"),
         (json!({"stage": "dismissed", "reason": long}), 422, "more than 1000"),
     ] {

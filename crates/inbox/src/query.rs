@@ -108,6 +108,9 @@ impl fmt::Display for Cursor {
     }
 }
 
+/// No list was ever sorted as of a later instant, in the year 2527.
+const LATEST: Millis = 1 << 44;
+
 /// What is no cursor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NoCursor;
@@ -122,7 +125,10 @@ impl std::str::FromStr for Cursor {
             return Err(NoCursor);
         };
         Ok(Cursor {
-            now: Millis::from_str_radix(now, 16).map_err(|_| NoCursor)?,
+            now: Millis::from_str_radix(now, 16)
+                .ok()
+                .filter(|now| (0..LATEST).contains(now))
+                .ok_or(NoCursor)?,
             key: f64::from_bits(u64::from_str_radix(key, 16).map_err(|_| NoCursor)?),
             id: Uuid::try_parse(id).map_err(|_| NoCursor)?,
         })

@@ -64,9 +64,9 @@ fn withdrawn<'de, D: Deserializer<'de>>(from: D) -> Result<bool, D::Error> {
     Ok(<std::borrow::Cow<'_, str>>::deserialize(from)? == "withdrawn")
 }
 
-/// What an opportunity gains in rank as its time runs out, in points of the score.
+/// What an opportunity gains in rank as its time runs out, and loses afterwards, in points of the score.
 const MOST_FOR_HASTE: f64 = 20.0;
-/// From when before `act_by` on.
+/// From when before `act_by` on, and how long the same takes back.
 const HASTE_FROM_MS: Millis = 7 * DAY_MS;
 
 impl Row {
@@ -78,8 +78,8 @@ impl Row {
         serde_json::from_str(json).map(|row| Row { place, ..row })
     }
 
-    /// What a list is sorted by: the score, and up to 20 points more as the last seven days before `act_by` go by. One
-    /// whose date has passed keeps the 20: it is late, not less worth.
+    /// What a list is sorted by: the score, and up to 20 points more as the last seven days before `act_by` go by. Once
+    /// that has passed it falls as fast, to 20 points less: who was ready then is seldom ready still.
     ///
     /// ```
     /// # use springtide_inbox::{Place, Row};
@@ -87,10 +87,14 @@ impl Row {
     /// let row = Row::read(json, Place::default()).unwrap();
     /// assert_eq!(row.rank(row.act_by - 7 * 86_400_000), 70.0);
     /// assert_eq!(row.rank(row.act_by - 7 * 86_400_000 / 2), 80.0);
-    /// assert_eq!(row.rank(row.act_by + 1), 90.0);
+    /// assert_eq!(row.rank(row.act_by), 90.0);
+    /// assert_eq!(row.rank(row.act_by + 7 * 86_400_000), 70.0);
+    /// assert_eq!(row.rank(row.act_by + 30 * 86_400_000), 50.0);
     /// ```
     pub fn rank(&self, now: Millis) -> f64 {
-        let left_ms = (self.act_by - now).clamp(0, HASTE_FROM_MS);
-        self.score + MOST_FOR_HASTE * (1.0 - left_ms as f64 / HASTE_FROM_MS as f64)
+        let from_ms = (self.act_by - now).abs();
+        let gained = 1.0 - from_ms as f64 / HASTE_FROM_MS as f64;
+        let least = if now > self.act_by { -1.0 } else { 0.0 };
+        self.score + MOST_FOR_HASTE * gained.max(least)
     }
 }

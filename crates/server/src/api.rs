@@ -1,10 +1,11 @@
 //! The HTTP API (SPEC 9.2): opportunities and decisions, for the page and for other tools. `/api/v1/openapi.json` describes it.
 //!
 //! - `access`: who asks, and what they may; `limit`: how often.
-//! - `shapes`: what goes over the wire; `opportunities`, `decisions`: what is answered.
+//! - `shapes`: what goes over the wire, `described` what may; `opportunities`, `decisions`: what is answered.
 
 mod access;
 mod decisions;
+mod described;
 mod limit;
 mod opportunities;
 mod shapes;

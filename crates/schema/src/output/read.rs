@@ -54,7 +54,7 @@ impl Serialize for Json<'_> {
             }
             Value::Map(members) => {
                 let mut sorted: Vec<_> = members.iter().collect();
-                sorted.sort_by(|(one, _), (other, _)| one.cmp(other));
+                sorted.sort_by_key(|(name, _)| *name);
                 let mut map = to.serialize_map(Some(sorted.len()))?;
                 sorted.into_iter().try_for_each(|(name, value)| map.serialize_entry(name, &Json(value)))?;
                 map.end()

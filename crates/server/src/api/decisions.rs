@@ -9,8 +9,11 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use springtide_core::event::{Outcome, Stage};
 use springtide_core::time::{Millis, parse_rfc3339};
+use utoipa::openapi::{RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
 use uuid::Uuid;
 
+use super::described;
 use super::opportunities::{named, unknown};
 use super::shapes::{Decision, NewDecision, Refused};
 use super::{Api, Decider, Refusal};
@@ -24,6 +27,17 @@ const LONGEST_REASON: usize = 1_000;
 const TO_BE_SEEN: Duration = Duration::from_secs(3);
 const LOOK_AGAIN: Duration = Duration::from_millis(20);
 
+/// The key's description.
+struct Key;
+
+impl ToSchema for Key {}
+
+impl PartialSchema for Key {
+    fn schema() -> RefOr<Schema> {
+        described::key().into()
+    }
+}
+
 fn wrong(reason: impl Into<String>) -> Refusal {
     Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, reason)
 }
@@ -32,7 +46,7 @@ fn wrong(reason: impl Into<String>) -> Refusal {
 #[utoipa::path(post, path = "/api/v1/opportunities/{id}/decisions", tag = "opportunities",
     params(
         ("id" = Uuid, Path, description = "The opportunity's id."),
-        ("Idempotency-Key" = String, Header, description = "Of your own making, one for each decision; 1 to 128 printable ASCII characters."),
+        ("Idempotency-Key" = inline(Key), Header, description = "Of your own making, one for each decision; 1 to 128 printable ASCII characters."),
     ),
     request_body = NewDecision,
     responses(
@@ -85,7 +99,7 @@ pub(super) async fn decide(
 
 fn key(headers: &HeaderMap) -> Result<String, Refusal> {
     let key = headers.get(KEY).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    if key.is_empty() || key.len() > LONGEST_KEY {
+    if !(1..=LONGEST_KEY).contains(&key.len()) || !key.bytes().all(|byte| byte.is_ascii_graphic()) {
         let reason = "give an `Idempotency-Key` of 1 to 128 printable ASCII characters: with the same again nothing is written twice";
         return Err(Refusal::new(StatusCode::BAD_REQUEST, reason));
     }
@@ -103,14 +117,12 @@ fn outcome(
     let known = || Stage::ALL.map(Stage::name).join(", ");
     let stage = Stage::ALL.into_iter().find(|known| known.name() == stage);
     let stage = stage.ok_or_else(|| wrong(format!("`stage` must be one of {}", known())))?;
-    let until = match (stage, decision.until.as_deref()) {
-        (Stage::Snoozed, Some(text)) => Some(parse_rfc3339(text).filter(|until| *until > now)),
-        (Stage::Snoozed, None) => Some(None),
-        (_, Some(_)) => return Err(wrong("`until` is for `snoozed` alone")),
-        (_, None) => None,
-    };
-    let until =
-        until.map(|until| until.ok_or_else(|| wrong("`snoozed` needs an `until` that is still to come")));
+    let instant =
+        |text| parse_rfc3339(text).ok_or_else(|| wrong("`until` is no time, such as 2026-03-02T09:30:00Z"));
+    let until = decision.until.as_deref().map(instant).transpose()?;
+    if stage == Stage::Snoozed && until.is_none() {
+        return Err(wrong("`snoozed` needs an `until`"));
+    }
     let reason = decision.reason.as_deref().map(str::trim).filter(|reason| !reason.is_empty());
     if stage == Stage::Dismissed && reason.is_none() {
         return Err(wrong("`dismissed` needs a `reason`: what the rules could learn from it"));
@@ -130,7 +142,7 @@ fn outcome(
         opportunity: id.to_string().into(),
         play: Box::default(),
         stage,
-        until: until.transpose()?,
+        until,
         amount: decision.amount,
         cost: decision.cost,
         reason: reason.map(Into::into),

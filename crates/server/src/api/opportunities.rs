@@ -75,18 +75,14 @@ fn query(asked: Asked) -> Result<Query, Refusal> {
         .after
         .map(|after| after.parse().map_err(|_| wrong("`after` is no `next` of a page")))
         .transpose()?;
-    let standings = asked.standing.as_deref().unwrap_or_default();
+    let standings = asked.standing.as_deref().map(|names| names.split(',').map(standing).collect());
     Ok(Query {
         owner: text(asked.owner),
         role: text(asked.role),
         account: text(asked.account),
         play: text(asked.play),
         urgency: text(asked.urgency),
-        standings: standings
-            .split(',')
-            .filter(|name| !name.is_empty())
-            .map(standing)
-            .collect::<Result<_, _>>()?,
+        standings: standings.transpose()?.unwrap_or_default(),
         act_before: asked.act_before.map(instant).transpose()?,
         text: text(asked.text),
         sort: asked.sort.map(sort).transpose()?.unwrap_or_default(),

@@ -6,6 +6,8 @@ use springtide_core::time::{Millis, format_rfc3339};
 use springtide_inbox::{Row, Standing};
 use utoipa::{IntoParams, ToSchema};
 
+use super::described;
+
 /// An opportunity in a list.
 #[derive(Serialize, ToSchema)]
 pub(super) struct Summary {
@@ -21,7 +23,7 @@ pub(super) struct Summary {
     /// 0 to 100.
     pub score: f64,
     /// What the list is sorted by unless asked otherwise: the score, and up to 20 more as the last seven days before
-    /// `act_by` go by.
+    /// `act_by` go by; after it, it falls as fast, to 20 less.
     pub rank: f64,
     pub opened_at: String,
     pub updated_at: String,
@@ -124,25 +126,15 @@ impl From<&Outcome> for Decision {
     }
 }
 
-/// A decision to be written.
-#[derive(Debug, Deserialize, ToSchema)]
+/// A decision to be written; what it must have is said in its description.
+#[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct NewDecision {
-    /// `qualified`, `discovery`, `proposal`, `negotiation`, `closed_won`, `closed_lost`, `dismissed` or `snoozed`.
     pub stage: String,
-    /// For `snoozed`: until when.
     pub until: Option<String>,
-    /// Why; `dismissed` needs it.
-    #[schema(max_length = 1000)]
     pub reason: Option<String>,
-    /// The yearly amount that it came to.
-    #[schema(minimum = 0)]
     pub amount: Option<f64>,
-    /// What it cost.
-    #[schema(minimum = 0)]
     pub cost: Option<f64>,
-    /// The `event_id` of the last decision that you know of, empty where you know of none: where there is a later one, yours
-    /// is refused, and you see it first. Left out, nobody asks.
     pub after: Option<String>,
 }
 
@@ -160,19 +152,24 @@ pub(super) struct Asked {
     /// The play.
     pub play: Option<String>,
     /// `low`, `medium` or `high`.
+    #[param(schema_with = described::urgency)]
     pub urgency: Option<String>,
     /// Where people stand with it, several with commas between; `new,working` where it is left out.
+    #[param(schema_with = described::standings)]
     pub standing: Option<String>,
     /// To be acted on before this (RFC 3339).
+    #[param(schema_with = described::instant)]
     pub act_before: Option<String>,
     /// Words in the account's name or id, or in the headline.
     pub text: Option<String>,
     /// `rank`, `score`, `act_by`, `opened` or `value`.
+    #[param(schema_with = described::sort)]
     pub sort: Option<String>,
     /// How many, 50 where it is left out.
     #[param(minimum = 1, maximum = 500)]
     pub limit: Option<usize>,
     /// `next` of the page before.
+    #[param(schema_with = described::cursor)]
     pub after: Option<String>,
 }
 
