@@ -24,8 +24,14 @@ use springtide_tests::broker::repository;
 use crate::alerts;
 
 /// Panels that a runbook names and that show nothing in a drill, and why.
-const EMPTY: [(&str, &str, &str); 1] =
-    [("SpringtideLagGrowing", "Block cache hit rate", "state this small is read from RocksDB's buffers")];
+const EMPTY: [(&str, &str, &str); 2] = [
+    ("SpringtideLagGrowing", "Block cache hit rate", "state this small is read from RocksDB's buffers"),
+    (
+        "SpringtideNotWorking",
+        "Left to restore",
+        "the brokers are away: it is not restoring, and /readyz says so",
+    ),
+];
 
 /// What each scene drills.
 const SCENES: [&[&str]; 4] = [records::ALERTS, brokers::ALERTS, instances::ALERTS, days::ALERTS];

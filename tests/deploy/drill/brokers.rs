@@ -1,14 +1,16 @@
 //! What is wrong with the brokers, or the network to them.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
 use std::time::Duration;
 
 use springtide_tests::broker::Broker;
 use springtide_tests::fire::link::Weather;
 use springtide_tests::pipeline::Pipeline;
+use springtide_tests::transaction::take_over;
 
 use super::input::{Flow, Input};
 use super::instance::Instance;
-use super::tools::Tools;
 use super::watch::{Fault, Watch};
 
 /// What is drilled here.
@@ -21,28 +23,24 @@ pub const ALERTS: &[&str] = &[
 
 const USAGE: &str = "product-usage";
 
+const NAME: &str = "drill-brokers";
+
 #[test]
 fn alerts_on_brokers() {
-    let _made = Pipeline::new("drill-brokers", 1);
-    let pipeline = Pipeline::at("drill-brokers", &Broker::shared().linked);
-    let tools = Tools::of(&pipeline, "drill-brokers");
-    let mut one = Instance::start(&pipeline, &[]);
+    let _made = Pipeline::new(NAME, 1);
+    let pipeline = Pipeline::at(NAME, &Broker::shared().linked);
+    let mut one = Instance::start(&pipeline, &["--instance-id=one"]);
     one.works_on("1 partition");
     let input = Input::start(&pipeline);
     let address = one.address.clone();
-    let mut watch = Watch::start("drill-brokers", &[&address], 60);
-    // Transactions are tried again after up to ten seconds: a minute must have room for some.
-    let mut slower = Watch::start("drill-brokers", &[&address], 20);
+    let mut watch = Watch::start(NAME, &[&address], 60);
     watch.is_calm_for("15m");
 
     slow_and_hanging(&mut watch, &one, &input);
+    failing(&mut watch, &one);
     away(&mut watch, &one);
-    slower.is_calm();
-    failing(&mut slower, &one, &tools, &pipeline);
-    watch.is_calm();
     one.stop();
-    watch.ends(&["SpringtideLagGrowing", "SpringtideNotWorking", "SpringtideWorkerSilent"]);
-    slower.ends(&["SpringtideTransactionsFailing"]);
+    watch.ends(ALERTS);
 }
 
 /// There are no brokers.
@@ -81,22 +79,36 @@ fn slow_and_hanging(watch: &mut Watch, one: &Instance<'_>, input: &Input) {
     watch.is_calm();
 }
 
-/// Somebody has made a topic take smaller records than are written to it.
-fn failing(watch: &mut Watch, one: &Instance<'_>, tools: &Tools, pipeline: &Pipeline) {
+/// A second process has the same name, and takes the transactions over again and again.
+fn failing(watch: &mut Watch, one: &Instance<'_>) {
     let alert = "SpringtideTransactionsFailing";
     watch.is_quiet(alert);
-    let changelog = pipeline.changelog();
-    let alter = format!(
-        "kafka-configs.sh --bootstrap-server $KAFKA --alter --entity-type topics --entity-name {changelog}"
-    );
-    tools.run(&format!("{alter} --add-config max.message.bytes=20"));
-    let fault = Fault {
-        alert,
-        names: &[("instance", &one.address)],
-        shows: &[("Transactions", "> 0")],
-        says: &["going on from the last commit"],
-    };
-    watch.fires(&fault, one);
-    tools.run(&format!("{alter} --delete-config max.message.bytes"));
+    let ended = AtomicBool::new(false);
+    thread::scope(|scope| {
+        // Ends however the drill does: the scope waits for it.
+        let _end = EndOf(&ended);
+        scope.spawn(|| {
+            while !ended.load(Ordering::Relaxed) {
+                take_over(&format!("{NAME}-one-0"));
+                thread::sleep(Duration::from_millis(500));
+            }
+        });
+        let says = [
+            "going on from the last commit",
+            "another process writes under the same transactional id and has taken over",
+        ];
+        let names = [("instance", &*one.address)];
+        watch.fires(&Fault { alert, names: &names, shows: &[("Transactions", "> 0")], says: &says }, one);
+    });
     watch.resolves(alert);
+    watch.is_calm();
+}
+
+/// Says when it goes.
+struct EndOf<'e>(&'e AtomicBool);
+
+impl Drop for EndOf<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
 }

@@ -1,7 +1,5 @@
 //! The commands of the runbooks are run as they stand there, those of Kubernetes left out.
 
-use std::collections::BTreeSet;
-
 use springtide_tests::avro::{Writer, ours};
 use springtide_tests::pipeline::Pipeline;
 use springtide_tests::records::Record;
@@ -42,7 +40,9 @@ fn the_commands_of_the_runbooks_run_and_say_something() {
 
     let all = runbooks::commands(&PROGRAMS);
     assert!(all.len() >= 15, "{all:?}");
-    for command in all {
+    // What is aborted stays in a topic, so that comes last.
+    let (aborts, others): (Vec<_>, Vec<_>) = all.into_iter().partition(|command| command.contains(" abort "));
+    for command in others.into_iter().chain(aborts) {
         let mut line = command.clone();
         for topic in TOPICS {
             let name = topic.trim_start_matches("-t ");
@@ -54,7 +54,7 @@ fn the_commands_of_the_runbooks_run_and_say_something() {
             let topic =
                 if line.contains("$APP-changelog") { pipeline.changelog() } else { pipeline.topic(USAGE) };
             let open = OpenTransaction::begin(&topic, 0, "account-1", "of somebody who has died");
-            line = line.replace("OFFSET", &first_offset(&tools, &topic));
+            line = line.replace("OFFSET", &tools.first_offset(&topic));
             open
         });
         line = line.replace("TOPIC", &pipeline.topic(USAGE)).replace("PARTITION", "0");
@@ -77,14 +77,4 @@ fn overdue(pipeline: &Pipeline) {
         of(USAGE, "old", "old", at, r#""type":"seat_snapshot","seats_used":85,"seats_licensed":100"#),
         of("business-signals", "old", "old", at, r#""type":"office_opened","location":"Graz""#),
     ]);
-}
-
-/// Where the transaction begins that is open in a topic, as an operator finds it.
-fn first_offset(tools: &Tools, topic: &str) -> String {
-    let ask = "kafka-transactions.sh --bootstrap-server $KAFKA describe-producers --partition 0 --topic";
-    let said = tools.run(&format!("{ask} {topic}"));
-    let offsets: BTreeSet<i64> =
-        said.lines().skip(1).filter_map(|line| line.split_whitespace().nth(5)?.parse().ok()).collect();
-    // Those of springtide itself are over within moments, and come before it.
-    offsets.last().unwrap_or_else(|| panic!("no transaction is open: {said}")).to_string()
 }

@@ -13,6 +13,7 @@ use super::input::{Flow, Input, now, of, profile};
 use super::instance::Instance;
 use super::tools::Tools;
 use super::watch::{Fault, Watch};
+use crate::runbooks;
 
 /// What is drilled here.
 pub const ALERTS: &[&str] = &[
@@ -24,6 +25,8 @@ pub const ALERTS: &[&str] = &[
     "SpringtideStoreWritesStopped",
 ];
 
+/// The one that looks back for a week.
+const SILENT: &str = "SpringtideInputSilent";
 const NAME: &str = "drill-days";
 const ENGAGEMENT: &str = "engagement-signals";
 const DAY_MS: i64 = 86_400_000;
@@ -39,6 +42,8 @@ fn alerts_on_days() {
         pipeline.set("state_dir", format!("{:?}", disk.path().join("state")));
     }
     pipeline.set("write_buffer_mib", 2);
+    // Topics that bring nothing here hold time back no longer.
+    pipeline.set("idle_after", "\"1s\"");
     // Old readings shall open something.
     pipeline.configure("[allowed_lateness]\nproduct-usage = \"14d\"");
     let slow = pipeline.beside("slow");
@@ -50,17 +55,22 @@ fn alerts_on_days() {
     let mut one = Instance::start_in(&pipeline, &[], around.map(OsString::from).to_vec());
     one.works_on("1 partition");
     let input = Input::start(&pipeline);
+    // Within what stands for three hours there must be enough to miss.
+    input.set(Flow::Good(ENGAGEMENT), 6);
     let address = one.address.clone();
+    let is_seen: fn(&str) -> bool = match &disk {
+        Ok(_) => |alert| ALERTS.contains(&alert) && alert != SILENT,
+        Err(_) => |alert| ALERTS.contains(&alert) && alert != SILENT && !alert.contains("Disk"),
+    };
     // A day is a minute and a half: what is overdue is counted each minute. A week is two minutes.
-    let mut watch = Watch::start(NAME, &[&address], 960);
-    let mut weeks = Watch::start(NAME, &[&address], 5_040);
+    let mut watch = Watch::start_for(NAME, &[&address], 960, is_seen);
+    let mut weeks = Watch::start_for(NAME, &[&address], 5_040, |alert| alert == SILENT);
     watch.is_calm_for("12h");
 
     let mut drilled = ALERTS.to_vec();
-    drilled.retain(|alert| *alert != "SpringtideInputSilent");
+    drilled.retain(|alert| *alert != SILENT);
     match &disk {
         Ok(disk) => {
-            watch = watch.of_its_own_disk();
             filling(&mut watch, &one, disk);
         }
         Err(why) => {
@@ -75,7 +85,7 @@ fn alerts_on_days() {
     watch.is_calm();
     one.stop();
     watch.ends(&drilled);
-    weeks.ends(&["SpringtideInputSilent"]);
+    weeks.ends(&[SILENT]);
 }
 
 /// What makes the disk slow.
@@ -185,18 +195,39 @@ fn cold_and_silent(
         &Fault { alert: "SpringtideOpportunitiesGoingCold", names: &[], shows: &shows, says: &[] },
         one,
     );
-    let _ = tools;
+    act(pipeline, tools);
     watch.resolves("SpringtideOpportunitiesGoingCold");
+    watch.resolves("SpringtideOpportunitiesOverdue");
+    assert_eq!(watch.value("sum(springtide_opportunities_overdue)"), Some(0.0));
+}
+
+/// Finds what is past its date as the runbook says, and says of each that somebody is at it.
+fn act(pipeline: &Pipeline, tools: &Tools) {
+    let latest = pipeline.topic("expansion-opportunities-latest");
+    let commands = runbooks::commands(&["kcat "]);
+    let list =
+        commands.iter().find(|command| command.contains(".act_by <")).expect("a command that lists them");
+    let listed = tools.run(&list.replace("expansion-opportunities-latest", &latest));
+    assert_eq!(listed.lines().count(), COLD, "{listed}");
+
+    let rows = "jq -r 'select(.status == \"open\") | [.opportunity_id, .account_id, .play] | @tsv'";
+    let open = tools.run(&format!("kcat -b $KAFKA -C -t {latest} -e -q -f '%s\\n' | {rows}"));
+    let acted = |line: &str| {
+        let [id, account, play] = <[&str; 3]>::try_from(line.split('\t').collect::<Vec<_>>()).ok()?;
+        let rest = format!(r#""opportunity_id":"{id}","play":"{play}","stage":"qualified""#);
+        Some(of("opportunity-outcomes", account, id, now(), &rest))
+    };
+    pipeline.feed(&open.lines().filter_map(acted).collect::<Vec<Record>>());
 }
 
 fn silent(weeks: &mut Watch, one: &Instance<'_>, input: &Input) {
-    let alert = "SpringtideInputSilent";
+    let alert = SILENT;
     weeks.sees(&format!(
         "sum(increase(springtide_events_total{{topic={ENGAGEMENT:?}}}[2142ms] offset 120s)) > 30"
     ));
     weeks.is_quiet(alert);
     input.set(Flow::Good(ENGAGEMENT), 0);
     weeks.fires(&Fault { alert, names: &[("topic", ENGAGEMENT)], shows: &[], says: &[] }, one);
-    input.set(Flow::Good(ENGAGEMENT), 2);
+    input.set(Flow::Good(ENGAGEMENT), 6);
     weeks.resolves(alert);
 }

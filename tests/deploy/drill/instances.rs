@@ -37,7 +37,7 @@ fn alerts_on_instances() {
     let state = pipeline.beside("state-b").display().to_string();
     let mut a = Instance::start(&pipeline, &["--instance-id=a"]);
     let flags = ["--instance-id=b", "--state-dir", &state];
-    let mut b = Instance::start_in(&pipeline, &flags, with_mounts(&limited_to(250)));
+    let mut b = Instance::start_in(&pipeline, &flags, with_mounts(&limited_to(160)));
     for instance in [&mut a, &mut b] {
         instance.works_on("1 partition");
     }
@@ -137,7 +137,7 @@ fn stuck(watch: &mut Watch, b: &mut Instance<'_>, pipeline: &Pipeline) {
         alert,
         names: &[("instance", &b.address), ("partition", "1")],
         shows: &[("Left to restore", "> 0")],
-        says: &["bringing back the state"],
+        says: &["waiting for a transaction that is open in the changelog"],
     };
     watch.fires(&fault, b);
     open.abort();
@@ -155,7 +155,7 @@ fn memory(watch: &mut Watch, b: &mut Instance<'_>, input: &Input) {
         &Fault {
             alert,
             names: &[("instance", &b.address)],
-            shows: &[("Memory", "> 225 * 1024 * 1024")],
+            shows: &[("Memory", "> 140 * 1024 * 1024")],
             says: &[],
         },
         b,

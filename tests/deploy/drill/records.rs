@@ -9,6 +9,7 @@ use springtide_tests::transaction::OpenTransaction;
 
 use super::input::{Flow, Input, now, of};
 use super::instance::Instance;
+use super::tools::Tools;
 use super::watch::{Fault, Watch};
 
 /// What is drilled here.
@@ -30,6 +31,7 @@ const PROFILES: &str = "account-profiles";
 #[test]
 fn alerts_on_records() {
     let (pipeline, proxy) = (Pipeline::new("drill-records", 1), Proxy::start());
+    let tools = Tools::of(&pipeline, "drill-records");
     // Topics that bring nothing here hold time back no longer: else nothing is late.
     pipeline.set("idle_after", "\"1s\"");
     let registry = format!("--schema-registry={}", proxy.url);
@@ -53,7 +55,7 @@ fn alerts_on_records() {
     // An hour later, by itself: what is lost is lost.
     watch.resolves("SpringtideRecordsDeletedUnread");
     watch.is_calm();
-    open_transaction(&mut watch, &one, &input, &pipeline);
+    open_transaction(&mut watch, &one, &pipeline, &tools);
     schema(&mut watch, &one, &pipeline, &proxy);
     watch.is_calm();
     one.stop();
@@ -114,17 +116,20 @@ fn bad_and_late(watch: &mut Watch, one: &Instance<'_>, input: &Input, pipeline: 
     watch.resolves("SpringtideLateBurst");
 }
 
-/// A producer that has died leaves a transaction open: what is behind it can't be read.
-fn open_transaction(watch: &mut Watch, one: &Instance<'_>, input: &Input, pipeline: &Pipeline) {
+/// A producer that has died leaves a transaction open: what is behind it can't be read. It is found and aborted by the
+/// commands that the runbook has.
+fn open_transaction(watch: &mut Watch, one: &Instance<'_>, pipeline: &Pipeline, tools: &Tools) {
     let alert = "SpringtideNoProgress";
     watch.is_quiet(alert);
-    input.set(Flow::Good(PROFILES), 0);
-    let open = OpenTransaction::begin(&pipeline.topic(PROFILES), 0, "account-1", "no JSON");
-    input.set(Flow::Good(PROFILES), 2);
+    let topic = pipeline.topic(PROFILES);
+    let open = OpenTransaction::begin(&topic, 0, "account-1", "of somebody who has died");
     let names = [("instance", &*one.address), ("topic", PROFILES)];
     watch.fires(&Fault { alert, names: &names, shows: &[("Silence of workers", "< 5")], says: &[] }, one);
-    open.abort();
+    let first = tools.first_offset(&topic);
+    let abort = "kafka-transactions.sh --bootstrap-server $KAFKA abort";
+    tools.run(&format!("{abort} --topic {topic} --partition 0 --start-offset {first}"));
     watch.resolves(alert);
+    drop(open);
     watch.is_calm();
 }
 

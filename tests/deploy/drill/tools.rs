@@ -59,8 +59,17 @@ impl Tools {
         format!("{}{}", ended.text(), ended.stderr)
     }
 
-    /// Runs a command.
-    pub fn try_run(&self, command: &str) -> Ended {
+    /// Where the transaction begins that is open in a topic of one partition, as an operator finds it.
+    pub fn first_offset(&self, topic: &str) -> String {
+        let ask = "kafka-transactions.sh --bootstrap-server $KAFKA describe-producers --partition 0 --topic";
+        let said = self.run(&format!("{ask} {topic}"));
+        let offset = |line: &str| line.split_whitespace().nth(5)?.parse::<i64>().ok();
+        // Those of springtide itself are over within moments, and begin later.
+        let first = said.lines().skip(1).filter_map(offset).filter(|offset| *offset >= 0).min();
+        first.unwrap_or_else(|| panic!("no transaction is open: {said}")).to_string()
+    }
+
+    fn try_run(&self, command: &str) -> Ended {
         let settings: Vec<(&str, &str)> =
             self.settings.iter().map(|(name, value)| (*name, value.as_str())).collect();
         let folder = self.folder.path().display();

@@ -42,29 +42,30 @@ pub struct Watch {
     factor: u32,
     /// What has been drilled.
     drilled: Vec<&'static str>,
-    /// Alerts on what is not the drill's: others write to the disk of this machine.
-    ignored: &'static [&'static str],
+    /// The alerts that it looks at.
+    is_seen: fn(&str) -> bool,
     _rules: Rules,
 }
 
 static RUNBOOKS: LazyLock<BTreeMap<String, String>> = LazyLock::new(runbooks::sections);
 
 impl Watch {
-    /// Begins to watch instances as a job.
+    /// Begins to watch instances as a job, for all alerts but those on the disk: others write to that of this machine.
     pub fn start(job: &'static str, addresses: &[&str], factor: u32) -> Watch {
+        let is_seen = |alert: &str| !alert.starts_with("SpringtideDisk");
+        Watch::start_for(job, addresses, factor, is_seen)
+    }
+
+    /// The same for some alerts alone. What waits for minutes would wait for less, by a large factor, than what the
+    /// pipeline itself asks for every five seconds.
+    pub fn start_for(job: &'static str, addresses: &[&str], factor: u32, is_seen: fn(&str) -> bool) -> Watch {
         let rules = Rules::faster(factor);
         let prometheus = Prometheus::start_every(EVERY, job, addresses, &rules.path());
-        let ignored = &["SpringtideDiskFillsUp", "SpringtideDiskNearlyFull"][..];
-        let watch = Watch { prometheus, job, factor, drilled: Vec::new(), ignored, _rules: rules };
+        let watch = Watch { prometheus, job, factor, drilled: Vec::new(), is_seen, _rules: rules };
         // It finds those whom it scrapes seconds after its start, which are minutes here.
         watch.sees("springtide_build_info");
         watch.is_calm();
         watch
-    }
-
-    /// The same where the disk is the drill's own.
-    pub fn of_its_own_disk(self) -> Watch {
-        Watch { ignored: &[], ..self }
     }
 
     /// Waits until all has been well for as long as this stands for, such as `15m`, and none of the alerts fired.
@@ -187,7 +188,7 @@ impl Watch {
         let answer = self.prometheus.ask("/api/v1/alerts");
         let all = answer["data"]["alerts"].as_array().expect("a list of alerts");
         let firing = all.iter().filter(|alert| alert["state"] == "firing").map(Firing::of);
-        firing.filter(|firing| !self.ignored.contains(&&*firing.name)).collect()
+        firing.filter(|firing| (self.is_seen)(&firing.name)).collect()
     }
 
     fn until(&self, what: &str, patience: Duration, mut so: impl FnMut() -> bool) {
