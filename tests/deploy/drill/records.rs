@@ -92,7 +92,7 @@ fn bad_and_late(watch: &mut Watch, one: &Instance<'_>, input: &Input, pipeline: 
     let (alert, address) = ("SpringtideDeadLetters", &*one.address);
     watch.is_quiet(alert);
     pipeline.feed(&[Record::new(USAGE, "account-1", "no JSON")]);
-    let names = [("instance", address), ("class", "not_json")];
+    let names = [("instance", address), ("topic", USAGE), ("class", "not_json")];
     watch.fires(&Fault { alert, names: &names, shows: &[("Bad records", "> 0")], says: &[] }, one);
     watch.resolves(alert);
 
