@@ -243,5 +243,6 @@ fn queries_of(panel: &str) -> Vec<String> {
 /// A panel's query as Grafana sends it, less the 0 that stands in for what is not there.
 fn sent(query: &str, job: &str) -> String {
     let query = query.replace("$application", job).replace("$instance", ".+");
-    query.replace("$__rate_interval", "10s").replace("$__range", "5m").replace(" or vector(0)", "")
+    // As where one looks at an hour or more: a fault is there for some seconds of it.
+    query.replace("$__rate_interval", "3m").replace("$__range", "5m").replace(" or vector(0)", "")
 }
