@@ -256,7 +256,8 @@ impl<'s, K: Kafka> Worker<'s, K> {
         let joined = self.answered && self.between.is_none();
         self.shop.metrics.waiting_for_schema(self.number, self.held.len());
         self.shop.metrics.partitions(self.number, self.lanes.len());
-        self.shop.control.board().report(self.number, Report { joined, owned: self.owned.len(), lanes });
+        let (owned, writes) = (self.owned.len(), self.sink_ready);
+        self.shop.control.board().report(self.number, Report { joined, writes, owned, lanes });
     }
 
     /// Waits for the producer without keeping the group waiting.
