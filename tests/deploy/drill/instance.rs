@@ -6,8 +6,7 @@ use springtide_tests::http::get;
 use springtide_tests::pipeline::Pipeline;
 use springtide_tests::process::Process;
 use springtide_tests::program::springtide;
-
-const LISTENS: &str = "answering /metrics, /startupz, /livez and /readyz address=";
+use springtide_tests::watched::await_address;
 
 /// So many lines are shown of an instance whose drill fails.
 const LAST: usize = 40;
@@ -39,12 +38,7 @@ impl<'p> Instance<'p> {
         let mut instance = Instance { pipeline, flags, around, address, run: None, before: String::new() };
         instance.raise();
         let mut run = instance.run.take().expect("it was started");
-        let listens =
-            |run: &Process| run.stderr().split_once(LISTENS).is_some_and(|(_, rest)| rest.contains('\n'));
-        run.await_that("it says where it listens", listens);
-        let said = run.stderr();
-        instance.address =
-            said.split_once(LISTENS).and_then(|(_, rest)| rest.lines().next()).unwrap().to_owned();
+        instance.address = await_address(&mut run);
         instance.run = Some(run);
         instance
     }
