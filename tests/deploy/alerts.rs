@@ -115,5 +115,6 @@ fn every_figure_that_an_alert_asks_for_exists() {
         let query = rule["expr"].as_str().expect("a query");
         assert!(!figures::named_in(query).is_empty(), "{name} asks for none of our figures");
         figures::must_exist(&name, query);
+        figures::must_have_labels(&name, query);
     }
 }

@@ -145,6 +145,7 @@ fn every_figure_and_alert_that_a_dashboard_speaks_of_exists() {
     for dashboard in all() {
         for Query { place, text } in dashboard.queries() {
             figures::must_exist(&place, &text);
+            figures::must_have_labels(&place, &text);
         }
         for panel in dashboard.panels() {
             let description = panel["description"].as_str().unwrap_or_default();

@@ -5,6 +5,7 @@ use std::fs;
 use std::path::Path;
 use std::sync::OnceLock;
 
+use springtide_runtime::metrics::FIGURES;
 use springtide_tests::broker::repository;
 
 /// What a histogram is asked by.
@@ -56,6 +57,31 @@ pub fn must_exist(whose: &str, text: &str) {
     assert!(missing.is_empty(), "{whose} names figures that no code below crates/ gives: {missing:?}");
 }
 
+/// What Prometheus adds to every figure.
+const ADDED: [&str; 2] = ["job", "instance"];
+/// How a histogram is spread.
+const BOUNDS: &str = "le";
+
+/// The labels that a query's sums are by, and that its sides are matched on.
+fn grouped_by(query: &str) -> Vec<&str> {
+    let lists = [" by (", " on ("].into_iter().flat_map(|mark| query.split(mark).skip(1));
+    let labels = lists.flat_map(|rest| rest.split(')').next().unwrap_or_default().split(','));
+    labels.map(str::trim).filter(|label| !label.is_empty()).collect()
+}
+
+/// Fails unless one of its figures has every label that a query's sums are by.
+pub fn must_have_labels(whose: &str, query: &str) {
+    let named = named_in(query);
+    let own = FIGURES.iter().filter(|figure| {
+        let is = |name: &&str| *name == figure.name || name.starts_with(&format!("{}_", figure.name));
+        named.iter().any(is)
+    });
+    let known: BTreeSet<&str> = own.flat_map(|figure| figure.labels).copied().chain(ADDED).collect();
+    for label in grouped_by(query).into_iter().filter(|label| *label != BOUNDS) {
+        assert!(known.contains(label), "{whose} is by `{label}`, which no figure of it has: {query}");
+    }
+}
+
 #[test]
 fn names_are_found_in_queries_and_in_code() {
     let text = r#"rate(springtide_a_total{x="1"}[5m]) / process_b_bytes, springtide run, unprocess_c"#;
@@ -63,4 +89,11 @@ fn names_are_found_in_queries_and_in_code() {
     must_exist("a text", "springtide_build_info, springtide_transaction_duration_seconds_bucket");
     let missing = std::panic::catch_unwind(|| must_exist("a text", "springtide_no_such_figure"));
     assert!(missing.is_err());
+}
+
+#[test]
+fn a_sum_is_by_labels_that_its_figures_have() {
+    let query = |label: &str| format!("sum by (job, {label}) (increase(springtide_outcomes_total[5m]))");
+    must_have_labels("a text", &query("stage"));
+    assert!(std::panic::catch_unwind(|| must_have_labels("a text", &query("type"))).is_err());
 }

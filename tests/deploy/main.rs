@@ -4,6 +4,7 @@ mod alerts;
 mod compose;
 mod connect;
 mod dashboards;
+mod drill;
 mod figures;
 mod helm;
 mod image;

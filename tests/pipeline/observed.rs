@@ -7,6 +7,7 @@ use std::net::{TcpListener, TcpStream};
 
 use serde_json::Value;
 use springtide_runtime::metrics::FIGURES;
+use springtide_tests::admin::Admin;
 use springtide_tests::data::Data;
 use springtide_tests::http::{Answer, get, put};
 use springtide_tests::pipeline::Pipeline;
@@ -67,6 +68,42 @@ fn a_pipeline_that_works_shows_figures_without_a_fault_and_how_much_is_unread() 
     watched.run.terminate();
     watched.run.finish().well();
     assert!(TcpStream::connect(&watched.address).is_err(), "it must end with the pipeline");
+}
+
+#[test]
+fn what_is_deleted_while_a_run_stands_still_is_counted() {
+    let pipeline = Pipeline::new("observed-deleted", 1);
+    let topic = pipeline.topic("product-usage");
+    let fed = |from: usize, to: usize| {
+        let event = |number: usize| Record::new("product-usage", "x", format!("no JSON {number}"));
+        pipeline.feed(&(from..to).map(event).collect::<Vec<_>>());
+    };
+    fed(0, 1);
+    // It must not lose its partitions: then they would be looked at anew.
+    let patient = ["--set", "consumer.session.timeout.ms=45000"].map(Into::into);
+    let mut watched = Watched::start(&pipeline, patient.to_vec());
+    let bad = r#"springtide_bad_records_total{class="not_json"}"#;
+    watched.await_figure(bad, 1.0);
+    watched.run.pause();
+    // What it asked for before it was stopped brings the first of them.
+    fed(1, 2);
+    fed(2, 12);
+    Admin::connect().delete_records(&topic, 0);
+    fed(12, 15);
+    watched.run.resume();
+    let lost = r#"springtide_deleted_unread_records_total{topic="product-usage"}"#;
+    watched.run.await_word("deleted by the topic's retention before they were read");
+    let address = watched.address.clone();
+    watched.run.await_that("all is read or lost", |_| {
+        let scrape = get(&address, "/metrics").body;
+        let figure = |series: &str| {
+            let line = scrape.lines().find_map(|line| line.strip_prefix(series)?.strip_prefix(' '));
+            line.and_then(|value| value.parse::<f64>().ok()).unwrap_or_default()
+        };
+        figure(lost) >= 10.0 && figure(lost) + figure(bad) == 15.0
+    });
+    watched.run.terminate();
+    watched.run.finish().well();
 }
 
 /// The sum of a figure over its labels.

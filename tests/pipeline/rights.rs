@@ -116,6 +116,7 @@ fn who_lacks_one_right_is_told_which() {
             Operation::Write => "WRITE",
             Operation::DescribeConfigs => "DESCRIBE_CONFIGS",
             Operation::Create => "CREATE",
+            Operation::Describe => "DESCRIBE",
         };
         let (kind, name) = match right.resource {
             Resource::Topic(name) => ("topic", name),

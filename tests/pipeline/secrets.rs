@@ -7,6 +7,7 @@ use springtide_tests::http::get;
 use springtide_tests::pipeline::Pipeline;
 use springtide_tests::process::{Ended, Process};
 use springtide_tests::proxy::Proxy;
+use springtide_tests::watched::await_address;
 
 use crate::aside::story::{near_limit, profile, until};
 
@@ -39,12 +40,7 @@ impl Secrets {
     fn must_not_be_told(&self, run: &mut Process) {
         let line = fs::read(format!("/proc/{}/cmdline", run.id())).unwrap();
         self.must_not_show("the command line", &String::from_utf8_lossy(&line));
-        let said = "answering over HTTP address=";
-        run.await_that("it says where it listens", |run| {
-            run.stderr().split_once(said).is_some_and(|(_, rest)| rest.contains('\n'))
-        });
-        let stderr = run.stderr();
-        let address = stderr.split_once(said).and_then(|(_, rest)| rest.lines().next()).unwrap().to_owned();
+        let address = await_address(run);
         for path in ["/metrics", "/livez", "/readyz", "/nothing"] {
             self.must_not_show(path, &get(&address, path).body);
         }

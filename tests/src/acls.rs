@@ -44,6 +44,8 @@ pub enum Operation {
     Write = 4,
     /// CREATE
     Create = 5,
+    /// DESCRIBE
+    Describe = 8,
     /// DESCRIBE_CONFIGS
     DescribeConfigs = 10,
 }
@@ -59,9 +61,16 @@ pub struct Right<'a> {
     pub operation: Operation,
 }
 
+/// What becomes of who asks.
+#[derive(Clone, Copy)]
+enum Effect {
+    Denied = 2,
+    Allowed = 3,
+}
+
 impl Right<'_> {
     /// As requests have it: as a right, and as a filter that only it passes.
-    fn put(&self, request: &mut Vec<u8>) {
+    fn put(&self, request: &mut Vec<u8>, effect: Effect) {
         let (kind, name, pattern) = self.resource.fields();
         request.push(kind);
         put_text(request, name);
@@ -69,8 +78,7 @@ impl Right<'_> {
         put_text(request, &format!("User:{}", self.user));
         put_text(request, "*");
         request.push(self.operation as u8);
-        // Allowed, not denied.
-        request.push(3);
+        request.push(effect as u8);
     }
 }
 
@@ -79,8 +87,8 @@ impl Right<'_> {
 /// # Panics
 /// Where it does not take them.
 pub fn grant(rights: &[Right<'_>]) {
-    change(CREATE, rights);
-    await_that(rights, true);
+    change(CREATE, rights, Effect::Allowed);
+    await_that(rights, Effect::Allowed, true);
 }
 
 /// Takes rights away; returns once the broker acts by it.
@@ -88,23 +96,41 @@ pub fn grant(rights: &[Right<'_>]) {
 /// # Panics
 /// As [`grant`].
 pub fn revoke(rights: &[Right<'_>]) {
-    change(DELETE, rights);
-    await_that(rights, false);
+    change(DELETE, rights, Effect::Allowed);
+    await_that(rights, Effect::Allowed, false);
 }
 
-fn change(what: i16, rights: &[Right<'_>]) {
+/// Forbids what other rights may allow; returns once the broker acts by it.
+///
+/// # Panics
+/// As [`grant`].
+pub fn forbid(rights: &[Right<'_>]) {
+    change(CREATE, rights, Effect::Denied);
+    await_that(rights, Effect::Denied, true);
+}
+
+/// Forbids it no longer.
+///
+/// # Panics
+/// As [`grant`].
+pub fn permit(rights: &[Right<'_>]) {
+    change(DELETE, rights, Effect::Denied);
+    await_that(rights, Effect::Denied, false);
+}
+
+fn change(what: i16, rights: &[Right<'_>], effect: Effect) {
     let mut body = i32::try_from(rights.len()).unwrap().to_be_bytes().to_vec();
-    rights.iter().for_each(|right| right.put(&mut body));
+    rights.iter().for_each(|right| right.put(&mut body, effect));
     let answer = call(what, &body);
     // A throttle's time, how many results, then the first one's code.
     assert_eq!(answer[4..10], [&body[..4], &[0, 0]].concat(), "{what} {rights:?}: {answer:?}");
 }
 
 /// Brokers take changes over in their order.
-fn await_that(rights: &[Right<'_>], there: bool) {
+fn await_that(rights: &[Right<'_>], effect: Effect, there: bool) {
     let Some(last) = rights.last() else { return };
     let mut body = Vec::new();
-    last.put(&mut body);
+    last.put(&mut body, effect);
     // A throttle's time, a code, no message, how many resources have it.
     let found = || call(DESCRIBE, &body)[8..12] != [0; 4];
     wait::until(|| (found() == there).then_some(())).expect("the broker acts by what was changed");

@@ -7,6 +7,7 @@ use rdkafka::admin::{
 };
 use rdkafka::client::DefaultClientContext;
 use rdkafka::config::ClientConfig;
+use rdkafka::{Offset, TopicPartitionList};
 
 use crate::broker::Broker;
 use crate::wait;
@@ -62,6 +63,17 @@ impl Admin {
         self.runtime.block_on(added).unwrap().remove(0).unwrap();
         wait::until(|| (self.partitions(topic) == count && self.is_there(topic)).then_some(()))
             .expect("the broker answers for what was added");
+    }
+
+    /// Deletes all that a topic's partition has, as its retention would.
+    ///
+    /// # Panics
+    /// Where it can't be deleted.
+    pub fn delete_records(&self, topic: &str, partition: i32) {
+        let mut all = TopicPartitionList::new();
+        all.add_partition_offset(topic, partition, Offset::End).unwrap();
+        let deleted = self.client.delete_records(&all, &AdminOptions::new());
+        self.runtime.block_on(deleted).unwrap();
     }
 
     fn partitions(&self, topic: &str) -> usize {

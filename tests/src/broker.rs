@@ -7,6 +7,7 @@ use std::sync::OnceLock;
 
 use tempfile::TempDir;
 
+use crate::fire::link::{Link, Unlinked};
 use crate::service::Service;
 pub use crate::service::repository;
 
@@ -22,6 +23,10 @@ pub struct Broker {
     pub mtls: String,
     /// Where it listens with TLS for users with a name and password.
     pub scram: String,
+    /// Where it is to be found by way of [`Broker::link`], and by no other.
+    pub linked: String,
+    /// A network that can be slow, cut or a black hole.
+    pub link: Link,
     folder: PathBuf,
     _service: Service,
 }
@@ -49,9 +54,15 @@ impl Broker {
 }
 
 fn start() -> Result<Broker, String> {
-    let words = ["bootstrap", "secured", "tls", "mtls", "scram"];
-    let service = Service::start("kafka", "SPRINGTIDE_KAFKA", &words)?;
-    let addresses = <[String; 5]>::try_from(service.addresses.clone());
-    let [bootstrap, secured, tls, mtls, scram] = addresses.map_err(|_| "it does not say where")?;
-    Ok(Broker { bootstrap, secured, tls, mtls, scram, folder: service.folder.clone(), _service: service })
+    let words = ["bootstrap", "secured", "tls", "mtls", "scram", "linked"];
+    let unlinked = Unlinked::take();
+    let told = [("SPRINGTIDE_KAFKA_LINK", unlinked.port().to_string())];
+    let service = Service::start_with("kafka", "SPRINGTIDE_KAFKA", &words, &told)?;
+    let addresses = <[String; 6]>::try_from(service.addresses.clone());
+    let [bootstrap, secured, tls, mtls, scram, behind] = addresses.map_err(|_| "it does not say where")?;
+    let port = behind.rsplit(':').next().and_then(|port| port.parse().ok());
+    let link = unlinked.to(port.ok_or("it does not say at which port")?);
+    let linked = format!("127.0.0.1:{}", link.port);
+    let folder = service.folder.clone();
+    Ok(Broker { bootstrap, secured, tls, mtls, scram, linked, link, folder, _service: service })
 }

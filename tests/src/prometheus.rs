@@ -25,10 +25,18 @@ impl Prometheus {
     /// # Panics
     /// Where it is missing, or does not start.
     pub fn start(job: &str, addresses: &[&str], rules: &Path) -> Prometheus {
+        Prometheus::start_every("1s", job, addresses, rules)
+    }
+
+    /// The same as often as is said, such as `200ms`.
+    ///
+    /// # Panics
+    /// As [`Prometheus::start`].
+    pub fn start_every(every: &str, job: &str, addresses: &[&str], rules: &Path) -> Prometheus {
         let folder = tempfile::tempdir().unwrap();
         let config = folder.path().join("prometheus.yml");
         let text = format!(
-            "global: {{ scrape_interval: 1s, evaluation_interval: 1s }}\n\
+            "global: {{ scrape_interval: {every}, evaluation_interval: {every}, scrape_timeout: {every} }}\n\
              rule_files: [{:?}]\n\
              scrape_configs: [{{ job_name: {job}, static_configs: [{{ targets: {addresses:?} }}] }}]\n",
             rules.display().to_string()

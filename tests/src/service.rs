@@ -23,10 +23,24 @@ impl Service {
     /// # Errors
     /// Where it does not start.
     pub fn start(name: &str, variable: &str, words: &[&str]) -> Result<Service, String> {
+        Service::start_with(name, variable, words, &[])
+    }
+
+    /// The same with environment variables.
+    ///
+    /// # Errors
+    /// As [`Service::start`].
+    pub fn start_with(
+        name: &str,
+        variable: &str,
+        words: &[&str],
+        environment: &[(&str, String)],
+    ) -> Result<Service, String> {
         let script =
             env::var_os(variable).map_or_else(|| repository().join("xtask").join(name), PathBuf::from);
         let folder = env::temp_dir().join(format!("springtide-tests-{name}-{}", std::process::id()));
-        let mut child = spawn(&script, &folder).map_err(|error| format!("{}: {error}", script.display()))?;
+        let mut child =
+            spawn(&script, &folder, environment).map_err(|error| format!("{}: {error}", script.display()))?;
         let mut lines = child.stdout.take().into_iter().flat_map(|stdout| BufReader::new(stdout).lines());
         let mut said =
             |word: &&str| lines.next()?.ok()?.strip_prefix(*word)?.strip_prefix('=').map(str::to_owned);
@@ -37,8 +51,10 @@ impl Service {
     }
 }
 
-fn spawn(script: &Path, folder: &Path) -> std::io::Result<Child> {
-    Command::new(script).arg("start").arg(folder).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()
+fn spawn(script: &Path, folder: &Path, environment: &[(&str, String)]) -> std::io::Result<Child> {
+    let mut command = Command::new(script);
+    command.arg("start").arg(folder).envs(environment.iter().map(|(name, value)| (name, value)));
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()
 }
 
 /// The root of the repository.

@@ -6,6 +6,23 @@ use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
 use crate::broker::Broker;
 use crate::wait::DEADLINE;
 
+/// Takes a transactional id over from whoever has it, as a second process under the same name does.
+///
+/// # Panics
+/// Where the broker does not give it.
+pub fn take_over(id: &str) {
+    producer(id).init_transactions(DEADLINE).unwrap();
+}
+
+fn producer(id: &str) -> BaseProducer {
+    let mut config = ClientConfig::new();
+    config
+        .set("bootstrap.servers", &Broker::shared().bootstrap)
+        .set("transactional.id", id)
+        .set("transaction.timeout.ms", (2 * DEADLINE.as_millis()).to_string());
+    config.create().unwrap()
+}
+
 /// A transaction that has written one record.
 pub struct OpenTransaction(BaseProducer);
 
@@ -15,12 +32,7 @@ impl OpenTransaction {
     /// # Panics
     /// Where it can't be written.
     pub fn begin(topic: &str, partition: i32, key: &str, value: &str) -> OpenTransaction {
-        let mut config = ClientConfig::new();
-        config
-            .set("bootstrap.servers", &Broker::shared().bootstrap)
-            .set("transactional.id", format!("{topic}-{partition}-stranger"))
-            .set("transaction.timeout.ms", (2 * DEADLINE.as_millis()).to_string());
-        let producer: BaseProducer = config.create().unwrap();
+        let producer = producer(&format!("{topic}-{partition}-stranger"));
         producer.init_transactions(DEADLINE).unwrap();
         producer.begin_transaction().unwrap();
         let record = BaseRecord::to(topic).partition(partition).key(key).payload(value);

@@ -6,6 +6,19 @@ use crate::http::{Answer, get};
 use crate::pipeline::Pipeline;
 use crate::process::Process;
 
+/// What stands in the log before where it listens.
+const LISTENS: &str = "answering over HTTP address=";
+
+/// Waits until a process says where it listens, and returns that.
+///
+/// # Panics
+/// Where it does not.
+pub fn await_address(run: &mut Process) -> String {
+    let said = |run: &Process| run.stderr().split_once(LISTENS).map(|(_, rest)| rest.to_owned());
+    run.await_that("it says where it listens", |run| said(run).is_some_and(|rest| rest.contains('\n')));
+    said(run).as_deref().and_then(|rest| rest.lines().next()).expect("a line").to_owned()
+}
+
 /// A pipeline that runs and listens.
 pub struct Watched {
     /// The process.
@@ -22,12 +35,7 @@ impl Watched {
     pub fn start(pipeline: &Pipeline, mut flags: Vec<OsString>) -> Watched {
         flags.extend(["--listen".into(), "127.0.0.1:0".into()]);
         let mut run = pipeline.run(flags);
-        let said = "answering over HTTP address=";
-        run.await_that("it says where it listens", |run| {
-            run.stderr().split_once(said).is_some_and(|(_, rest)| rest.contains('\n'))
-        });
-        let stderr = run.stderr();
-        let address = stderr.split_once(said).and_then(|(_, rest)| rest.lines().next()).unwrap().to_owned();
+        let address = await_address(&mut run);
         Watched { run, address }
     }
 

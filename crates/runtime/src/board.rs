@@ -36,6 +36,8 @@ impl Pulse {
 pub(crate) struct Report {
     /// Whether the group has said which partitions are its.
     pub joined: bool,
+    /// Whether it can write transactions.
+    pub writes: bool,
     /// Partitions that the group gave it.
     pub owned: usize,
     /// Those that it works on.
@@ -107,6 +109,8 @@ pub struct WorkerHealth {
     pub owned: usize,
     /// Those of them whose state is there.
     pub running: usize,
+    /// Whether it can write transactions: partitions are opened only then.
+    pub writes: bool,
 }
 
 /// What is known of a process' workers; clones share it.
@@ -158,6 +162,7 @@ impl Board {
             joined: member.report.joined,
             owned: member.report.owned,
             running: member.report.lanes.len(),
+            writes: member.report.writes,
         };
         self.members().iter().map(health).collect()
     }
@@ -196,7 +201,7 @@ mod tests {
         board.enter(1);
         let place = Place { number: 4, ..Place::default() };
         assert!(!board.workers()[0].joined, "the group has not answered");
-        board.report(1, Report { joined: true, owned: 2, lanes: vec![place] });
+        board.report(1, Report { joined: true, writes: true, owned: 2, lanes: vec![place] });
         let health = board.workers()[0];
         assert_eq!((health.joined, health.owned, health.running), (true, 2, 1));
         board.leave(1);

@@ -19,7 +19,7 @@ use crate::changelog::group_offsets;
 use crate::ends::{Ends, owned};
 use crate::fault::{RunError, while_doing};
 use crate::fetch::{Fetch, Fetched};
-use crate::kafka::{Kafka, OwnedRecord, Places, Side, Stretch};
+use crate::kafka::{Kafka, OwnedRecord, Places, Record, Side, Stretch};
 use crate::lane::Committed;
 use crate::settings::Settings;
 use crate::sink::{Sink, Transaction, Written};
@@ -145,6 +145,10 @@ impl Kafka for Client {
             let fetched = self.fetch.next()?;
             match fetched.error() {
                 None => return Some(Ok(fetched)),
+                Some(RDKafkaErrorCode::AutoOffsetReset) => {
+                    let (topic, partition) = (fetched.topic().to_owned(), fetched.partition());
+                    return Some(Err(RunError::OutOfRange { topic, partition }));
+                }
                 Some(code) => {
                     if let Some(error) = fault(KafkaError::MessageConsumption(code)) {
                         return Some(Err(error));

@@ -108,6 +108,8 @@ where
     config
         // Equal partition numbers of the five topics must come to one owner.
         .set("partition.assignment.strategy", "range")
+        // Where what comes next is gone, it is told: somebody has to hear how much was lost.
+        .set("auto.offset.reset", "error")
         // How long a killed process keeps its partitions from the next one.
         .set("session.timeout.ms", "10000")
         .set("max.poll.interval.ms", MAX_POLL_INTERVAL.as_millis().to_string());

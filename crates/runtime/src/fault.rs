@@ -35,6 +35,13 @@ pub enum RunError {
     },
     /// The group has gone on without us: what was taken belongs to somebody else by now.
     Unowned(KafkaError),
+    /// What comes next of a topic's partition is not there: deleted, or never written.
+    OutOfRange {
+        /// The topic's name.
+        topic: String,
+        /// The partition.
+        partition: i32,
+    },
     /// A call to Kafka does not come back.
     Hung,
     /// The changelog topic can't be what the state is made from; says which and what to do.
@@ -69,7 +76,10 @@ impl RunError {
     pub fn may_pass(&self) -> bool {
         match self {
             RunError::Kafka { error, .. } => !is_final(error),
-            RunError::Fenced(_) | RunError::Spent { .. } | RunError::Unowned(_) => true,
+            RunError::Fenced(_)
+            | RunError::Spent { .. }
+            | RunError::Unowned(_)
+            | RunError::OutOfRange { .. } => true,
             _ => false,
         }
     }
@@ -98,6 +108,9 @@ impl fmt::Display for RunError {
                 write!(f, "a transaction failed ({cause}), and could not be aborted: {why}")
             }
             RunError::Unowned(error) => write!(f, "the group has given our partitions to others: {error}"),
+            RunError::OutOfRange { topic, partition } => {
+                write!(f, "what comes next in partition {partition} of topic `{topic}` is not there")
+            }
             RunError::Hung => f.write_str(
                 "a transaction does not come back; ended, so that a new start takes up what is committed",
             ),

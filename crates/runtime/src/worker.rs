@@ -91,6 +91,8 @@ pub struct Worker<'s, K: Kafka> {
     opening: BTreeMap<i32, Option<(Lease, Ticket)>>,
     /// Topics' partitions that wait for a schema.
     held: BTreeMap<(Topic, i32), u32>,
+    /// Those of which nothing is there from where we are; read from their beginning, they may come to it.
+    beyond: BTreeSet<(Topic, i32)>,
     decoder: Decoder,
     /// Partitions of which only the profiles are read yet.
     waiting_for_profiles: BTreeSet<i32>,
@@ -125,6 +127,7 @@ impl<'s, K: Kafka> Worker<'s, K> {
             lanes: BTreeMap::new(),
             opening: BTreeMap::new(),
             held: BTreeMap::new(),
+            beyond: BTreeSet::new(),
             decoder: Decoder::new(shop.settings, shop.registry.clone())?,
             between: None,
             rest_until: now,
@@ -252,7 +255,9 @@ impl<'s, K: Kafka> Worker<'s, K> {
         let lanes = self.lanes.values().map(Lane::place).collect();
         let joined = self.answered && self.between.is_none();
         self.shop.metrics.waiting_for_schema(self.number, self.held.len());
-        self.shop.control.board().report(self.number, Report { joined, owned: self.owned.len(), lanes });
+        self.shop.metrics.partitions(self.number, self.lanes.len());
+        let (owned, writes) = (self.owned.len(), self.sink_ready);
+        self.shop.control.board().report(self.number, Report { joined, writes, owned, lanes });
     }
 
     /// Waits for the producer without keeping the group waiting.

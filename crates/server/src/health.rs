@@ -43,6 +43,8 @@ pub struct Worker {
     pub owned: usize,
     /// Those of them whose state is there.
     pub running: usize,
+    /// Whether it can write transactions: partitions are opened only then.
+    pub writes: bool,
 }
 
 /// Yes or no, and why.
@@ -114,6 +116,12 @@ impl Health {
         }
         let owned: usize = self.workers.iter().map(|worker| worker.owned).sum();
         let running: usize = self.workers.iter().map(|worker| worker.running).sum();
+        let mute =
+            self.workers.iter().filter(|worker| !worker.writes && worker.running < worker.owned).count();
+        if mute > 0 {
+            let all = counted(self.workers.len(), "worker");
+            return no(format!("waiting for the brokers to let {mute} of {all} write transactions"));
+        }
         match owned.saturating_sub(running) {
             0 if owned == 0 => yes("the consumer group has no partition for this process"),
             0 => yes(format!("working on {}", counted(owned, "partition"))),
@@ -131,7 +139,7 @@ mod tests {
     use super::*;
 
     fn worker(seconds: u64, joined: bool, owned: usize, running: usize) -> Worker {
-        Worker { number: 0, silence: Duration::from_secs(seconds), joined, owned, running }
+        Worker { number: 0, silence: Duration::from_secs(seconds), joined, owned, running, writes: true }
     }
 
     /// (alive, ready and why).
@@ -162,6 +170,10 @@ mod tests {
             "waiting for the consumer group: 1 of 2 workers",
         );
         check(Working, &[whole, worker(1, true, 3, 0)], true, false, "restoring 3 of 8 partitions");
+        let mute = Worker { writes: false, ..worker(1, true, 3, 0) };
+        let reason = "waiting for the brokers to let 1 of 2 workers write transactions";
+        check(Working, &[whole, mute], true, false, reason);
+        check(Working, &[whole, Worker { writes: false, ..spare }], true, true, "working on 5 partitions");
         check(Working, &[whole, spare], true, true, "working on 5 partitions");
         check(Working, &[worker(0, true, 1, 1)], true, true, "working on 1 partition");
         check(Working, &[spare], true, true, "the consumer group has no partition for this process");

@@ -188,7 +188,8 @@ mod tests {
     }
 
     fn worker(silence: u64, running: usize) -> Worker {
-        Worker { number: 0, silence: Duration::from_secs(silence), joined: true, owned: 2, running }
+        let silence = Duration::from_secs(silence);
+        Worker { number: 0, silence, joined: true, owned: 2, running, writes: true }
     }
 
     #[test]

@@ -50,6 +50,16 @@ impl SmallDisk {
         }
     }
 
+    /// Takes so many MiB more of it.
+    ///
+    /// # Panics
+    /// Where they can't be had.
+    pub fn take_mib(&self, mib: usize) {
+        let mut filler = File::options().create(true).append(true).open(self.filler()).unwrap();
+        // Written, since a length alone takes no room.
+        filler.write_all(&vec![0; mib << 20]).unwrap();
+    }
+
     /// Gives it back.
     pub fn free(&self) {
         let _ = fs::remove_file(self.filler());

@@ -53,6 +53,7 @@ fn health(control: &Control) -> Health {
         joined: worker.joined,
         owned: worker.owned,
         running: worker.running,
+        writes: worker.writes,
     };
     Health { phase, workers: health.workers.into_iter().map(worker).collect() }
 }

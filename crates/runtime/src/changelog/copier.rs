@@ -32,6 +32,8 @@ const PAUSE_AFTER_FAULT: Duration = Duration::from_millis(500);
 /// Fewer are back before anybody has read of it.
 const TOLD_RECORDS: i64 = 500;
 const TELL_EVERY: Duration = Duration::from_secs(5);
+/// A transaction of somebody who has died is aborted by the brokers before this: one that is open still, hangs.
+const HANGS: Duration = Duration::from_secs(20);
 
 /// A partition that a worker asked for.
 struct Asked {
@@ -39,6 +41,8 @@ struct Asked {
     since: Instant,
     /// Whether it was said how much is to be copied.
     told: bool,
+    /// Whether a transaction is open in it, when it was last looked at.
+    is_held: bool,
 }
 
 /// One partition that is being copied.
@@ -131,7 +135,7 @@ impl<K: Copying> Copier<K> {
             self.metrics.forget_copy(*number);
         }
         let since = self.reader.now();
-        let asked = |ticket| Asked { ticket, since, told: false };
+        let asked = |ticket| Asked { ticket, since, told: false, is_held: false };
         self.waiting.extend(all.into_iter().map(|(number, ticket)| (number, asked(ticket))));
         let standby = after(&owned, self.partitions, self.settings.standby_replicas);
         self.stand_by(&standby);
@@ -210,11 +214,11 @@ impl<K: Copying> Copier<K> {
             if later {
                 continue;
             }
-            if self.reader.stable(number)? < end {
-                tracing::debug!(
-                    partition = number,
-                    "waiting for a transaction that is open in the changelog"
-                );
+            let is_held = self.reader.stable(number)? < end;
+            if let Some(asked) = self.waiting.get_mut(&number) {
+                asked.is_held = is_held;
+            }
+            if is_held {
                 self.wait(SLICE);
                 continue;
             }
@@ -391,7 +395,12 @@ impl<K: Copying> Copier<K> {
 
     /// Says how far copies are, in metrics always and in the log now and then.
     fn tell(&mut self) {
-        let aloud = self.reader.now().saturating_duration_since(self.told) >= TELL_EVERY;
+        let now = self.reader.now();
+        let aloud = now.saturating_duration_since(self.told) >= TELL_EVERY;
+        let hangs = |asked: &Asked| asked.is_held && now.saturating_duration_since(asked.since) >= HANGS;
+        for (number, _) in self.waiting.iter().filter(|(_, asked)| aloud && hangs(asked)) {
+            tracing::warn!(partition = number, "waiting for a transaction that is open in the changelog");
+        }
         let mut standing = BTreeMap::new();
         for (number, copy) in &self.copies {
             let next = copy.load.offset().unwrap_or(0);

@@ -209,7 +209,7 @@ mod tests {
         let seen = Place { horizon: 250, highest, holding, ..place(2) };
         board.set_overdue(BTreeMap::from([(2, 3), (9, 1)]));
         let lanes = vec![seen, place(3)];
-        board.report(0, Report { joined: true, owned: 2, lanes });
+        board.report(0, Report { joined: true, writes: true, owned: 2, lanes });
         let lag = |records, age_ms| Lag { records, age_ms };
         let input = BTreeMap::from([
             ((Topic::ProductUsage, 2), lag(0, Some(0))),

@@ -18,16 +18,24 @@ pub(super) fn register(registry: &Registry) -> Result<(), prometheus::Error> {
     registry.register(Box::new(limit))
 }
 
+/// Both kinds of control groups: what stands before a process' own in its list, where they are, and where their limit is.
+const HIERARCHIES: [(&str, &str, &str); 2] =
+    [("0::/", "sys/fs/cgroup", "memory.max"), (":memory:/", "sys/fs/cgroup/memory", "memory.limit_in_bytes")];
+
 /// The least limit of the process' control group and those above it, or else the machine's memory, in bytes.
 fn memory_limit(root: &Path) -> Option<u64> {
     let groups = fs::read_to_string(root.join("proc/self/cgroup")).unwrap_or_default();
-    let own = groups.lines().find_map(|line| line.strip_prefix("0::/")).unwrap_or_default();
-    let limit = |group: &Path| {
-        let text = fs::read_to_string(root.join("sys/fs/cgroup").join(group).join("memory.max")).ok()?;
-        text.trim().parse::<u64>().ok()
-    };
-    // The last of its ancestors is the empty path.
-    Path::new(own).ancestors().filter_map(limit).chain(machine_memory(root)).min()
+    let limits = HIERARCHIES.iter().flat_map(|(named, folder, file)| {
+        let of_line = |line: &'_ str| line.split_once(named).map(|(_, own)| own.to_owned());
+        let own = groups.lines().find_map(of_line).unwrap_or_default();
+        let limit = |group: &Path| {
+            let text = fs::read_to_string(root.join(folder).join(group).join(file)).ok()?;
+            text.trim().parse::<u64>().ok()
+        };
+        // The last of its ancestors is the empty path.
+        Path::new(&own).ancestors().filter_map(limit).collect::<Vec<_>>()
+    });
+    limits.chain(machine_memory(root)).min()
 }
 
 fn machine_memory(root: &Path) -> Option<u64> {
@@ -48,6 +56,11 @@ mod tests {
         let own = ("proc/self/cgroup", "0::/pods/one\n");
         let max = |group, bytes| (group, bytes);
         let (above, below) = ("sys/fs/cgroup/pods/memory.max", "sys/fs/cgroup/pods/one/memory.max");
+        let older = ("proc/self/cgroup", "9:cpu:/one\n8:memory:/pods/one\n0::/\n");
+        let (alone, none) = (
+            "sys/fs/cgroup/memory/pods/one/memory.limit_in_bytes",
+            "sys/fs/cgroup/memory/memory.limit_in_bytes",
+        );
         for (files, limit) in [
             (vec![], None),
             (vec![machine], Some(2 << 20)),
@@ -55,6 +68,8 @@ mod tests {
             (vec![machine, own, max(below, "1000\n")], Some(1_000)),
             (vec![machine, own, max(below, "1000\n"), max(above, "900\n")], Some(900)),
             (vec![machine, max("sys/fs/cgroup/memory.max", "7\n")], Some(7)),
+            (vec![machine, older, max(alone, "800\n"), max(none, "9223372036854771712\n")], Some(800)),
+            (vec![machine, max(none, "9223372036854771712\n")], Some(2 << 20)),
         ] {
             let root = tempfile::tempdir().unwrap();
             for (name, text) in BTreeMap::from_iter(files) {

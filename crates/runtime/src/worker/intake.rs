@@ -48,10 +48,18 @@ impl<K: Kafka> Worker<'_, K> {
             match self.kafka.next() {
                 None => break,
                 Some(Ok(record)) => self.take(record, now, heard)?,
-                Some(Err(error)) => went_wrong(error)?,
+                Some(Err(error)) => self.could_not_read(error)?,
             }
         }
         Ok(())
+    }
+
+    /// What is no longer there is looked at when its partition is opened anew.
+    fn could_not_read(&mut self, error: RunError) -> Result<(), RunError> {
+        let RunError::OutOfRange { topic, partition } = &error else { return went_wrong(error) };
+        let topic = self.shop.settings.names.topic(topic);
+        self.beyond.extend(topic.map(|topic| (topic, *partition)));
+        Err(error)
     }
 
     /// Takes a record in, if it is ours and in its turn.

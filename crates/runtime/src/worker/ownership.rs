@@ -55,6 +55,7 @@ impl<K: Kafka> Worker<'_, K> {
         self.cancel_openings();
         self.owned.clear();
         self.held.clear();
+        self.beyond.clear();
         self.between = Some(self.kafka.now());
         self.shop.changelog.owns(self.number, BTreeSet::new());
         self.kafka.let_go()
@@ -161,7 +162,7 @@ impl<K: Kafka> Worker<'_, K> {
             Topic::ALL.map(|t| if lows[t.index()] < highs[t.index()] { highs[t.index()] } else { 0 });
         let rules = Arc::clone(&shop.rules);
         let fresh = (self.kafka.now(), self.kafka.random());
-        let lane = Lane::open(shop.store, rules, shop.settings, lease, committed, first_ends, fresh)?;
+        let mut lane = Lane::open(shop.store, rules, shop.settings, lease, committed, first_ends, fresh)?;
         if let Some((topic, group, own)) = lane.behind() {
             return Err(RunError::Changelog(format!(
                 "partition {number}: the group has come to offset {group} of `{}`, but state and changelog topic `{}` \
@@ -181,6 +182,8 @@ impl<K: Kafka> Worker<'_, K> {
                     "deleted by the topic's retention before they were read; it must outlast the longest outage"
                 );
                 shop.metrics.deleted_unread(topic.name(), low - next);
+                lane.nothing_before(topic, low);
+                self.beyond.remove(&(topic, number));
             }
         }
         if !lane.is_open_to(Topic::ProductUsage) {
@@ -200,9 +203,9 @@ impl<K: Kafka> Worker<'_, K> {
         for (number, lane) in &self.lanes {
             let open = Topic::ALL.into_iter().filter(|topic| lane.is_open_to(*topic));
             let free = open.filter(|topic| !self.held.contains_key(&(*topic, *number)));
-            from.extend(free.map(|topic| (topic, *number, lane.offset(topic))));
+            let next = |topic| if self.beyond.contains(&(topic, *number)) { -1 } else { lane.offset(topic) };
+            from.extend(free.map(|topic| (topic, *number, next(topic))));
         }
-        self.shop.metrics.partitions(self.number, self.lanes.len());
         self.kafka.read(&from)
     }
 }
