@@ -182,7 +182,7 @@ fn warning(currency: &str, by: &'static str, of: &str, retention: &Retention) ->
     let points = Some(nrr - grr).filter(|points| *points >= CARRIED_POINTS - 1e-9)?;
     let whose = match by {
         "total" => "all accounts".to_owned(),
-        "segment" => format!("the segment {of}"),
+        "segment" => format!("the segment {}", of.replace('_', " ")),
         _ => format!("the cohort {of}"),
     };
     let carried = match (retention.expanded_accounts, retention.largest_three_percent) {

@@ -4,7 +4,7 @@ use std::process::{Command, Stdio};
 
 use crate::tool::{Folder, Ran, run, springtide};
 
-const FLAGS: [(&str, &[&str]); 10] = [
+const FLAGS: [(&str, &[&str]); 11] = [
     (
         "run",
         &[
@@ -40,6 +40,7 @@ const FLAGS: [(&str, &[&str]); 10] = [
         ],
     ),
     ("explain", &["--rules", "--until", "--dead-letter", "--account", "--at", "--play", "--json"]),
+    ("report", &["--rules", "--until", "--dead-letter", "--from", "--to", "--segment", "--json", "--csv"]),
     ("check", &["--rules", "--write-default", "--json"]),
     (
         "topics",
