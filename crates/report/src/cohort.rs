@@ -62,16 +62,12 @@ pub(crate) struct Cohorts {
 }
 
 impl Cohorts {
-    fn of(&mut self, quarter: Option<Quarter>) -> &mut Cohort {
+    /// The cohort of a quarter.
+    pub(crate) fn of(&mut self, quarter: Option<Quarter>) -> &mut Cohort {
         self.by_quarter.entry((quarter.is_none(), quarter)).or_default()
     }
 
-    /// Adds what an account paid at the two ends of the period.
-    pub(crate) fn retained(&mut self, quarter: Option<Quarter>, start: f64, end: f64) {
-        self.of(quarter).retention.add(start, end);
-    }
-
-    /// Adds what an account had grown by, of which an account's changes before the period's end are known.
+    /// Adds what an account of a quarter first paid, and what so many months later.
     pub(crate) fn grown(&mut self, quarter: Quarter, months: i64, grown: (f64, f64)) {
         let cohort = self.of(Some(quarter));
         let growth = if months == 6 { &mut cohort.after_6_months } else { &mut cohort.after_12_months };

@@ -6,24 +6,27 @@ use crate::figures::{change, percent};
 
 /// What the accounts that paid when the period began pay when it ends, in one currency, a month.
 ///
-/// Each account counts once, by what it paid at the two ends: going up and down in between is neither expansion nor
-/// contraction, and one that left and came back within the period did not leave. So GRR lies between 0 and 100, and
-/// NRR − GRR is the expansion rate.
+/// An account's *expansion* is how far its `mrr` came above what it paid at the start, at the most; its *contraction* is how
+/// far below that height it ends. So what was sold and lost again is both, going up again after going down makes the loss
+/// good, and an account that left and came back within the period did not leave. One that pays nothing at the end is
+/// *churn* by what it paid at the start, whatever came between. No account loses more than it paid at the start:
+/// expansion goes no higher than what it pays at the end. So GRR lies between 0 and 100, and NRR − GRR is the
+/// expansion rate.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Retention {
     /// Accounts with an `mrr` over 0 at the start.
     pub accounts: u64,
     /// What they paid then.
     pub start_mrr: f64,
-    /// Expansion MRR: what those that pay more pay more.
+    /// Expansion MRR.
     pub expansion_mrr: f64,
-    /// How many pay more.
+    /// How many expanded.
     pub expanded_accounts: u64,
-    /// What those that pay less, but something, pay less.
+    /// Contraction of those that still pay.
     pub contraction_mrr: f64,
-    /// How many pay less.
+    /// How many contracted; some of them had expanded before.
     pub contracted_accounts: u64,
-    /// What those that pay nothing any more had paid.
+    /// What those that pay nothing any more paid at the start.
     pub churned_mrr: f64,
     /// How many left.
     pub churned_accounts: u64,
@@ -40,21 +43,23 @@ pub struct Retention {
 }
 
 impl Retention {
-    /// Adds an account that paid `start` and pays `end`.
-    pub(crate) fn add(&mut self, start: f64, end: f64) {
+    /// Adds an account that paid `start`, then `most` at the most, and pays `end`.
+    pub(crate) fn add(&mut self, start: f64, most: f64, end: f64) {
         self.accounts += 1;
         self.start_mrr += start;
-        let more = change(start, end);
         if end <= 0.0 {
             self.churned_mrr += start;
             self.churned_accounts += 1;
-        } else if more > 0.0 {
-            self.expansion_mrr += more;
+            return;
+        }
+        let expansion = change(start, most).clamp(0.0, end);
+        let contraction = change(end, start + expansion).max(0.0);
+        self.expansion_mrr += expansion;
+        self.contraction_mrr += contraction;
+        self.contracted_accounts += u64::from(contraction > 0.0);
+        if expansion > 0.0 {
             self.expanded_accounts += 1;
-            self.rank(more);
-        } else if more < 0.0 {
-            self.contraction_mrr -= more;
-            self.contracted_accounts += 1;
+            self.rank(expansion);
         }
     }
 
@@ -82,15 +87,20 @@ impl Retention {
 mod tests {
     use super::*;
 
-    fn retention(accounts: &[(f64, f64)]) -> Retention {
+    fn retention(accounts: &[[f64; 3]]) -> Retention {
         let mut retention = Retention::default();
-        accounts.iter().for_each(|(start, end)| retention.add(*start, *end));
+        accounts.iter().for_each(|[start, most, end]| retention.add(*start, *most, *end));
         retention.finish()
     }
 
     #[test]
     fn of_1000_with_300_more_50_less_and_50_lost_nrr_is_120_and_grr_90() {
-        let found = retention(&[(400.0, 700.0), (200.0, 150.0), (50.0, 0.0), (350.0, 350.0)]);
+        let found = retention(&[
+            [400.0, 700.0, 700.0],
+            [200.0, 200.0, 150.0],
+            [50.0, 50.0, 0.0],
+            [350.0, 350.0, 350.0],
+        ]);
         assert_eq!((found.nrr_percent, found.grr_percent), (Some(120.0), Some(90.0)));
         assert_eq!(found.expansion_rate_percent, Some(30.0));
         assert_eq!((found.start_mrr, found.expansion_mrr), (1_000.0, 300.0));
@@ -99,6 +109,22 @@ mod tests {
             (found.accounts, found.expanded_accounts, found.contracted_accounts, found.churned_accounts),
             (4, 1, 1, 1)
         );
+    }
+
+    #[test]
+    fn expansion_is_the_height_and_contraction_what_is_lost_from_there() {
+        for (account, expansion, contraction, churn) in [
+            ([1_000.0, 1_300.0, 1_200.0], 300.0, 100.0, 0.0),
+            ([1_000.0, 1_300.0, 900.0], 300.0, 400.0, 0.0),
+            ([1_000.0, 1_000.0, 900.0], 0.0, 100.0, 0.0),
+            ([1_000.0, 1_300.0, 0.0], 0.0, 0.0, 1_000.0),
+            ([1_000.0, 5_000.0, 500.0], 500.0, 1_000.0, 0.0),
+            ([1_000.0, 1_000.004, 1_000.004], 0.0, 0.0, 0.0),
+        ] {
+            let found = retention(&[account]);
+            let parts = (found.expansion_mrr, found.contraction_mrr, found.churned_mrr);
+            assert_eq!(parts, (expansion, contraction, churn), "{account:?}");
+        }
     }
 
     #[test]
@@ -115,7 +141,8 @@ mod tests {
             (&[10.0, 40.0, 20.0, 30.0], Some(90.0)),
             (&[25.0, 25.0, 25.0, 25.0], Some(75.0)),
         ] {
-            let accounts: Vec<(f64, f64)> = more.iter().map(|more| (100.0, 100.0 + more)).collect();
+            let accounts: Vec<[f64; 3]> =
+                more.iter().map(|more| [100.0, 100.0 + more, 100.0 + more]).collect();
             assert_eq!(retention(&accounts).largest_three_percent, want, "{more:?}");
         }
     }

@@ -70,9 +70,11 @@ pub(crate) struct Ledger {
     currencies: BTreeMap<String, (Revenue, BTreeMap<Segment, Retention>, Cohorts)>,
 }
 
-/// What an account paid at the two ends of the period.
+/// What an account paid at the two ends of the period, and between.
 struct Ends<'a> {
     start: f64,
+    /// The most that it paid from the start on.
+    most: f64,
     end: f64,
     currency: &'a str,
     paid_before: bool,
@@ -103,9 +105,9 @@ impl Ledger {
         let (revenue, segments, cohorts) = self.currency(ends.currency);
         revenue.end_mrr += ends.end;
         if ends.start > 0.0 {
-            revenue.total.add(ends.start, ends.end);
-            segments.entry(segment).or_default().add(ends.start, ends.end);
-            cohorts.retained(quarter, ends.start, ends.end);
+            revenue.total.add(ends.start, ends.most, ends.end);
+            segments.entry(segment).or_default().add(ends.start, ends.most, ends.end);
+            cohorts.of(quarter).retention.add(ends.start, ends.most, ends.end);
         } else if ends.paid_before {
             revenue.reactivated_mrr += ends.end;
             revenue.reactivated_accounts += 1;
@@ -157,11 +159,16 @@ fn ends<'a>(changes: &'a [Change], scope: &Scope, gaps: &mut Gaps) -> Option<End
         gaps.currency_changed += 1;
         return None;
     }
+    let currency = &start.or(end)?.currency;
+    let within =
+        changes.iter().filter(|change| change.at >= scope.from && change.terms.currency == *currency);
+    let start = start.map_or(0.0, |terms| terms.mrr);
     let paid_before = changes.iter().any(|change| change.at < scope.from && change.terms.mrr > 0.0);
     Some(Ends {
-        start: start.map_or(0.0, |terms| terms.mrr),
+        start,
+        most: within.map(|change| change.terms.mrr).fold(start, f64::max),
         end: end.map_or(0.0, |terms| terms.mrr),
-        currency: &start.or(end)?.currency,
+        currency,
         paid_before,
     })
 }

@@ -40,6 +40,15 @@ fn of_1000_with_300_more_50_less_and_50_lost_nrr_is_120_and_grr_90() {
 }
 
 #[test]
+fn so_it_is_of_one_account_that_goes_up_by_300_and_down_twice_by_50() {
+    let story = [1_000.0, 1_300.0, 1_250.0, 1_200.0].into_iter().zip([-10, 50, 100, 150]);
+    let story: Vec<Told> = story.map(|(mrr, at)| pays("acme", day(at), mrr)).collect();
+    let total = &year(&story).revenue[0].total;
+    assert_eq!((total.nrr_percent, total.grr_percent), (Some(120.0), Some(90.0)));
+    assert_eq!((total.expansion_mrr, total.contraction_mrr), (300.0, 100.0));
+}
+
+#[test]
 fn thirty_points_between_nrr_and_grr_are_warned_of() {
     let report = year(&golden());
     let all: Vec<_> = report.warnings.iter().map(|warning| (warning.by, &*warning.of)).collect();
@@ -47,7 +56,7 @@ fn thirty_points_between_nrr_and_grr_are_warned_of() {
     let words = &report.warnings[0].words;
     assert!(words.contains("exceeds GRR (90.0 %) by 30 points: one account of 4 brings all"), "{words}");
     let mut calmer = golden();
-    calmer.push(pays("grows", day(200), 699.0));
+    calmer.push(pays("also stays", day(-100), 10.0));
     assert_eq!(year(&calmer).warnings, []);
 }
 
