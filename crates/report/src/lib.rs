@@ -12,7 +12,7 @@
 //!
 //! Every measure is defined where its type is: [`Funnel`] the way from a signal to a sale, [`Revenue`] what customers
 //! pay and how that changed, [`Motions`] close rate, sales and their cost, [`Pace`] how fast things go, [`PlayRow`]
-//! how often a play is right and what might be tuned. [`rows`] gives them all as one table. The names that
+//! how often a play is right and what might be tuned. [`rows()`] gives them all as one table. The names that
 //! they are serialized under are stable.
 //!
 //! ```

@@ -169,9 +169,13 @@ impl Gathered {
     }
 }
 
+/// Of one segment or cohort alone the total has said it.
 fn warnings(revenue: &Revenue) -> impl Iterator<Item = Warning> {
-    let segments = revenue.segments.iter().map(|row| ("segment", row.segment, &row.retention));
-    let cohorts = revenue.cohorts.iter().map(|row| ("cohort", &*row.cohort, &row.retention));
+    let (segments, cohorts) = (revenue.segments.iter(), revenue.cohorts.iter());
+    let segments = segments.filter(|_| revenue.segments.len() > 1);
+    let cohorts = cohorts.filter(|_| revenue.cohorts.len() > 1);
+    let segments = segments.map(|row| ("segment", row.segment, &row.retention));
+    let cohorts = cohorts.map(|row| ("cohort", &*row.cohort, &row.retention));
     let all = std::iter::once(("total", "all", &revenue.total)).chain(segments).chain(cohorts);
     all.filter_map(|(by, of, retention)| warning(&revenue.currency, by, of, retention))
 }

@@ -3,7 +3,6 @@
 mod layout;
 mod money;
 
-use springtide_core::event::Segment;
 use springtide_core::time::format_date;
 use springtide_report::{Gaps, MotionRow, Motions, Pace, PlayRow, Report, Warning};
 
@@ -13,7 +12,7 @@ use layout::{Page, amount, number, percent, table};
 /// One section below the other.
 pub fn page(report: &Report) -> String {
     let mut page = Page::default();
-    let segments: Vec<&str> = report.segments.iter().copied().map(Segment::name).collect();
+    let segments: Vec<String> = report.segments.iter().map(|segment| spoken(segment.name())).collect();
     let segments = if segments.is_empty() { "all segments".to_owned() } else { segments.join(", ") };
     let last_day = format_date(report.to.saturating_sub(1));
     let accounts = counted(report.accounts, "account", "accounts");

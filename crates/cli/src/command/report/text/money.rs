@@ -15,7 +15,10 @@ pub fn section(page: &mut Page, revenue: &Revenue) {
         &format!("Monthly recurring revenue, {}", revenue.currency),
         "of accounts that paid at the start",
     );
-    let segments = revenue.segments.iter().map(|row| (spoken(row.segment), &row.retention));
+    // One alone would say the same again.
+    let several = revenue.segments.len() > 1;
+    let segments = revenue.segments.iter().filter(|_| several);
+    let segments = segments.map(|row| (spoken(row.segment), &row.retention));
     let rows = std::iter::once(("all".to_owned(), &revenue.total))
         .chain(segments)
         .map(|row| retained(&row.0, row.1));
