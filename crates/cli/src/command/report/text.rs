@@ -132,14 +132,16 @@ fn pace(page: &mut Page, pace: &Pace) {
         _ => page.said("Time to expand: no account's first expansion that can be told as such."),
     }
     let health = &pace.health;
-    let recent =
-        format!("{} less than 90 days ago", counted(health.pending, "expansion is", "expansions are"));
+    let recent = match health.pending {
+        0 => String::new(),
+        some => format!("; {} less than 90 days ago", counted(some, "expansion is", "expansions are")),
+    };
     match (health.mean_before, health.mean_after, health.change) {
         (Some(before), Some(after), Some(change)) => page.said(&format!(
-            "Health: {before:.1} before an expansion, {after:.1} 90 days after it ({change:+.1}), of {}; {recent}.",
+            "Health: {before:.1} before an expansion, {after:.1} 90 days after it ({change:+.1}), of {}{recent}.",
             counted(health.expansions, "expansion", "expansions")
         )),
-        _ => page.said(&format!("Health around expansions: nothing to compare; {recent}.")),
+        _ => page.said(&format!("Health around expansions: nothing to compare{recent}.")),
     }
 }
 
