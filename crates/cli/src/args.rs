@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 
 use clap::{Args as Group, Parser, Subcommand};
-use springtide_core::event::Topic;
+use springtide_core::event::{Segment, Topic};
 use springtide_core::time::{DAY_MS, HOUR_MS, Millis, SECOND_MS, parse_rfc3339};
 use springtide_runtime::Format;
 
@@ -29,6 +29,8 @@ pub enum Command {
     Replay(ReplayArgs),
     /// Say why an account did or did not open each play at an instant
     Explain(ExplainArgs),
+    /// Report what became of opportunities and revenue: funnel, close rates, cost, pace, NRR and GRR, precision of plays
+    Report(ReportArgs),
     /// Check a rule pack, and report every mistake with its file, line and column
     Check(CheckArgs),
     /// Make the Kafka topics that are missing, and check those that are there
@@ -238,6 +240,29 @@ pub struct ExplainArgs {
     pub json: bool,
 }
 
+/// `springtide report`
+#[derive(Debug, Group)]
+pub struct ReportArgs {
+    #[command(flatten)]
+    pub input: InputArgs,
+    /// The period's first instant; 12 months before its end where it is left out
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    pub from: Option<Millis>,
+    /// The first instant after the period, from which on nothing is looked at; where it is left out, the end of the day
+    /// (UTC) of --until, else of the greatest `occurred_at` of the input
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    pub to: Option<Millis>,
+    /// Only accounts of this segment, several with commas: enterprise, mid_market, smb
+    #[arg(long, value_name = "SEGMENT", value_parser = segment, value_delimiter = ',')]
+    pub segment: Vec<Segment>,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+    /// Print CSV, a figure a line
+    #[arg(long, conflicts_with = "json")]
+    pub csv: bool,
+}
+
 /// `springtide check`
 #[derive(Debug, Group)]
 pub struct CheckArgs {
@@ -326,6 +351,12 @@ fn lateness(text: &str) -> Result<(Topic, Millis), String> {
     let topic = Topic::from_name(topic)
         .ok_or_else(|| format!("`{topic}` is no topic; the topics are {}", names()))?;
     Ok((topic, duration(length)?))
+}
+
+fn segment(text: &str) -> Result<Segment, String> {
+    let names = || Segment::ALL.map(Segment::name).join(", ");
+    let known = Segment::ALL.into_iter().find(|segment| segment.name() == text);
+    known.ok_or_else(|| format!("`{text}` is no segment; the segments are {}", names()))
 }
 
 #[cfg(test)]

@@ -11,5 +11,6 @@ pub mod logs;
 pub mod manual;
 pub mod reference;
 pub mod replay;
+pub mod report;
 pub mod run;
 pub mod topics;

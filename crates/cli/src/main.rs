@@ -51,6 +51,7 @@ fn run(args: Args, matches: &ArgMatches) -> Result<(), Failure> {
         Command::Topics(args) => command::topics::run(&args),
         Command::Demo(args) => command::demo::run(&args),
         Command::Replay(args) => command::replay::run(&args),
+        Command::Report(args) => command::report::run(&args),
         Command::Explain(args) => command::explain::run(&args),
         Command::Check(args) => command::check::run(&args),
         Command::Generate(args) => command::generate::run(&args),

@@ -12,6 +12,6 @@ mod sorter;
 
 pub use arrived::Arrived;
 pub use collected::Collected;
-pub use engine::Engine;
+pub use engine::{Engine, Sink};
 pub use sorted::replay_sorted;
 pub use sorter::Sorter;

@@ -12,6 +12,7 @@ use springtide_core::time::Millis;
 use springtide_schema::opportunity_json;
 use uuid::Uuid;
 
+use super::Sink;
 use crate::failure::Failure;
 
 struct Place {
@@ -42,29 +43,6 @@ impl Collected {
     pub fn new(print_each: bool) -> Result<Collected, Failure> {
         let spool = BufWriter::new(tempfile::tempfile().map_err(spool_error)?);
         Ok(Collected { spool, written: 0, places: HashMap::new(), print_each, revisions: 0 })
-    }
-
-    /// Takes a revision.
-    pub fn take(&mut self, opportunity: &Opportunity) -> Result<(), Failure> {
-        self.revisions += 1;
-        let mut line = opportunity_json(opportunity, None);
-        line.push('\n');
-        if self.print_each {
-            std::io::stdout().write_all(line.as_bytes()).map_err(Failure::Output)?;
-        } else {
-            self.spool.write_all(line.as_bytes()).map_err(spool_error)?;
-        }
-        let place = Place {
-            opened_at: opportunity.opened_at,
-            account: opportunity.account.clone(),
-            play: opportunity.play.clone(),
-            start: self.written,
-            length: line.len(),
-            open: opportunity.status == Status::Open,
-        };
-        self.written += line.len() as u64;
-        self.places.insert(opportunity.id, place);
-        Ok(())
     }
 
     /// Opportunities that stand, by play.
@@ -103,5 +81,29 @@ impl Collected {
             out.write_all(&line).map_err(Failure::Output)?;
         }
         out.flush().map_err(Failure::Output)
+    }
+}
+
+impl Sink for Collected {
+    fn take(&mut self, opportunity: &Opportunity) -> Result<(), Failure> {
+        self.revisions += 1;
+        let mut line = opportunity_json(opportunity, None);
+        line.push('\n');
+        if self.print_each {
+            std::io::stdout().write_all(line.as_bytes()).map_err(Failure::Output)?;
+        } else {
+            self.spool.write_all(line.as_bytes()).map_err(spool_error)?;
+        }
+        let place = Place {
+            opened_at: opportunity.opened_at,
+            account: opportunity.account.clone(),
+            play: opportunity.play.clone(),
+            start: self.written,
+            length: line.len(),
+            open: opportunity.status == Status::Open,
+        };
+        self.written += line.len() as u64;
+        self.places.insert(opportunity.id, place);
+        Ok(())
     }
 }

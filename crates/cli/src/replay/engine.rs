@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use springtide_core::event::Event;
+use springtide_core::meaning::opportunity::Opportunity;
 use springtide_core::partition::{Deadline, Deadlines, Erased, Partition, Progress, Seen, Verdict};
 use springtide_core::rules::Rules;
 use springtide_core::time::Millis;
@@ -10,12 +11,21 @@ use springtide_core::time::Millis;
 use super::Collected;
 use crate::failure::Failure;
 
+/// What an engine takes in and brings out is told to.
+pub trait Sink {
+    /// An event, before the engine has it.
+    fn event(&mut self, _event: &Event) {}
+
+    /// A revision.
+    fn take(&mut self, opportunity: &Opportunity) -> Result<(), Failure>;
+}
+
 /// The engine of a replay.
-pub struct Engine {
+pub struct Engine<S = Collected> {
     partition: Partition,
     deadlines: Deadlines,
     /// What came out.
-    pub collected: Collected,
+    pub collected: S,
     /// Events whose id was used a short while before with other content.
     pub id_reused: u64,
     /// Events that had been read a short while before.
@@ -28,9 +38,9 @@ fn never<T>(result: Result<T, std::convert::Infallible>) -> T {
     }
 }
 
-impl Engine {
+impl<S: Sink> Engine<S> {
     /// An engine at the beginning.
-    pub fn new(rules: Arc<Rules>, progress: Progress, collected: Collected) -> Engine {
+    pub fn new(rules: Arc<Rules>, progress: Progress, collected: S) -> Engine<S> {
         let partition = Partition::new(rules, progress, Erased::default());
         Engine { partition, deadlines: Deadlines::default(), collected, id_reused: 0, repeated: 0 }
     }
@@ -42,6 +52,7 @@ impl Engine {
 
     /// Takes an event for the next [`Engine::settle`].
     pub fn record(&mut self, event: Event) -> Verdict {
+        self.collected.event(&event);
         let verdict = never(self.partition.record(&mut self.deadlines, event));
         self.id_reused += u64::from(verdict == Verdict::Accepted(Seen::Reused));
         self.repeated += u64::from(verdict == Verdict::Accepted(Seen::Repeated));

@@ -8,17 +8,17 @@ use springtide_core::rules::Rules;
 use springtide_core::time::Millis;
 
 use super::sorter::Sorted;
-use super::{Collected, Engine, Sorter};
+use super::{Engine, Sink, Sorter};
 use crate::failure::Failure;
 use crate::progress;
 
 /// Sorts what the sorter took and replays it; the clock of the timers stops at `until`.
-pub fn replay_sorted(
+pub fn replay_sorted<S: Sink>(
     rules: Arc<Rules>,
     sorter: Sorter,
     until: Option<Millis>,
-    collected: Collected,
-) -> Result<Engine, Failure> {
+    collected: S,
+) -> Result<Engine<S>, Failure> {
     // Nothing can be late, and everything behind the current instant is final.
     let mut engine = Engine::new(rules, Progress::new(Lateness([0; 5])), collected);
     Topic::ALL.into_iter().for_each(|topic| engine.progress_mut().set_level(topic, true));
@@ -46,7 +46,11 @@ struct Instant {
 }
 
 /// Records the other events of an instant: a play sees them all at once.
-fn take_instant(engine: &mut Engine, sorted: &mut Sorted, at: Millis) -> Result<Instant, Failure> {
+fn take_instant<S: Sink>(
+    engine: &mut Engine<S>,
+    sorted: &mut Sorted,
+    at: Millis,
+) -> Result<Instant, Failure> {
     let mut taken = 1;
     loop {
         match sorted.next_event()? {

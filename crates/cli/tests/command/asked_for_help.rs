@@ -4,7 +4,7 @@ use std::process::{Command, Stdio};
 
 use crate::tool::{Folder, Ran, run, springtide};
 
-const FLAGS: [(&str, &[&str]); 10] = [
+const FLAGS: [(&str, &[&str]); 11] = [
     (
         "run",
         &[
@@ -40,6 +40,7 @@ const FLAGS: [(&str, &[&str]); 10] = [
         ],
     ),
     ("explain", &["--rules", "--until", "--dead-letter", "--account", "--at", "--play", "--json"]),
+    ("report", &["--rules", "--until", "--dead-letter", "--from", "--to", "--segment", "--json", "--csv"]),
     ("check", &["--rules", "--write-default", "--json"]),
     (
         "topics",
@@ -163,7 +164,7 @@ fn completion_knows_commands_and_flags() {
 fn bash_completes_what_was_begun() {
     let folder = Folder::new();
     let script = folder.file("springtide.bash", run(["completion", "bash"]).good());
-    for (words, want) in [("springtide rep", "replay"), ("springtide replay --as", "--as-arrived")] {
+    for (words, want) in [("springtide repl", "replay"), ("springtide replay --as", "--as-arrived")] {
         let complete = "source \"$0\"; COMP_WORDS=($1); COMP_CWORD=$((${#COMP_WORDS[@]} - 1)); \
                         _springtide springtide \"${COMP_WORDS[COMP_CWORD]}\" \"\"; echo \"${COMPREPLY[@]}\"";
         let output =

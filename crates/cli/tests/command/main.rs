@@ -14,4 +14,5 @@ mod lines_in_any_order;
 mod lines_set_aside;
 mod memory;
 mod odd_histories;
+mod reporting;
 mod streams_that_end;
