@@ -11,6 +11,7 @@ use springtide_tests::kcat::{Message, read};
 use springtide_tests::pipeline::Pipeline;
 use springtide_tests::records::Record;
 use springtide_tests::registry::SchemaRegistry;
+use springtide_tests::tool::xtask;
 use springtide_tests::wait::patiently;
 use springtide_tests::watched::Watched;
 
@@ -255,4 +256,18 @@ fn what_is_asked_wrongly_is_told_and_writes_nothing() {
     let described = body(&watched.get("/api/v1/openapi.json"));
     assert!(described["paths"][format!("{PATH}/{{id}}/decisions")]["post"].is_object(), "{described}");
     assert_eq!(Topic::OpportunityOutcomes.name(), OUTCOMES);
+}
+
+#[test]
+fn the_api_keeps_to_its_description() {
+    let pipeline = Pipeline::new("inbox-described", 1);
+    pipeline.feed(&told(&["one", "two", "three"]));
+    let watched = Watched::start(&pipeline, flags(&[]));
+    await_list(&watched, "", 3);
+    let url = format!("http://{}/api/v1/openapi.json", watched.address);
+    // Fewer a second than anybody may ask.
+    let args = ["run", &url, "--max-examples", "30", "--rate-limit", "40/s", "--seed", "1"];
+    let Some(ended) = xtask("schemathesis", &args) else { return };
+    let said = String::from_utf8_lossy(&ended.stdout).into_owned();
+    assert!(ended.status.success() && said.contains("Operations:       3 selected / 3 total"), "{said}");
 }
