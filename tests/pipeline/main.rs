@@ -16,6 +16,7 @@ mod leaders;
 mod lost_state;
 mod more_partitions;
 mod observed;
+mod page;
 mod placement;
 mod registry;
 mod registry_away;

@@ -36,6 +36,7 @@ pub mod api;
 mod desk;
 pub mod health;
 mod log_level;
+mod page;
 mod routes;
 mod serve;
 

@@ -15,6 +15,7 @@ use crate::api::{self, Access};
 use crate::desk::Desk;
 use crate::health::{Health, Verdict};
 use crate::log_level::LogLevel;
+use crate::page;
 
 /// What answers are made from.
 #[derive(Clone)]
@@ -43,7 +44,7 @@ pub(crate) fn router(sources: Sources) -> Router {
         .fallback(unknown)
         .with_state(sources);
     let router = match api {
-        Some(api) => router.nest("/api/v1", api),
+        Some(api) => router.merge(page::router()).nest("/api/v1", api),
         None => router,
     };
     router.layer(DefaultBodyLimit::max(LONGEST_BODY_BYTES))
