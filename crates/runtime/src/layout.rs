@@ -235,6 +235,25 @@ mod tests {
     }
 
     #[test]
+    fn decisions_are_placed_as_their_accounts_records_are() {
+        let (crc32, custom) = (Placing::By(Partitioner::Crc32), Placing::Custom);
+        let (usage, outcomes) = (Topic::ProductUsage.index(), Topic::OpportunityOutcomes.index());
+        for (said, recognised, placed) in [
+            (&[][..], None, Some(Partitioner::Murmur2)),
+            (&[], Some(Partitioner::Crc32), Some(Partitioner::Crc32)),
+            (&[(usage, crc32)], None, Some(Partitioner::Crc32)),
+            (&[(outcomes, crc32)], Some(Partitioner::Murmur2), Some(Partitioner::Crc32)),
+            (&[(usage, custom)], Some(Partitioner::Crc32), Some(Partitioner::Crc32)),
+            (&[(usage, custom)], None, None),
+            (&[(outcomes, custom)], Some(Partitioner::Crc32), None),
+        ] {
+            let mut settings = settings();
+            said.iter().for_each(|(topic, placing)| settings.partitioners[*topic] = *placing);
+            assert_eq!(placed_by(&settings, recognised), placed, "{said:?} {recognised:?}");
+        }
+    }
+
+    #[test]
     fn equal_counts_pass() {
         assert_eq!(check(&settings(), &all(3)).unwrap(), 3);
     }

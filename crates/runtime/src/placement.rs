@@ -339,7 +339,8 @@ mod tests {
                 murmur2,
             ],
         ] {
-            assert_eq!(judged(seen), Findings::default(), "{seen:?}");
+            let placed_by = (seen != [nothing; 3]).then_some(Murmur2);
+            assert_eq!(judged(seen), Findings { placed_by, ..Findings::default() }, "{seen:?}");
         }
     }
 

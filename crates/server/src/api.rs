@@ -14,7 +14,7 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use axum::extract::{ConnectInfo, FromRef, FromRequestParts};
+use axum::extract::{ConnectInfo, DefaultBodyLimit, FromRef, FromRequestParts};
 use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -28,6 +28,9 @@ pub use access::{Access, Person, ProxyHeaders, Role, Token};
 use crate::desk::Desk;
 use access::must_be_ours;
 use limit::Limit;
+
+/// More than any decision needs, whatever its reason.
+const LONGEST_BODY_BYTES: usize = 16_384;
 
 /// What answers are made from.
 #[derive(Clone)]
@@ -60,6 +63,7 @@ pub(crate) fn router(desk: Arc<dyn Desk>, access: Access) -> Router {
         .route("/opportunities", get(opportunities::list))
         .route("/opportunities/{id}", get(opportunities::one))
         .route("/opportunities/{id}/decisions", post(decisions::decide))
+        .layer(DefaultBodyLimit::max(LONGEST_BODY_BYTES))
         .fallback(|| async {
             Refusal::new(StatusCode::NOT_FOUND, "no such path; /api/v1/openapi.json names them all")
         })

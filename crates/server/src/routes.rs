@@ -30,8 +30,8 @@ pub struct Sources {
     pub desk: Option<(Arc<dyn Desk>, Access)>,
 }
 
-/// More than any decision needs, whatever its reason.
-const LONGEST_BODY_BYTES: usize = 16_384;
+/// More than any list of levels needs.
+const LONGEST_BODY_BYTES: usize = 4_096;
 
 pub(crate) fn router(sources: Sources) -> Router {
     let api = sources.desk.clone().map(|(desk, access)| api::router(desk, access));
@@ -41,13 +41,13 @@ pub(crate) fn router(sources: Sources) -> Router {
         .route("/livez", get(live))
         .route("/readyz", get(ready))
         .route("/loglevel", get(log_level).put(change_log_level))
+        .layer(DefaultBodyLimit::max(LONGEST_BODY_BYTES))
         .fallback(unknown)
         .with_state(sources);
-    let router = match api {
+    match api {
         Some(api) => router.merge(page::router()).nest("/api/v1", api),
         None => router,
-    };
-    router.layer(DefaultBodyLimit::max(LONGEST_BODY_BYTES))
+    }
 }
 
 async fn metrics(State(sources): State<Sources>) -> Response {
