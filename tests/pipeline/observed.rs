@@ -82,7 +82,7 @@ fn what_is_deleted_while_a_run_stands_still_is_counted() {
     // It must not lose its partitions: then they would be looked at anew.
     let patient = ["--set", "consumer.session.timeout.ms=45000"].map(Into::into);
     let mut watched = Watched::start(&pipeline, patient.to_vec());
-    let bad = r#"springtide_bad_records_total{class="not_json"}"#;
+    let bad = r#"springtide_bad_records_total{class="not_json",topic="product-usage"}"#;
     watched.await_figure(bad, 1.0);
     watched.run.pause();
     // What it asked for before it was stopped brings the first of them.
