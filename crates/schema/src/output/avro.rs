@@ -18,7 +18,7 @@ pub fn opportunity_avro(
 }
 
 /// The writer of the output's schema, made once.
-fn writer() -> Result<&'static GenericDatumWriter<'static>, apache_avro::Error> {
+pub(super) fn writer() -> Result<&'static GenericDatumWriter<'static>, apache_avro::Error> {
     static WRITER: OnceLock<GenericDatumWriter<'static>> = OnceLock::new();
     if let Some(writer) = WRITER.get() {
         return Ok(writer);

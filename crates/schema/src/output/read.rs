@@ -9,19 +9,25 @@ use springtide_core::time::format_rfc3339;
 
 use crate::avro::schemas;
 use crate::bad::{BadClass, BadRecord};
+use crate::output::avro::writer;
 
 /// The JSON of an opportunity that was written as one Avro datum of our schema, without framing.
 ///
 /// # Errors
 /// Where the bytes are no such datum, or others follow it.
-pub fn opportunity_json_of_avro(mut datum: &[u8]) -> Result<String, BadRecord> {
+pub fn opportunity_json_of_avro(datum: &[u8]) -> Result<String, BadRecord> {
     let bad = |message: String| BadRecord::new(BadClass::NotAvro, message);
     let reader = reader().map_err(|error| bad(error.to_string()))?;
-    let value = reader.read_value(&mut datum).map_err(|error| bad(error.to_string()))?;
-    if !datum.is_empty() {
-        return Err(bad(format!("{} bytes follow the opportunity", datum.len())));
+    let value = reader.read_value(&mut &datum[..]).map_err(|error| bad(error.to_string()))?;
+    let json = serde_json::to_string(&Json(&value)).map_err(|error| bad(error.to_string()))?;
+    // The reader takes what was cut off for text that is there: written again, it would be longer.
+    let whole = writer()
+        .and_then(|writer| writer.write_value_to_vec(value))
+        .map_err(|error| bad(error.to_string()))?;
+    if whole.len() != datum.len() {
+        return Err(bad(format!("{} bytes, where the opportunity has {}", datum.len(), whole.len())));
     }
-    serde_json::to_string(&Json(&value)).map_err(|error| bad(error.to_string()))
+    Ok(json)
 }
 
 /// The reader of the output's schema, made once.
