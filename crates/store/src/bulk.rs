@@ -60,8 +60,8 @@ fn place(table: Table) -> usize {
 }
 
 impl Bulk {
-    /// Adds a change, which goes over earlier ones of the same key. A key is not empty. Neither key nor value may have 4 GiB; Kafka's have
-    /// no 2.
+    /// Adds a change, which goes over earlier ones of the same key. A key is not empty. Neither key nor value may have
+    /// 4 GiB; Kafka's have no 2.
     pub fn push(&mut self, table: Table, key: &[u8], value: Option<&[u8]>) {
         let length = |part: &[u8]| u32::try_from(part.len()).unwrap_or(GONE - 1);
         self.tables[place(table)].push(Slot {
