@@ -19,7 +19,7 @@ use crate::settings::Settings;
 use crate::threads;
 use crate::worker::bounds::TRANSACTION;
 use producer::Transactions;
-pub(crate) use producer::send;
+pub(crate) use producer::{native, send};
 
 /// A record to write.
 #[derive(Debug)]

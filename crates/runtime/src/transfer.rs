@@ -12,7 +12,6 @@ use rdkafka::client::ClientContext;
 use rdkafka::consumer::base_consumer::PartitionQueue;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
-use rdkafka::message::{Header, OwnedHeaders};
 use rdkafka::producer::{BaseProducer, BaseRecord, DeliveryResult, Producer, ProducerContext};
 use rdkafka::{Offset, TopicPartitionList};
 use springtide_core::event::Topic;
@@ -23,7 +22,7 @@ use crate::clients;
 use crate::control::Control;
 use crate::decode::{Decoder, Undecided};
 use crate::ends::owned;
-use crate::fault::{RunError, code, is_final, while_doing};
+use crate::fault::{RunError, is_final, while_doing};
 use crate::headers::attributes;
 use crate::kafka::OwnedRecord;
 use crate::layout;
@@ -33,6 +32,7 @@ use crate::placement::{Verdict, recognise};
 use crate::registry::Registry;
 use crate::sampling;
 use crate::settings::Settings;
+use crate::sink::{native, send};
 
 /// How long brokers may say nothing.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -285,26 +285,14 @@ impl Writer {
     }
 
     fn write(&self, topic: &str, copied: &OwnedRecord) -> Result<(), RunError> {
-        let mut headers = OwnedHeaders::new();
-        for (key, value) in &copied.headers {
-            headers = headers.insert(Header { key, value: value.as_ref() });
-        }
         // Without a key it is nobody's, and lies anywhere.
         let number = self.by.place(copied.key.as_deref().unwrap_or_default(), self.partitions);
-        let mut record = BaseRecord::<[u8], [u8]>::to(topic).partition(number).headers(headers);
+        let mut record =
+            BaseRecord::<[u8], [u8]>::to(topic).partition(number).headers(native(&copied.headers));
         record.key = copied.key.as_deref();
         record.payload = copied.value.as_deref();
         record.timestamp = copied.written_at;
-        loop {
-            match self.producer.send(record) {
-                Ok(()) => break,
-                Err((error, again)) if code(&error) == Some(RDKafkaErrorCode::QueueFull) => {
-                    self.producer.poll(POLL);
-                    record = again;
-                }
-                Err((error, _)) => return Err(while_doing("copying a record")(error)),
-            }
-        }
+        send(&self.producer, record).map_err(while_doing("copying a record"))?;
         self.producer.poll(Duration::ZERO);
         self.so_far()
     }

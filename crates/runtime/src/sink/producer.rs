@@ -156,7 +156,8 @@ impl Transactions {
     }
 }
 
-fn native(headers: &Headers) -> OwnedHeaders {
+/// Headers as a producer takes them.
+pub(crate) fn native(headers: &Headers) -> OwnedHeaders {
     headers.iter().fold(OwnedHeaders::new_with_capacity(headers.len()), |all, (key, value)| {
         all.insert(Header { key, value: value.as_ref() })
     })
