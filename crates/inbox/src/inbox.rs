@@ -74,17 +74,7 @@ impl Inbox {
         let as_of = query.as_of(now);
         let rows =
             self.rows.values().map(|row| (row, Standing::at(row.is_withdrawn, self.history(row.id), as_of)));
-        query.page(rows.filter(|(row, standing)| query.takes(row, *standing)), now)
-    }
-
-    /// How many there are.
-    pub fn len(&self) -> usize {
-        self.rows.len()
-    }
-
-    /// Whether there is none.
-    pub fn is_empty(&self) -> bool {
-        self.rows.is_empty()
+        query.page(rows.filter(|(row, standing)| query.takes(row, *standing)), as_of)
     }
 
     /// Where the whole of an opportunity stands.

@@ -181,7 +181,6 @@ impl Query {
         rows: impl Iterator<Item = (&'a Row, Standing)>,
         now: Millis,
     ) -> Page<(&'a Row, Standing)> {
-        let now = self.as_of(now);
         let place = |row: &Row| Cursor { now, key: self.sort.key(row, now), id: row.id };
         let mut found: Vec<_> = rows.map(|(row, standing)| (place(row), row, standing)).collect();
         found.sort_by(|(one, ..), (other, ..)| one.order(other));

@@ -9,23 +9,25 @@
 mod decide;
 mod follow;
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use springtide_core::event::{Outcome, Topic};
 use springtide_inbox::{Inbox, Row};
-use springtide_schema::{Attributes, opportunity_json_of_avro, unframe};
+use springtide_schema::{opportunity_json_of_avro, unframe};
 use uuid::Uuid;
 
 use crate::decode::{Decoder, Undecided};
 use crate::ends::Ends;
 use crate::fault::RunError;
+use crate::headers;
 use crate::kafka::{OwnedRecord, Record};
 use crate::partitioner::Partitioner;
 use crate::registry::Registry;
 use crate::settings::Settings;
 use decide::Writer;
-use follow::{Follow, Followed};
+use follow::Follow;
 
 /// How long it may take to read one opportunity again.
 const WHOLE: Duration = Duration::from_secs(5);
@@ -43,8 +45,8 @@ impl std::fmt::Debug for Desk {
 #[derive(Default)]
 struct Shared {
     inbox: RwLock<Inbox>,
-    /// What is followed: the latest topic, and the outcomes.
-    followed: [Followed; 2],
+    /// Of the latest topic, and of the outcomes: whether all was read that was there at the beginning.
+    are_level: [Arc<AtomicBool>; 2],
     open: Mutex<Option<Open>>,
 }
 
@@ -69,21 +71,23 @@ impl Desk {
     pub(crate) fn open(
         &self,
         settings: &Settings,
+        partitions: i32,
         placed_by: Option<Partitioner>,
         registry: Option<Arc<Registry>>,
     ) -> Result<Following, RunError> {
         let latest = settings.names.latest.clone();
         let outcomes = settings.names.of(Topic::OpportunityOutcomes).to_owned();
-        let writer = Writer::open(settings, placed_by)?;
+        let writer = Writer::open(settings, partitions, placed_by)?;
         let open = Open { latest: latest.clone(), reader: Ends::connect(settings)?, writer };
         *self.0.open.lock().unwrap_or_else(PoisonError::into_inner) = Some(open);
         let decoder = Decoder::new(settings, registry)?;
+        let [latest_is_level, outcomes_are_level] = self.0.are_level.clone();
         let (rows, done) = (Arc::clone(&self.0), Arc::clone(&self.0));
-        let follow_rows = Follow::start(settings, latest, Arc::clone(&self.0), 0, move |record| {
+        let follow_rows = Follow::start(settings, latest, latest_is_level, move |record| {
             rows.take_row(record);
             true
         })?;
-        let follow_outcomes = Follow::start(settings, outcomes, Arc::clone(&self.0), 1, move |record| {
+        let follow_outcomes = Follow::start(settings, outcomes, outcomes_are_level, move |record| {
             done.take_outcome(&decoder, record)
         })?;
         Ok(Following { _threads: [follow_rows, follow_outcomes] })
@@ -91,12 +95,7 @@ impl Desk {
 
     /// Whether it has read all that the topics had when it began.
     pub fn is_level(&self) -> bool {
-        self.0.followed.iter().all(Followed::is_level)
-    }
-
-    /// A number that grows with each change, for those who wait for one.
-    pub fn version(&self) -> u64 {
-        self.0.followed.iter().map(Followed::changes).sum()
+        self.0.are_level.iter().all(|is_level| is_level.load(Ordering::Acquire))
     }
 
     /// Looks into the inbox.
@@ -163,8 +162,7 @@ impl Shared {
     /// False where its schema is not known yet. What can't be used is the pipeline's to set aside.
     fn take_outcome(&self, decoder: &Decoder, record: &OwnedRecord) -> bool {
         let Some(value) = record.value() else { return true };
-        let headers = record.headers().filter_map(|(key, value)| Some((key, value?)));
-        match decoder.decode(Topic::OpportunityOutcomes, value, &Attributes::from_headers(headers)) {
+        match decoder.decode(Topic::OpportunityOutcomes, value, &headers::attributes(record)) {
             Ok(decoded) => {
                 if let springtide_core::event::Fact::Outcome(outcome) = decoded.event.fact {
                     self.change(|inbox| inbox.done(Outcome::clone(&outcome)));

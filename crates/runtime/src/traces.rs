@@ -2,7 +2,7 @@
 //! a collector (OTLP), both get a span: one of the record, from when it was read to the commit, and in it one of what was
 //! sent.
 //!
-//! What is traced is what a revision came of; a record that led to nothing costs nothing. Whether a trace is kept is up to
+//! What is traced is what a revision came of; a record that led to nothing gets no span. Whether a trace is kept is up to
 //! who began it; of those that begin here, to OpenTelemetry's own settings (`OTEL_TRACES_SAMPLER`).
 
 mod context;

@@ -1,19 +1,15 @@
 //! Writing outcomes: each to where its account's records are.
 
-use std::sync::Mutex;
-use std::sync::PoisonError;
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use rdkafka::ClientContext;
-use rdkafka::consumer::BaseConsumer;
-use rdkafka::consumer::Consumer;
 use rdkafka::error::KafkaError;
 use rdkafka::message::DeliveryResult;
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer, ProducerContext};
 use springtide_core::event::{Event, Fact, Outcome, Topic};
 use springtide_schema::event_json;
 
-use crate::brokers::Reports;
 use crate::clients;
 use crate::fault::{RunError, while_doing};
 use crate::partitioner::Partitioner;
@@ -47,18 +43,23 @@ impl ProducerContext for Delivered {
 /// Writes outcomes.
 pub(super) struct Writer {
     producer: BaseProducer<Delivered>,
-    looker: BaseConsumer<Reports>,
     topic: String,
+    /// Of each input topic, this one too.
+    partitions: i32,
     placed_by: Option<Partitioner>,
     format: Format,
 }
 
 impl Writer {
-    pub fn open(settings: &Settings, placed_by: Option<Partitioner>) -> Result<Writer, RunError> {
+    pub fn open(
+        settings: &Settings,
+        partitions: i32,
+        placed_by: Option<Partitioner>,
+    ) -> Result<Writer, RunError> {
         Ok(Writer {
             producer: clients::copier(settings, Delivered::default())?,
-            looker: clients::looker(settings, Reports::default())?,
             topic: settings.names.of(Topic::OpportunityOutcomes).to_owned(),
+            partitions,
             placed_by,
             format: settings.formats.of(Topic::OpportunityOutcomes),
         })
@@ -79,7 +80,7 @@ impl Writer {
             )));
         };
         let event = Event { account: account.into(), fact: Fact::Outcome(outcome.clone().into()) };
-        let partition = placed_by.place(account.as_bytes(), self.partitions()?);
+        let partition = placed_by.place(account.as_bytes(), self.partitions);
         let value = event_json(&event);
         let record =
             BaseRecord::<str, str>::to(&self.topic).partition(partition).key(account).payload(&value);
@@ -96,11 +97,5 @@ impl Writer {
                 None => {}
             }
         }
-    }
-
-    fn partitions(&self) -> Result<i32, RunError> {
-        let metadata = self.looker.fetch_metadata(Some(&self.topic), DELIVERY);
-        let metadata = metadata.map_err(while_doing("asking for the topic of decisions"))?;
-        Ok(metadata.topics().iter().map(|topic| topic.partitions().len() as i32).sum())
     }
 }

@@ -2,14 +2,13 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::KafkaError;
 use rdkafka::{Offset, TopicPartitionList};
 
-use super::Shared;
 use crate::brokers::Reports;
 use crate::clients;
 use crate::ends::owned;
@@ -25,25 +24,6 @@ const ASK_TIMEOUT: Duration = Duration::from_secs(5);
 /// Before a question is asked again, and before a record is looked at again whose schema is not known.
 const PAUSE: Duration = Duration::from_millis(500);
 
-/// How far a topic was read.
-#[derive(Debug, Default)]
-pub(super) struct Followed {
-    is_level: AtomicBool,
-    changes: AtomicU64,
-}
-
-impl Followed {
-    /// Whether all was read that was there at the beginning.
-    pub fn is_level(&self) -> bool {
-        self.is_level.load(Ordering::Acquire)
-    }
-
-    /// How many records were taken.
-    pub fn changes(&self) -> u64 {
-        self.changes.load(Ordering::Acquire)
-    }
-}
-
 /// Reads one topic.
 pub(super) struct Follow<T> {
     consumer: BaseConsumer<Reports>,
@@ -51,8 +31,8 @@ pub(super) struct Follow<T> {
     /// How many partitions it has; nobody has said where there is none.
     partitions: usize,
     ended: BTreeSet<i32>,
-    shared: Arc<Shared>,
-    which: usize,
+    /// Whether all was read that was there at the beginning.
+    is_level: Arc<AtomicBool>,
     /// Takes a record; false where it is to be shown again later.
     take: T,
     waiting: Option<OwnedRecord>,
@@ -63,13 +43,12 @@ impl<T: FnMut(&OwnedRecord) -> bool + Send + 'static> Follow<T> {
     pub fn start(
         settings: &Settings,
         topic: String,
-        shared: Arc<Shared>,
-        which: usize,
+        is_level: Arc<AtomicBool>,
         take: T,
     ) -> Result<Recurring, RunError> {
         let consumer = clients::follower(settings, Reports::default())?;
         let (partitions, ended, waiting) = (0, BTreeSet::new(), None);
-        let mut follow = Follow { consumer, topic, partitions, ended, shared, which, take, waiting };
+        let mut follow = Follow { consumer, topic, partitions, ended, is_level, take, waiting };
         Recurring::start("inbox", Duration::ZERO, move || match follow.go_on() {
             Ok(pause) => pause,
             Err(error) => {
@@ -92,7 +71,7 @@ impl<T: FnMut(&OwnedRecord) -> bool + Send + 'static> Follow<T> {
                 Some(Err(KafkaError::PartitionEOF(number))) => {
                     self.ended.insert(number);
                     if self.ended.len() == self.partitions {
-                        self.followed().is_level.store(true, Ordering::Release);
+                        self.is_level.store(true, Ordering::Release);
                     }
                     return Ok(Duration::ZERO);
                 }
@@ -103,12 +82,7 @@ impl<T: FnMut(&OwnedRecord) -> bool + Send + 'static> Follow<T> {
             self.waiting = Some(record);
             return Ok(PAUSE);
         }
-        self.followed().changes.fetch_add(1, Ordering::Release);
         Ok(Duration::ZERO)
-    }
-
-    fn followed(&self) -> &Followed {
-        &self.shared.followed[self.which]
     }
 
     fn assign(&mut self) -> Result<(), RunError> {
