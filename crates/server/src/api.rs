@@ -21,6 +21,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde_json::json;
+use springtide_inbox::Inbox;
 use utoipa::OpenApi;
 
 pub use access::{Access, Person, ProxyHeaders, Role, Token};
@@ -156,6 +157,13 @@ where
 }
 
 impl Api {
+    /// What somebody sees who looks into the inbox.
+    fn look<T>(&self, look: impl Fn(&Inbox) -> T) -> Result<T, Refusal> {
+        let mut seen = None;
+        self.desk.look(&mut |inbox| seen = Some(look(inbox)));
+        seen.ok_or_else(|| Refusal::later("the inbox does not answer"))
+    }
+
     /// Refuses while the inbox has only a part.
     fn must_be_level(&self) -> Result<(), Refusal> {
         match self.desk.is_level() {

@@ -9,13 +9,14 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use springtide_core::event::{Outcome, Stage};
 use springtide_core::time::{Millis, parse_rfc3339};
+use springtide_inbox::Inbox;
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 use uuid::Uuid;
 
 use super::described;
 use super::opportunities::{named, unknown};
-use super::shapes::{Decision, NewDecision, Refused};
+use super::shapes::{Decision, NewDecision, NotAdmitted, Refused};
 use super::{Api, Decider, Refusal};
 
 /// The header with the key by which a decision is written once.
@@ -53,13 +54,11 @@ fn wrong(reason: impl Into<String>) -> Refusal {
         (status = 200, description = "It was written before.", body = Decision),
         (status = 201, description = "It is written.", body = Decision),
         (status = 400, description = "That is no id, no JSON, or there is no key.", body = Refused),
-        (status = 401, description = "Nobody knows who asks.", body = Refused),
-        (status = 403, description = "You may not.", body = Refused),
         (status = 404, description = "There is no such opportunity.", body = Refused),
         (status = 409, description = "Somebody decided since, or the key was used for something else.", body = Refused),
         (status = 415, description = "Not JSON.", body = Refused),
         (status = 422, description = "The decision is not as it should be.", body = Refused),
-        (status = 429, description = "Too many requests at once.", body = Refused),
+        NotAdmitted,
         (status = 503, description = "Not now; ask again with the same key.", body = Refused),
     ))]
 pub(super) async fn decide(
@@ -76,7 +75,7 @@ pub(super) async fn decide(
     api.must_be_level()?;
     let _one_at_a_time = api.deciding.lock().await;
     let now = api.desk.now();
-    let mut wanted = outcome(id, &key, decision.stage.as_str(), &decision, now)?;
+    let mut wanted = outcome(id, &key, &decision, now)?;
     wanted.actor = Some(person.name.into());
     let (account, play, known, last) = known(&api, id, &key, now)?;
     wanted.play = play;
@@ -107,15 +106,9 @@ fn key(headers: &HeaderMap) -> Result<String, Refusal> {
 }
 
 /// The outcome that a decision comes to, its play and who decided left out.
-fn outcome(
-    id: Uuid,
-    key: &str,
-    stage: &str,
-    decision: &NewDecision,
-    now: Millis,
-) -> Result<Outcome, Refusal> {
+fn outcome(id: Uuid, key: &str, decision: &NewDecision, now: Millis) -> Result<Outcome, Refusal> {
     let known = || Stage::ALL.map(Stage::name).join(", ");
-    let stage = Stage::ALL.into_iter().find(|known| known.name() == stage);
+    let stage = Stage::ALL.into_iter().find(|known| known.name() == decision.stage);
     let stage = stage.ok_or_else(|| wrong(format!("`stage` must be one of {}", known())))?;
     let instant =
         |text| parse_rfc3339(text).ok_or_else(|| wrong("`until` is no time, such as 2026-03-02T09:30:00Z"));
@@ -154,15 +147,14 @@ fn outcome(
 type Known = (String, Box<str>, Option<Outcome>, Option<String>);
 
 fn known(api: &Api, id: Uuid, key: &str, now: Millis) -> Result<Known, Refusal> {
-    let mut known = None;
-    api.desk.look(&mut |inbox| {
-        known = inbox.find(id, now).map(|found| {
+    let known = api.look(|inbox| {
+        inbox.find(id, now).map(|found| {
             let before = found.done.iter().find(|outcome| &*outcome.id == key).cloned();
             let last = found.done.last().map(|outcome| outcome.id.to_string());
             (found.row.account.to_string(), found.row.play.clone(), before, last)
-        });
+        })
     });
-    known.ok_or_else(unknown)
+    known?.ok_or_else(unknown)
 }
 
 /// Whether two are one decision, but for when each was asked for.
@@ -174,15 +166,11 @@ fn is_same(one: &Outcome, other: &Outcome) -> bool {
 /// Waits for a moment until the inbox has it, so that whoever looks next sees it.
 async fn await_seen(api: &Api, id: Uuid, key: &str) {
     let seen = async {
-        loop {
-            let mut is_there = false;
-            api.desk.look(&mut |inbox| {
-                let found = inbox.find(id, Millis::MAX);
-                is_there = found.is_none_or(|found| found.done.iter().any(|outcome| &*outcome.id == key));
-            });
-            if is_there {
-                return;
-            }
+        let is_there = |inbox: &Inbox| {
+            let found = inbox.find(id, Millis::MAX);
+            found.is_none_or(|found| found.done.iter().any(|outcome| &*outcome.id == key))
+        };
+        while !api.look(is_there).unwrap_or_default() {
             tokio::time::sleep(LOOK_AGAIN).await;
         }
     };

@@ -1,6 +1,7 @@
 //! What the description says of values, as exactly as they are checked: a client that keeps to it is not refused for it.
 
 use springtide_core::event::Stage;
+use springtide_core::rules::Urgency;
 use springtide_inbox::{Sort, Standing};
 use utoipa::openapi::schema::{
     AdditionalProperties, KnownFormat, ObjectBuilder, OneOfBuilder, SchemaFormat, SchemaType, Type,
@@ -25,7 +26,7 @@ pub(super) fn instant() -> ObjectBuilder {
 
 /// An urgency.
 pub(super) fn urgency() -> ObjectBuilder {
-    one_of(["low", "medium", "high"])
+    one_of(Urgency::ALL.map(Urgency::name))
 }
 
 /// What comes first.

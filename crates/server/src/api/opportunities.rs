@@ -4,11 +4,12 @@ use axum::Json;
 use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::extract::{Path, Query as Asking, State};
 use axum::http::StatusCode;
+use springtide_core::rules::Urgency;
 use springtide_core::time::{format_rfc3339, parse_rfc3339};
 use springtide_inbox::{Query, Sort, Standing};
 use uuid::Uuid;
 
-use super::shapes::{Asked, Decision, List, Refused, Summary, Whole};
+use super::shapes::{Asked, Decision, List, NotAdmitted, Refused, Summary, Whole};
 use super::{Api, Refusal, Viewer};
 
 /// How many a page has unless asked, and at most.
@@ -23,9 +24,7 @@ fn wrong(reason: impl Into<String>) -> Refusal {
 #[utoipa::path(get, path = "/api/v1/opportunities", tag = "opportunities", params(Asked), responses(
     (status = 200, body = List),
     (status = 400, description = "Something asked for is not as it should be.", body = Refused),
-    (status = 401, description = "Nobody knows who asks.", body = Refused),
-    (status = 403, description = "You may not.", body = Refused),
-    (status = 429, description = "Too many requests at once.", body = Refused),
+    NotAdmitted,
     (status = 503, description = "Not now.", body = Refused),
 ))]
 pub(super) async fn list(
@@ -36,15 +35,14 @@ pub(super) async fn list(
     let Asking(asked) = asked.map_err(|rejected| wrong(rejected.body_text()))?;
     let query = query(asked)?;
     api.must_be_level()?;
-    let (now, mut list) = (api.desk.now(), None);
-    api.desk.look(&mut |inbox| {
+    let now = api.desk.now();
+    api.look(|inbox| {
         let page = inbox.ask(&query, now);
         let items =
             page.items.iter().map(|(row, standing)| Summary::new(row, *standing, page.as_of)).collect();
         let next = page.next.map(|next| next.to_string());
-        list = Some(List { items, total: page.total, next, as_of: format_rfc3339(page.as_of) });
-    });
-    list.map(Json).ok_or_else(|| Refusal::later("the inbox does not answer"))
+        Json(List { items, total: page.total, next, as_of: format_rfc3339(page.as_of) })
+    })
 }
 
 fn query(asked: Asked) -> Result<Query, Refusal> {
@@ -64,8 +62,9 @@ fn query(asked: Asked) -> Result<Query, Refusal> {
         parse_rfc3339(&text)
             .ok_or_else(|| wrong(format!("`{text}` is no time, such as 2026-03-02T09:30:00Z")))
     };
-    if asked.urgency.as_deref().is_some_and(|name| !["low", "medium", "high"].contains(&name)) {
-        return Err(one_of(&asked.urgency.unwrap_or_default(), "low, medium, high"));
+    let urgencies = Urgency::ALL.map(Urgency::name);
+    if let Some(name) = asked.urgency.as_deref().filter(|name| !urgencies.contains(name)) {
+        return Err(one_of(name, &urgencies.join(", ")));
     }
     let limit = asked.limit.unwrap_or(ON_A_PAGE);
     if !(1..=MOST_ON_A_PAGE).contains(&limit) {
@@ -107,10 +106,8 @@ pub(super) fn unknown() -> Refusal {
     responses(
         (status = 200, body = Whole),
         (status = 400, description = "That is no id.", body = Refused),
-        (status = 401, description = "Nobody knows who asks.", body = Refused),
-        (status = 403, description = "You may not.", body = Refused),
         (status = 404, description = "There is none.", body = Refused),
-        (status = 429, description = "Too many requests at once.", body = Refused),
+        NotAdmitted,
         (status = 503, description = "Not now.", body = Refused),
     ))]
 pub(super) async fn one(
@@ -125,13 +122,13 @@ pub(super) async fn one(
     let whole = whole.map_err(|error| Refusal::later(error.to_string()))?.map_err(Refusal::later)?;
     let whole = whole.ok_or_else(unknown)?;
     let opportunity = serde_json::from_str(&whole).map_err(|error| Refusal::later(error.to_string()))?;
-    let (now, mut found) = (api.desk.now(), None);
-    api.desk.look(&mut |inbox| {
-        found = inbox.find(id, now).map(|found| {
+    let now = api.desk.now();
+    let found = api.look(|inbox| {
+        inbox.find(id, now).map(|found| {
             let decisions: Vec<Decision> = found.done.iter().map(Decision::from).collect();
             (Summary::new(found.row, found.standing, now), decisions)
-        });
+        })
     });
-    let (summary, decisions) = found.ok_or_else(unknown)?;
+    let (summary, decisions) = found?.ok_or_else(unknown)?;
     Ok(Json(Whole { opportunity, summary, decisions }))
 }

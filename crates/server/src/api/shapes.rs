@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use springtide_core::event::Outcome;
 use springtide_core::time::{Millis, format_rfc3339};
 use springtide_inbox::{Row, Standing};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::{IntoParams, IntoResponses, ToSchema};
 
 use super::described;
 
@@ -178,4 +178,19 @@ pub(super) struct Asked {
 #[allow(dead_code, reason = "described here, written by `Refusal`")]
 pub(super) struct Refused {
     pub reason: String,
+}
+
+/// What whoever may not ask is told, whatever they ask for.
+#[derive(IntoResponses)]
+#[allow(dead_code, reason = "described here, written by `Refusal`")]
+pub(super) enum NotAdmitted {
+    /// Nobody knows who asks.
+    #[response(status = 401)]
+    Unknown(#[to_schema] Refused),
+    /// You may not.
+    #[response(status = 403)]
+    Forbidden(#[to_schema] Refused),
+    /// Too many requests at once.
+    #[response(status = 429)]
+    TooMany(#[to_schema] Refused),
 }
