@@ -35,7 +35,7 @@ export async function approve(shown) {
     fields: [
       promises(draft && make("li", {}, "Copies or downloads the message below, as ticked."), writes("qualified")),
       draft && make("div", { class: "preview", tabindex: 0, role: "group", "aria-label": "The message" },
-        make("p", {}, make("strong", {}, draft.subject)), make("pre", {}, draft.text)),
+        draft.subject && make("p", {}, make("strong", {}, draft.subject)), make("pre", {}, draft.text)),
       draft && make("div", { class: "ticks-row" }, tick("copy", "Copy it", true), tick("md", "Download .md", false), tick("txt", "Download .txt", false)),
       note(),
     ],
@@ -43,7 +43,7 @@ export async function approve(shown) {
   if (!given) return;
   const done = await write(shown, { stage: "qualified", reason: given.reason });
   if (!done || !draft) return;
-  const text = `${draft.subject}\n\n${draft.text}\n`;
+  const text = `${[draft.subject, draft.text].filter(Boolean).join("\n\n")}\n`;
   if (given.md) download(fileName(one.account_name, "message", "md"), `# ${text}`);
   if (given.txt) download(fileName(one.account_name, "message", "txt"), text);
   if (given.copy) await take(text, `${one.account_name}: qualified. The message is in your clipboard.`);

@@ -42,10 +42,11 @@ export async function refresh() {
     shown.whole = whole;
     if (!before) frame();
     show();
+    const isRevised = before?.opportunity.revision !== whole.opportunity.revision;
+    const isDecided = before?.decisions.length !== whole.decisions.length;
     await Promise.all([
-      before?.opportunity.revision !== whole.opportunity.revision && redraft(path),
-      before?.opportunity.revision !== whole.opportunity.revision && revisions(path),
-      heldBack(), record(),
+      ...(isRevised ? [redraft(path), revisions(path), record()] : []),
+      ...(isRevised || isDecided ? [heldBack()] : []),
     ]);
   } catch (error) {
     if (shown.id !== id || error.status === 0) return;

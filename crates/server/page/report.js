@@ -60,10 +60,10 @@ export async function refresh() {
   const text = JSON.stringify(got.report);
   if (text === state.text) return;
   state.text = text;
-  swap(state.list, told(got.report));
+  swap(state.list, told(got.report, got.left_out));
 }
 
-function told(one) {
+function told(one, leftOut) {
   return [
     make("p", { class: "note" }, `From ${day(one.from)} up to ${day(one.to)}: ${many(one.accounts, "account")}${one.segments?.length > 0 ? ` of ${one.segments.map(plain).join(", ")}` : ""}.`),
     one.warnings?.length > 0 && make("div", { class: "notice" }, make("p", {}, make("strong", {}, "Mind the gap between NRR and GRR")),
@@ -73,7 +73,7 @@ function told(one) {
     one.revenue.map((revenue) => part(`revenue-${revenue.currency}`, `Revenue in ${revenue.currency}`, revenueOf(revenue))),
     part("pace", "Pace and cost", pace(one)),
     part("gaps", "What the figures leave out", table("Gaps", ["What", ["How many"]],
-      Object.entries(one.gaps).map(([name, count]) => [titled(name), number(count, 0)]))),
+      Object.entries({ ...one.gaps, ...leftOut }).map(([name, count]) => [titled(name), number(count, 0)]))),
   ];
 }
 
