@@ -5,7 +5,7 @@
 //! go to the timeline ([`signal`]); [`converge`] folds the timeline into openings; `publish` pairs them
 //! with what was said before and writes the [`opportunity`]. [`account`] drives it and holds the state;
 //! [`naive`] says the same thing slowly, and is the specification in code. [`explain`] tells a person why a
-//! play did or did not open.
+//! play did or did not open, [`portrait`] what is known of an account.
 
 pub mod account;
 pub mod converge;
@@ -18,6 +18,7 @@ pub mod naive;
 pub mod opportunity;
 pub mod overdue;
 pub mod piece;
+pub mod portrait;
 pub mod profiles;
 mod publish;
 pub mod rest;

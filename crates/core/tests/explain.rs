@@ -17,7 +17,10 @@ use std::collections::BTreeSet;
 
 use proptest::prelude::*;
 use springtide_core::event::Fact;
-use springtide_core::meaning::explain::{ConditionKind, DetectorState, PlayExplanation, Verdict, explain};
+use springtide_core::meaning::account::{Account, Bounds};
+use springtide_core::meaning::explain::{
+    Condition, ConditionKind, DetectorState, PlayExplanation, Verdict, explain, explain_state,
+};
 use springtide_core::meaning::naive::{History, history, in_window};
 use springtide_core::meaning::signal::Signal;
 use springtide_core::rules::{DetectorId, Play, Rules, Span};
@@ -155,4 +158,56 @@ proptest! {
             }
         }
     }
+
+    #[test]
+    fn a_state_explains_what_the_events_do_though_much_is_forgotten(
+        case in case(),
+        share in 0.0..1.2_f64,
+        must in any::<bool>(),
+    ) {
+        let (rules, facts) = (case.pack.rules(), case.facts());
+        let clock = facts.iter().map(Fact::at).max().unwrap_or(0);
+        let first = facts.iter().map(Fact::at).min().unwrap_or(0);
+        let mut account = Account::new("acme");
+        facts.iter().for_each(|fact| account.arrive(&rules, fact.clone()));
+        account.settle(&rules, clock);
+        let horizon = first + ((clock - first) as f64 * share) as Millis;
+        let bounds = Bounds::floor(horizon, [horizon; 5]).up_to_clock(clock);
+        account.prune(&rules, &bounds, must);
+        let history = history(&rules, "acme", &facts, clock);
+        for at in instants(&rules, &facts, &history) {
+            let Some(told) = explain_state(&rules, &account, at, clock) else {
+                prop_assert!(account.known_from().is_some_and(|from| at < from));
+                continue;
+            };
+            for (told, said) in told.iter().zip(explain(&rules, "acme", &facts, at, clock)) {
+                // When it opened last is forgotten once that holds nothing back.
+                let verdict = match &told.verdict {
+                    Verdict::NotOpen { last_opened_at: None } if matches!(said.verdict, Verdict::NotOpen { .. }) => {
+                        &said.verdict
+                    }
+                    told => told,
+                };
+                prop_assert_eq!(
+                    (verdict, told.instant, told.profile_at, decisive(told)),
+                    (&said.verdict, said.instant, said.profile_at, decisive(&said)),
+                    "{} at {}", told.play, at
+                );
+                prop_assert_eq!(told.nearest_miss.is_some(), said.nearest_miss.is_some());
+            }
+        }
+    }
+}
+
+/// All of an explanation but how near to a signal detectors came that have none: a state remembers less of that.
+fn decisive(explanation: &PlayExplanation) -> Vec<Condition> {
+    let without = |condition: &Condition| {
+        let mut condition = condition.clone();
+        if matches!(condition.kind, ConditionKind::Product | ConditionKind::Business) {
+            condition.miss = None;
+        }
+        condition.detectors.iter_mut().for_each(|state| (state.before, state.near) = (None, None));
+        condition
+    };
+    explanation.conditions.iter().map(without).collect()
 }

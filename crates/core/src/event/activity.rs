@@ -92,6 +92,17 @@ impl Activity {
         }
     }
 
+    /// A reading of which only this is known; `None` for types that are no readings.
+    pub(crate) fn reading(kind: Kind, at: Millis, meter: Option<&str>, used: f64) -> Option<Activity> {
+        let meter = meter.map_or(Value::Absent, |name| Value::Text(name.into()));
+        let values: Box<[Value]> = match kind {
+            Kind::SeatSnapshot => [Value::Number(used), Value::Absent].into(),
+            Kind::MeterReading => [meter, Value::Number(used), Value::Absent].into(),
+            _ => return None,
+        };
+        Some(Activity { at, id: "".into(), kind, values })
+    }
+
     /// The meter of a reading; `None` for types without one.
     pub fn meter(&self) -> Option<&str> {
         match self.kind {

@@ -12,9 +12,11 @@ mod regulars;
 mod spike;
 mod trend;
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
-use crate::event::{Activity, Profile};
+use crate::event::{Activity, Key, Kind, Profile, Value};
 use crate::expr::{Env, Expr};
 use crate::rules::{Source, Test};
 use crate::time::Millis;
@@ -127,6 +129,22 @@ impl Watch {
         }
     }
 
+    /// What it remembers, as events that would leave it the same: only what the detector reads of them is in them, and
+    /// where a day alone is known they stand at its midnight. In the order of time; nothing for the kinds that remember
+    /// no event that could be told again.
+    pub(super) fn recall(&self, kind: Kind, test: &Test) -> Vec<Arc<Activity>> {
+        let mut events = match (self, test) {
+            (Watch::Distinct(distinct), Test::Distinct { key, group_by, .. }) => {
+                distinct.recall(kind, *key, *group_by)
+            }
+            (Watch::Trend(trend), Test::Trend { .. }) => trend.recall(kind),
+            (Watch::Regulars(regulars), Test::Regulars { key, .. }) => regulars.recall(kind, *key),
+            _ => Vec::new(),
+        };
+        events.sort_by_key(|event| event.at);
+        events
+    }
+
     /// Whether it remembers nothing.
     pub fn is_empty(&self) -> bool {
         match self {
@@ -163,6 +181,23 @@ impl Watch {
             _ => None,
         }
     }
+}
+
+/// An event of which only these keys are known.
+fn recalled<'k>(kind: Kind, at: Millis, keys: impl IntoIterator<Item = (Key, &'k str)>) -> Arc<Activity> {
+    let mut values = vec![Value::Absent; kind.fields().len()];
+    let mut id: Box<str> = "".into();
+    for (key, text) in keys {
+        match key {
+            Key::EventId => id = text.into(),
+            Key::Field(field) => {
+                if let Some(value) = values.get_mut(field) {
+                    *value = Value::Text(text.into());
+                }
+            }
+        }
+    }
+    Arc::new(Activity { at, id, kind, values: values.into() })
 }
 
 /// Whether an event passes a detector by, whatever that remembers and whatever the profile says: what

@@ -1,12 +1,13 @@
 //! Why did a play open, or not? Every condition as of one instant, its values, and the nearest miss.
 //!
 //! It asks what the fold asks (SPEC 3.4), one condition at a time and without stopping at the first that fails.
-//! `past` works out the account's history up to the instant, `side` looks at a play's detectors and `near` at
+//! `past` works out the account's history up to the instant from its events, `kept` from its state; `side` looks at a play's detectors and `near` at
 //! how far each is from a signal, `block` at what speaks against or holds back, `miss` puts it into a sentence.
 
 mod amounts;
 mod block;
 mod days;
+mod kept;
 mod miss;
 mod near;
 mod past;
@@ -15,6 +16,7 @@ mod side;
 #[cfg(test)]
 mod tests;
 
+use super::account::Account;
 use super::converge::Opening;
 use super::opportunity::Input;
 use crate::event::Fact;
@@ -234,8 +236,23 @@ pub fn explain(
     at: Millis,
     clock: Millis,
 ) -> Vec<PlayExplanation> {
-    let past = Past::new(rules, account, facts, at, clock);
-    (0..rules.plays.len()).map(|play| explain_play(&past, play)).collect()
+    explain_all(&Past::new(rules, account, facts, at, clock))
+}
+
+/// The same from an account's state, which knows all that decides, and of the events that made no signal what its
+/// detectors remember; nothing for an instant before [`Account::known_from`].
+pub fn explain_state(
+    rules: &Rules,
+    account: &Account,
+    at: Millis,
+    clock: Millis,
+) -> Option<Vec<PlayExplanation>> {
+    let is_known = account.known_from().is_none_or(|from| from <= at);
+    is_known.then(|| explain_all(&Past::of_state(rules, account, at, clock)))
+}
+
+fn explain_all(past: &Past<'_>) -> Vec<PlayExplanation> {
+    (0..past.rules.plays.len()).map(|play| explain_play(past, play)).collect()
 }
 
 fn explain_play(past: &Past<'_>, id: usize) -> PlayExplanation {

@@ -257,6 +257,18 @@ impl Stream {
         written
     }
 
+    /// What the detectors remember as of an instant; nothing where the base has gone beyond it.
+    pub(super) fn as_of(&self, context: Context<'_>, at: Millis) -> Option<Vec<Watch>> {
+        if self.base_at > at {
+            return None;
+        }
+        let mut watches = self.base.clone();
+        for event in self.log.iter().take_while(|event| event.at <= at) {
+            step(&mut watches, context, event, &mut |_, _| {});
+        }
+        Some(watches)
+    }
+
     /// The days of the log, as it is here or may be stored; some may come twice.
     pub(super) fn days(&self) -> impl Iterator<Item = Day> {
         self.log.iter().map(|event| day_of(event.at)).chain(self.lag.days.iter().copied())

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Measure, Step};
-use crate::event::{Activity, Key};
+use super::{Measure, Step, recalled};
+use crate::event::{Activity, Key, Kind};
 use crate::time::Millis;
 
 /// The latest time of each key value, by group.
@@ -146,6 +146,18 @@ impl Distinct {
             return Step::Noted;
         }
         Step::Signal(Some(Measure { value: count as f64, against: at_least as f64 }))
+    }
+
+    pub(super) fn recall(&self, kind: Kind, key: Key, group_by: Option<Key>) -> Vec<Arc<Activity>> {
+        let named = self.groups.iter().map(|(name, group)| (Some(&**name), &**group));
+        let of_group = |(name, group): (Option<&str>, &Group)| {
+            let grouped = group_by.zip(name);
+            let event = |(at, value): &(Millis, Arc<str>)| {
+                recalled(kind, *at, std::iter::once((key, &**value)).chain(grouped))
+            };
+            group.times().map(event).collect::<Vec<_>>()
+        };
+        std::iter::once((None, &self.alone)).chain(named).flat_map(of_group).collect()
     }
 
     pub(super) fn forget(&mut self, before: Millis) {

@@ -1,11 +1,12 @@
 //! `regulars`: enough users who were active on most of the last days.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Measure, Step};
-use crate::event::{Activity, Key};
+use super::{Measure, Step, recalled};
+use crate::event::{Activity, Key, Kind};
 use crate::time::{Day, Millis, day_of, start_of};
 
 /// On which days each user was active.
@@ -73,6 +74,13 @@ impl Regulars {
         if self.today.as_ref().is_some_and(|before| before.day < today) {
             self.today = None;
         }
+    }
+
+    pub(super) fn recall(&self, kind: Kind, key: Key) -> Vec<Arc<Activity>> {
+        let of_user = |(user, days): (&Box<str>, &Vec<Day>)| {
+            days.iter().map(|day| recalled(kind, start_of(*day), [(key, &**user)])).collect::<Vec<_>>()
+        };
+        self.users.iter().flat_map(of_user).collect()
     }
 
     pub(super) fn len(&self) -> usize {

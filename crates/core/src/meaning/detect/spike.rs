@@ -1,6 +1,6 @@
 //! `spike`: the distinct key values of a UTC day reach a multiple of the average of the days before.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -89,6 +89,12 @@ impl Spike {
             self.close_day();
         }
         self.past.retain(|past, _| *past >= day - baseline_days);
+    }
+
+    /// How many values each day had, the current one too.
+    pub(crate) fn daily(&self) -> BTreeMap<Day, u64> {
+        let today = self.today.iter().map(|today| (today.day, today.values.len() as u64));
+        self.past.iter().map(|(day, count)| (*day, *count)).chain(today).collect()
     }
 
     pub(super) fn len(&self) -> usize {

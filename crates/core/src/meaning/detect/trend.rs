@@ -1,11 +1,12 @@
 //! `trend`: readings that grow week over week, several weeks in a row.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use super::{Measure, Step};
-use crate::event::Activity;
+use crate::event::{Activity, Kind};
 use crate::sorted::SortedMap;
 use crate::time::{Day, Millis, day_of, start_of};
 
@@ -45,6 +46,16 @@ impl Trend {
             meter.last.retain(|day, _| *day >= oldest);
             !meter.last.is_empty()
         });
+    }
+
+    pub(super) fn recall(&self, kind: Kind) -> Vec<Arc<Activity>> {
+        let of_meter = |(name, meter): (&Option<Box<str>>, &Meter)| {
+            let reading = |(day, used): (&Day, &f64)| {
+                Activity::reading(kind, start_of(*day), name.as_deref(), *used).map(Arc::new)
+            };
+            meter.last.iter().filter_map(reading).collect::<Vec<_>>()
+        };
+        self.meters.iter().flat_map(of_meter).collect()
     }
 
     pub(super) fn len(&self) -> usize {

@@ -133,6 +133,9 @@ pub(super) fn first(past: &Past<'_>, id: DetectorId, start: Millis, key: Key) ->
     let matching = past.matching(id);
     let last = since(matching, start).last()?;
     let value = last.key(key)?;
+    if past.kept.is_some() {
+        return Some(Near::far(format!("{value} is not new")));
+    }
     let known = matching.iter().find(|event| event.key(key).is_some_and(|known| known == value))?;
     let text = format!("{value} is not new: the first was on {}", format_date(known.at));
     Some(Near::far(text))

@@ -9,12 +9,33 @@ use super::past::{Past, since};
 use super::phrase::{short, unit};
 use crate::event::{Activity, Key};
 use crate::meaning::words::{counted, number, percent};
-use crate::rules::DetectorId;
+use crate::rules::{DetectorId, Source};
 use crate::time::{DAY_MS, Day, Millis, day_of, format_date, start_of};
 
 /// The days that have matching events at or after an instant.
 fn days_since(past: &Past<'_>, id: DetectorId, from: Millis) -> BTreeSet<Day> {
     since(past.matching(id), from).iter().map(|event| day_of(event.at)).collect()
+}
+
+/// How many distinct values each day from one on had, and the days that have events at or after an instant.
+fn daily(
+    past: &Past<'_>,
+    id: DetectorId,
+    key: Key,
+    oldest: Day,
+    start: Millis,
+) -> (BTreeMap<Day, u64>, BTreeSet<Day>) {
+    if let Some(kept) = &past.kept {
+        let counts = kept.daily.get(&id).cloned().unwrap_or_default();
+        let days = counts.range(day_of(start)..).map(|(day, _)| *day).collect();
+        return (counts, days);
+    }
+    let mut values: BTreeMap<Day, BTreeSet<String>> = BTreeMap::new();
+    for event in since(past.matching(id), start_of(oldest)) {
+        values.entry(day_of(event.at)).or_default().extend(event.key(key).map(|value| value.into_owned()));
+    }
+    let counts = values.into_iter().map(|(day, values)| (day, values.len() as u64)).collect();
+    (counts, days_since(past, id, start))
 }
 
 /// The day in the window that came nearest to a spike. `(factor, baseline_days, min_days, min_count)`
@@ -25,17 +46,13 @@ pub(super) fn spike(
     key: Key,
     (factor, baseline_days, min_days, min_count): (f64, i64, u64, f64),
 ) -> Option<Near> {
-    let mut values: BTreeMap<Day, BTreeSet<String>> = BTreeMap::new();
-    let oldest = start_of(day_of(start)).saturating_sub(baseline_days.saturating_mul(DAY_MS));
-    for event in since(past.matching(id), oldest) {
-        values.entry(day_of(event.at)).or_default().extend(event.key(key).map(|value| value.into_owned()));
-    }
-    let unit = unit(past.matching(id).first()?.kind, key);
+    let Source::Events { kind, .. } = &past.rules.detectors[id].source else { return None };
+    let (values, days) = daily(past, id, key, day_of(start).saturating_sub(baseline_days), start);
+    let unit = unit(*kind, key);
     let of_day = |day: Day| {
         let baseline = values.range(day - baseline_days..day);
-        let (days, sum) =
-            baseline.fold((0_u64, 0), |(days, sum), (_, values)| (days + 1, sum + values.len()));
-        let count = values.get(&day).map_or(0, BTreeSet::len) as f64;
+        let (days, sum) = baseline.fold((0_u64, 0), |(days, sum), (_, count)| (days + 1, sum + count));
+        let count = values.get(&day).copied().unwrap_or_default() as f64;
         let many = format!("{} on {}", counted(count, unit.0, unit.1), format_date(start_of(day)));
         if days < min_days || days == 0 {
             let few = counted(days as f64, "day", "days");
@@ -57,8 +74,7 @@ pub(super) fn spike(
         let short = (missing > 0.0).then(|| short(missing, unit));
         Near::amount(text, short, count, threshold)
     };
-    let days = days_since(past, id, start).into_iter();
-    days.map(of_day).max_by(|a, b| a.closeness.total_cmp(&b.closeness))
+    days.into_iter().map(of_day).max_by(|a, b| a.closeness.total_cmp(&b.closeness))
 }
 
 /// The reading in the window that came nearest to growing as long as it must.

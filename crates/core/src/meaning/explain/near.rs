@@ -34,6 +34,9 @@ const NEAREST: f64 = 0.99;
 
 /// How near the events since `start` come to a signal of a detector that has none there.
 pub(super) fn near(past: &Past<'_>, id: DetectorId, start: Millis) -> Option<Near> {
+    if past.is_unknown(id) {
+        return None;
+    }
     let (kind, filter, test) = match &past.rules.detectors[id].source {
         Source::Timer { field, lead_ms } => return timer(past, *field, *lead_ms),
         Source::Events { kind, filter, test } => (*kind, filter.as_ref(), test),
@@ -70,6 +73,10 @@ fn unmatched(
     }
     let events = since(past.events_of(kind), start);
     let name = kind.name();
+    if past.kept.is_some() && (events.is_empty() || filter.is_none()) {
+        // Such as count for nothing are not remembered.
+        return Some(Near::far(format!("no {name} in the window that counts")));
+    }
     let Some(filter) = filter.filter(|_| !events.is_empty()) else {
         let keyless = if events.is_empty() { "" } else { " with the field that it counts" };
         return Some(Near::far(format!("no {name}{keyless} in the window")));

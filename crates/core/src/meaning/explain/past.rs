@@ -1,6 +1,6 @@
 //! The account's history up to the instant.
 //!
-//! The same as [`naive::history`](crate::meaning::naive::history), one pass over the events instead of one an
+//! From events it is the same as [`naive::history`](crate::meaning::naive::history), one pass over the events instead of one an
 //! event: a large account has hundreds of thousands. Tests hold the two against each other.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -10,6 +10,7 @@ use crate::event::{Activity, Fact, Kind, Outcome, Profile, order};
 use crate::expr::Env;
 use crate::meaning::converge::{Opening, View, fold};
 use crate::meaning::detect::{Step, Watch};
+use crate::meaning::explain::kept::Kept;
 use crate::meaning::profiles::Profiles;
 use crate::meaning::signal::{Signal, Timeline};
 use crate::meaning::stream::profile_at;
@@ -26,11 +27,13 @@ pub(super) struct Past<'a> {
     /// The clock of the timers, not after the instant.
     pub(super) clock: Millis,
     pub(super) profiles: Profiles,
-    outcomes: Vec<Arc<Outcome>>,
+    pub(super) outcomes: Vec<Arc<Outcome>>,
     /// Events by type, in the order of SPEC 3.1.
-    events: BTreeMap<Kind, Vec<Arc<Activity>>>,
+    pub(super) events: BTreeMap<Kind, Vec<Arc<Activity>>>,
     /// The events that match, by detector.
-    matching: Vec<Vec<Arc<Activity>>>,
+    pub(super) matching: Vec<Vec<Arc<Activity>>>,
+    /// Where this is not from all events, but from what an account's state remembers of them.
+    pub(super) kept: Option<Kept>,
     pub(super) timeline: Timeline,
     /// By play.
     pub(super) openings: Vec<Vec<Opening>>,
@@ -44,18 +47,7 @@ impl<'a> Past<'a> {
         at: Millis,
         clock: Millis,
     ) -> Past<'a> {
-        let mut past = Past {
-            rules,
-            account,
-            at,
-            clock: clock.min(at),
-            profiles: Profiles::default(),
-            outcomes: Vec::new(),
-            events: BTreeMap::new(),
-            matching: Vec::new(),
-            timeline: Timeline::default(),
-            openings: Vec::new(),
-        };
+        let mut past = Past::empty(rules, account, at, clock);
         past.sort_out(facts);
         past.find_signals();
         past.openings = rules
@@ -68,6 +60,22 @@ impl<'a> Past<'a> {
             })
             .collect();
         past
+    }
+
+    pub(super) fn empty(rules: &'a Rules, account: &'a str, at: Millis, clock: Millis) -> Past<'a> {
+        Past {
+            rules,
+            account,
+            at,
+            clock: clock.min(at),
+            profiles: Profiles::default(),
+            outcomes: Vec::new(),
+            events: BTreeMap::new(),
+            matching: Vec::new(),
+            kept: None,
+            timeline: Timeline::default(),
+            openings: Vec::new(),
+        }
     }
 
     fn sort_out(&mut self, facts: &[Fact]) {
@@ -113,7 +121,7 @@ impl<'a> Past<'a> {
     }
 
     /// Whether a detector reads an event: its `where` holds, and its key is there.
-    fn matches(&self, detector: &Detector, event: &Activity) -> bool {
+    pub(super) fn matches(&self, detector: &Detector, event: &Activity) -> bool {
         let Source::Events { filter, test, .. } = &detector.source else {
             return false;
         };
@@ -156,6 +164,11 @@ impl<'a> Past<'a> {
     /// All events of a type.
     pub(super) fn events_of(&self, kind: Kind) -> &[Arc<Activity>] {
         self.events.get(&kind).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether nothing is known of a detector but its signals.
+    pub(super) fn is_unknown(&self, id: DetectorId) -> bool {
+        self.kept.as_ref().is_some_and(|kept| kept.unknown.contains(&id))
     }
 
     /// The events that a detector reads.

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use super::{PlayExplanation, Verdict, explain};
+use super::{PlayExplanation, Verdict, explain, explain_state};
 use crate::event::{Activity, Fact, Key, Kind, Outcome, Profile, ProfileField, Stage, Value};
 use crate::expr::{Comparison, EventField, Expr};
+use crate::meaning::account::{Account, Bounds};
 use crate::meaning::fixtures;
 use crate::rules::{
     Calendar, Detector, Family, Guide, Motion, Play, Route, Rules, Scoring, Source, Span, Test, Urgency,
@@ -196,7 +197,20 @@ fn the_nearest_miss_is_said_in_a_sentence() {
         ),
     ] {
         assert_eq!(on(day, &parts).nearest_miss.as_deref(), Some(want));
+        // A state does not remember readings that were far from a signal against their own limit.
+        let want = if want.contains("44 of 50") { "no product signal within 5 days" } else { want };
+        assert_eq!(of_state(day, &parts).nearest_miss.as_deref(), Some(want), "of a state");
     }
+}
+
+/// The same of an account's state, of which all is forgotten that no late event can touch.
+fn of_state(day: i64, parts: &[&[Fact]]) -> PlayExplanation {
+    let (rules, mut account) = (rules(), Account::new("acme"));
+    parts.concat().into_iter().for_each(|fact| account.arrive(&rules, fact));
+    account.settle(&rules, march(day));
+    let [near, far] = [march(day - 1), march(day - 14)];
+    account.prune(&rules, &Bounds::floor(far, [near, far, far, far, far]), true);
+    explain_state(&rules, &account, march(day), march(day)).unwrap().remove(0)
 }
 
 #[test]
