@@ -1,13 +1,19 @@
 //! The HTTP API (SPEC 9.2): opportunities and decisions, for the page and for other tools. `/api/v1/openapi.json` describes it.
 //!
 //! - `access`: who asks, and what they may; `limit`: how often.
-//! - `shapes`: what goes over the wire, `described` what may; `opportunities`, `decisions`: what is answered.
+//! - `shapes`: what goes over the wire, `described` what may; `opportunities`, `decisions`, `drafts`, `reports`, `plays`, `digest`, `changes`, `me`: what is answered.
 
 mod access;
+mod changes;
 mod decisions;
 mod described;
+mod digest;
+mod drafts;
 mod limit;
+mod me;
 mod opportunities;
+mod plays;
+mod reports;
 mod shapes;
 
 use std::net::SocketAddr;
@@ -22,6 +28,7 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde_json::json;
 use springtide_inbox::Inbox;
+use tokio::sync::{Semaphore, watch};
 use utoipa::OpenApi;
 
 pub use access::{Access, Person, ProxyHeaders, Role, Token};
@@ -41,6 +48,11 @@ pub(crate) struct Api {
     limit: Arc<Mutex<Limit>>,
     /// Decisions of this process come one after the other, so that each knows of those before it.
     deciding: Arc<tokio::sync::Mutex<()>>,
+    /// What was reported last; one report is worked out at a time.
+    reports: Arc<tokio::sync::Mutex<reports::Recent>>,
+    /// How many streams of changes may still be opened.
+    streams: Arc<Semaphore>,
+    ended: watch::Receiver<()>,
 }
 
 /// The API's description.
@@ -51,18 +63,42 @@ pub(crate) struct Api {
         description = "Which customers are ready to buy more, why, and what people decide.",
         license(name = "Apache-2.0", identifier = "Apache-2.0")
     ),
-    paths(opportunities::list, opportunities::one, decisions::decide),
-    tags((name = "opportunities", description = "What stands, and what was decided."))
+    paths(
+        me::me,
+        opportunities::list,
+        opportunities::one,
+        decisions::decide,
+        drafts::draft,
+        digest::digest,
+        changes::changes,
+        reports::report,
+        reports::table,
+        plays::plays
+    ),
+    tags(
+        (name = "opportunities", description = "What stands, and what was decided."),
+        (name = "report", description = "What became of them, and how often each play is right."),
+        (name = "access", description = "Who asks.")
+    )
 )]
 struct Description;
 
 /// The routes below `/api/v1`.
-pub(crate) fn router(desk: Arc<dyn Desk>, access: Access) -> Router {
-    let api = Api { desk, access: Arc::new(access), limit: Arc::default(), deciding: Arc::default() };
+pub(crate) fn router(desk: Arc<dyn Desk>, access: Access, ended: watch::Receiver<()>) -> Router {
+    let streams = Arc::new(Semaphore::new(changes::MOST_STREAMS));
+    let access = Arc::new(access);
+    let api = Api { desk, access, limit: Arc::default(), deciding: Arc::default(), reports: Arc::default(), streams, ended };
     Router::new()
         .route("/openapi.json", get(|| async { Json(Description::openapi()) }))
+        .route("/me", get(me::me))
+        .route("/changes", get(changes::changes))
+        .route("/digest", get(digest::digest))
+        .route("/report", get(reports::report))
+        .route("/report.csv", get(reports::table))
+        .route("/plays", get(plays::plays))
         .route("/opportunities", get(opportunities::list))
         .route("/opportunities/{id}", get(opportunities::one))
+        .route("/opportunities/{id}/draft", get(drafts::draft))
         .route("/opportunities/{id}/decisions", post(decisions::decide))
         .layer(DefaultBodyLimit::max(LONGEST_BODY_BYTES))
         .fallback(|| async {
@@ -112,7 +148,7 @@ impl IntoResponse for Refusal {
 }
 
 /// Somebody who may see.
-pub(crate) struct Viewer(#[allow(dead_code, reason = "that it is there is what counts")] pub Person);
+pub(crate) struct Viewer(pub Person);
 
 /// Somebody who may decide, on a page of ours if on a page.
 pub(crate) struct Decider(pub Person);
