@@ -1,8 +1,9 @@
 // Customers with a story each, as JSON lines with `_topic`, up to now: `node customers.mjs` prints them. The first is the
-// richest; most open one opportunity or two.
+// richest; most open one opportunity or two. `node customers.mjs later` prints what happens after that: a newcomer is at its
+// limit, and one that is known has a reason more.
 
 const DAY = 86_400_000;
-const now = Number(process.argv[2] ?? Date.now());
+const now = Date.now();
 const at = (days) => new Date(now - days * DAY).toISOString();
 const lines = [];
 let count = 0;
@@ -90,7 +91,17 @@ function others() {
   calls("copperleaf", 1.3, 99_000, 100_000);
 }
 
-first();
-others();
+function later() {
+  profile("newcomer", 0.002, "Newcomer Optics", "mid_market");
+  calls("newcomer", 0.001, 97_000, 100_000);
+  voice("tessera", 0.001, "champion_active", { contact: "Ida Holm", strength: "strong" });
+}
+
+if (process.argv[2] === "later") {
+  later();
+} else {
+  first();
+  others();
+}
 const ranked = lines.sort((one, other) => one.occurred_at.localeCompare(other.occurred_at));
 process.stdout.write(`${ranked.map((line) => JSON.stringify(line)).join("\n")}\n`);

@@ -45,7 +45,7 @@ await story(async ({ open }) => {
   const { account_id: account } = (await api(`/opportunities/${id}`)).summary;
   for (const path of [`#/a/${encodeURIComponent(account)}`, `#/a/${encodeURIComponent(NAME)}`, "#/today", "#/plays", "#/report", `#/o/${encodeURIComponent(NAME)}`]) {
     await page.goto(`${page.url().split("#")[0]}${path}`);
-    await page.locator("#view h2, #rows a").first().waitFor();
+    await page.locator("#view h2:visible, #rows a:visible").first().waitFor();
     await unharmed(page, path);
   }
 });

@@ -34,7 +34,7 @@ await story(async ({ open }) => {
   await view.locator("figure", { has: page.getByRole("img", { name: /^Funnel/ }) }).getByText("As a table").click();
   await view.getByRole("group", { name: "Funnel, a table" }).getByRole("row", { name: /^Signal/ }).waitFor();
   for (const { currency } of report.revenue) await view.getByRole("heading", { name: `Revenue in ${currency}` }).waitFor();
-  await view.getByLabel("Segment").selectOption("smb");
+  await view.getByRole("combobox", { name: "Segment" }).selectOption("smb");
   const small = (await api("/report?segment=smb")).report;
   await view.getByText(`${small.accounts} accounts of smb`).waitFor();
   for (const [name, begins] of [["CSV", "section,"], ["JSON", "{"]]) {

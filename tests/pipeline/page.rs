@@ -6,14 +6,16 @@ mod scenario;
 use std::ffi::OsString;
 use std::fs;
 
+use springtide_tests::broker::Broker;
+use springtide_tests::data::Data;
 use springtide_tests::http::ask;
 use springtide_tests::pipeline::Pipeline;
 use springtide_tests::records::Record;
 use springtide_tests::wait::patiently;
-use springtide_tests::watched::Watched;
+use springtide_tests::watched::{Watched, lag};
 
 use crate::aside::story::{near_limit, profile, until};
-use scenario::{Scenario, customers};
+use scenario::{Scenario, customers, later};
 
 const HOSTILE: &str =
     r#"<img src=x onerror=\"document.title='hacked'\"><script>document.title='hacked'</script>"#;
@@ -48,6 +50,21 @@ fn told(name: &'static str, story: &str) {
 #[test]
 fn every_decision_by_mouse() {
     told("page-decisions", "decisions");
+}
+
+#[test]
+fn a_draft_is_edited_and_approved() {
+    told("page-draft", "draft");
+}
+
+#[test]
+fn an_accounts_timeline_and_why() {
+    told("page-account", "account");
+}
+
+#[test]
+fn the_day_the_plays_and_the_report() {
+    told("page-views", "views");
 }
 
 #[test]
@@ -111,6 +128,19 @@ fn the_server_goes_and_comes_back() {
 }
 
 #[test]
+fn what_happens_elsewhere_comes_by_itself() {
+    let Some(all) = customers() else { return };
+    let pipeline = Pipeline::new("page-live", 1);
+    pipeline.feed(&all);
+    let watched = Watched::start(&pipeline, api());
+    await_open(&watched, OPEN, None);
+    let mut story = Scenario::start("live", &watched.address, &[]);
+    story.await_word("now: feed");
+    pipeline.feed(&later());
+    story.goes_well();
+}
+
+#[test]
 fn five_thousand_open_opportunities_are_no_burden() {
     if customers().is_none() {
         return;
@@ -120,6 +150,28 @@ fn five_thousand_open_opportunities_are_no_burden() {
     let watched = Watched::start(&pipeline, api());
     await_open(&watched, 5_000, None);
     Scenario::start("many", &watched.address, &[]).goes_well();
+}
+
+/// Into a folder that goes with the test, unless `SPRINGTIDE_PICTURES` names one.
+#[test]
+fn pictures_for_the_readme() {
+    let Some(all) = customers() else { return };
+    let pipeline = Pipeline::new("page-pictures", 1);
+    pipeline.feed(&all);
+    let kept = std::env::var("SPRINGTIDE_PICTURES");
+    let folder = kept.unwrap_or_else(|_| pipeline.beside("pictures").display().to_string());
+    fs::create_dir_all(&folder).unwrap();
+    let watched = Watched::start(&pipeline, api());
+    await_open(&watched, OPEN, None);
+    Scenario::start("pictures", &watched.address, &[&folder, "opportunity"]).goes_well();
+
+    // A report has something to say of more accounts.
+    let pipeline = Pipeline::new("page-pictures-report", 1);
+    let data = Data::generated_in(Broker::shared().new_folder(), 4, &["--accounts=150", "--activity=0.2"]);
+    pipeline.feed(&data.records(4));
+    let mut watched = Watched::start(&pipeline, [data.flags(), api()].concat());
+    watched.await_figure(&lag(&pipeline.topic("product-usage"), 0), 0.0);
+    Scenario::start("pictures", &watched.address, &[&folder, "report"]).goes_well();
 }
 
 #[test]

@@ -39,8 +39,8 @@ export async function refresh(id) {
 }
 
 function frame() {
-  const at = (state.at = Object.fromEntries(["head", "held", "timeline", "opportunities", "versions", "why"].map((name) => [name, make("div")])));
-  swap(state.view, at.head, at.timeline, at.held, at.opportunities, at.why, at.versions);
+  const at = (state.at = Object.fromEntries(["head", "timeline", "held", "opportunities", "why", "profile", "versions"].map((name) => [name, make("div")])));
+  swap(state.view, at.head, at.timeline, at.held, at.opportunities, at.why, at.profile, at.versions);
   swap(at.why, part("why-not", "Why, and why not", why(state.id, state.whole)));
 }
 
@@ -51,11 +51,12 @@ function fill() {
     make("p", { class: "facts" }, make("span", {}, make("code", {}, whole.account_id)), make("span", {}, `as of ${time(whole.as_of)}`),
       whole.known_from && make("span", {}, `whole from ${day(whole.known_from)} on`),
       whole.answered_by && whole.answered_by !== "here" && make("span", {}, `answered by ${whole.answered_by}`)),
-    now ? profile(now) : make("p", { class: "notice" }, "There is no profile yet, and without one no play is active."));
+    !now && make("p", { class: "notice" }, "There is no profile yet, and without one no play is active."));
   draw();
   swap(at.held, part("held", "What each play does now", plays(whole.plays)));
   swap(at.opportunities, part("its", many(whole.opportunities.length, "opportunity", "opportunities"),
     whole.opportunities.length > 0 ? make("ol", { class: "rows" }, whole.opportunities.map(row)) : make("p", { class: "note" }, "None.")));
+  swap(at.profile, now && part("profile", "Profile", profile(now)));
   swap(at.versions, part("versions", "Profile over time", versions(whole.profiles)));
 }
 

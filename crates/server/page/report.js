@@ -66,8 +66,7 @@ export async function refresh() {
 function told(one, leftOut) {
   return [
     make("p", { class: "note" }, `From ${day(one.from)} up to ${day(one.to)}: ${many(one.accounts, "account")}${one.segments?.length > 0 ? ` of ${one.segments.map(plain).join(", ")}` : ""}.`),
-    one.warnings?.length > 0 && make("div", { class: "notice" }, make("p", {}, make("strong", {}, "Mind the gap between NRR and GRR")),
-      make("ul", {}, one.warnings.map((warning) => make("li", {}, warning.words)))),
+    one.warnings?.length > 0 && warned(one.warnings.map((warning) => warning.words)),
     part("funnel", "Funnel", funnel(one.funnel)),
     part("motions", "Close rate by motion", motions(one.motions)),
     one.revenue.map((revenue) => part(`revenue-${revenue.currency}`, `Revenue in ${revenue.currency}`, revenueOf(revenue))),
@@ -75,6 +74,14 @@ function told(one, leftOut) {
     part("gaps", "What the figures leave out", table("Gaps", ["What", ["How many"]],
       Object.entries({ ...one.gaps, ...leftOut }).map(([name, count]) => [titled(name), number(count, 0)]))),
   ];
+}
+
+/** What hides behind good figures; the first few, and the rest behind a count. */
+function warned(all) {
+  const list = (words) => make("ul", {}, words.map((one) => make("li", {}, one)));
+  const rest = all.slice(3);
+  return make("div", { class: "notice" }, make("p", {}, make("strong", {}, "Mind the gap between NRR and GRR")), list(all.slice(0, 3)),
+    rest.length > 0 && make("details", { "data-key": "warnings" }, make("summary", {}, `${many(rest.length, "more", "more")}`), list(rest)));
 }
 
 function funnel(one) {

@@ -87,7 +87,15 @@ struct Description;
 pub(crate) fn router(desk: Arc<dyn Desk>, access: Access, ended: watch::Receiver<()>) -> Router {
     let streams = Arc::new(Semaphore::new(changes::MOST_STREAMS));
     let access = Arc::new(access);
-    let api = Api { desk, access, limit: Arc::default(), deciding: Arc::default(), reports: Arc::default(), streams, ended };
+    let api = Api {
+        desk,
+        access,
+        limit: Arc::default(),
+        deciding: Arc::default(),
+        reports: Arc::default(),
+        streams,
+        ended,
+    };
     Router::new()
         .route("/openapi.json", get(|| async { Json(Description::openapi()) }))
         .route("/me", get(me::me))

@@ -18,10 +18,20 @@ fn browser() -> Option<&'static str> {
 
 /// What the customers of the stories have done up to now; nothing where there is no browser.
 pub fn customers() -> Option<Vec<Record>> {
-    browser()?;
+    browser().map(|_| told(&[]))
+}
+
+/// What they do after that.
+pub fn later() -> Vec<Record> {
+    told(&["later"])
+}
+
+fn told(more: &[&str]) -> Vec<Record> {
     let file = repository().join("tests/browser/customers.mjs");
-    let told = Process::start(OsStr::new("node"), &[file]).finish().well();
-    Some(told.text().lines().map(record).collect())
+    let words: Vec<OsString> =
+        std::iter::once(file.into()).chain(more.iter().copied().map(OsString::from)).collect();
+    let ended = Process::start(OsStr::new("node"), &words).finish().well();
+    ended.text().lines().map(record).collect()
 }
 
 fn record(line: &str) -> Record {

@@ -181,8 +181,15 @@ mod tests {
         let streams = Arc::new(Semaphore::new(1));
         let permit = streams.clone().try_acquire_owned().unwrap();
         let (access, until) = (Arc::new(Access::default()), ended.1.clone());
-        let api =
-            Api { desk, access, limit: Arc::default(), deciding: Arc::default(), reports: Arc::default(), streams, ended: until };
+        let api = Api {
+            desk,
+            access,
+            limit: Arc::default(),
+            deciding: Arc::default(),
+            reports: Arc::default(),
+            streams,
+            ended: until,
+        };
         let (changes, ended_too) = (sender.subscribe(), ended.1.clone());
         let mut listener = Listener { api, changes, ended: ended_too, next: 0, _one_of_them: permit };
         for _ in 0..6 {

@@ -99,7 +99,8 @@ fn gathered(api: &Api) -> Result<Arc<Gathered>, Refusal> {
     match api.desk.reported() {
         Reported::Made(gathered) => Ok(gathered),
         Reported::Making(read) => {
-            let reason = format!("the report is being made, {read} records are read; in a moment it is there");
+            let reason =
+                format!("the report is being made, {read} records are read; in a moment it is there");
             Err(Refusal { again_after: Some(2), ..Refusal::later(reason) })
         }
         Reported::Failed(reason) => Err(Refusal {
@@ -116,7 +117,8 @@ pub(super) async fn worked_out(
     scope: Scope,
 ) -> Result<Arc<Report>, Refusal> {
     let mut recent = api.reports.lock().await;
-    let is_it = |(as_of, known, _): &&(Millis, Scope, Arc<Report>)| *as_of == gathered.as_of && *known == scope;
+    let is_it =
+        |(as_of, known, _): &&(Millis, Scope, Arc<Report>)| *as_of == gathered.as_of && *known == scope;
     if let Some((_, _, report)) = recent.0.iter().find(is_it) {
         return Ok(Arc::clone(report));
     }

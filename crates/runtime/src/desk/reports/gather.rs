@@ -207,8 +207,7 @@ impl<'a> Job<'a> {
     /// Whether the pipeline would not set it aside.
     fn is_good(&self, event: &Event, record: &OwnedRecord) -> bool {
         let max_future = self.sources.settings.max_future_ms;
-        check_key(event, record.key()).is_ok()
-            && check_future(event, self.gathered.as_of, max_future).is_ok()
+        check_key(event, record.key()).is_ok() && check_future(event, self.gathered.as_of, max_future).is_ok()
     }
 
     /// What a record says, where it can be used.
