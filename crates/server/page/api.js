@@ -1,6 +1,6 @@
 // Asks the server, and nobody else: with a token where one is needed, and a word where it does not answer.
 
-import { make } from "./dom.js";
+import { button, make, say } from "./dom.js";
 import { ask } from "./ask.js";
 
 const BASE = "/api/v1";
@@ -60,11 +60,23 @@ export async function optional(path) {
 }
 
 let asking = null;
+let declined = false;
+
+function decline() {
+  declined = true;
+  say("Without a token nothing is shown here. ", button("Say who you are", "", () => {
+    declined = false;
+    say("");
+    link.dispatchEvent(new Event("back"));
+  }));
+}
 
 /** Whoever needs one while it is asked for waits for the same answer. */
 function askForToken(refused) {
   // Somebody gave another one while this was under way.
   if (!asking && sessionStorage.getItem("token") !== refused) return true;
+  // Whoever does not want to say is not asked again and again.
+  if (declined) return false;
   asking ??= ask({
     title: "Who are you?", yes: "Go on",
     fields: [
@@ -74,6 +86,7 @@ function askForToken(refused) {
   }).then((given) => {
     asking = null;
     if (given) sessionStorage.setItem("token", given.token);
+    else decline();
     return Boolean(given);
   });
   return asking;

@@ -144,7 +144,7 @@ export function bars(urgency) {
     }))), make("span", { class: "unseen" }, `${urgency} urgency`));
 }
 
-const links = () => [...document.querySelectorAll("#rows a")];
+const links = () => [...document.querySelectorAll($("inbox").hidden ? "#view .row" : "#rows .row")];
 
 /** Marks the one that is open. */
 export function mark(id) {
@@ -158,7 +158,7 @@ export function mark(id) {
 /** Goes to the next or the one before; opens it where one is open. */
 export function step(by) {
   const all = links();
-  const focused = all.indexOf(document.activeElement?.closest("#rows a"));
+  const focused = all.indexOf(document.activeElement?.closest(".row"));
   const at = focused >= 0 ? focused : all.findIndex((one) => one.dataset.id === state.open);
   const to = all[at < 0 ? 0 : Math.min(Math.max(at + by, 0), all.length - 1)];
   if (!to) return;

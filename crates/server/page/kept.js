@@ -9,6 +9,16 @@ export function kept(name) {
   }
 }
 
+/** Forgets all whose name begins so. */
+export function forget(begins) {
+  try {
+    const names = Object.keys(localStorage).filter((name) => name.startsWith(`springtide.${begins}`));
+    for (const name of names) localStorage.removeItem(name);
+  } catch {
+    // Then nothing was kept.
+  }
+}
+
 /** Keeps something under a name; nothing where it is null. */
 export function keep(name, value) {
   try {

@@ -63,7 +63,18 @@ async function look() {
   await Promise.all([inbox.load(), opportunity.refresh(), at.view !== "inbox" && VIEWS[at.view].refresh?.(at.id)]);
 }
 
-let gathers;
+let gathers = null;
+let more = false;
+
+/** Looks, and once more for what changed meanwhile: never twice at once. */
+async function gather() {
+  while (more) {
+    await new Promise((resolve) => { setTimeout(resolve, GATHER_MS); });
+    more = false;
+    await look();
+  }
+  gathers = null;
+}
 
 function changed(change) {
   if (change.urgency === "high" && ["opened", "revised"].includes(change.kind) && change.opportunity_id !== at.id) {
@@ -71,10 +82,8 @@ function changed(change) {
     showUrgent();
   }
   if (["decided", "withdrawn", "erased"].includes(change.kind)) seen(change.opportunity_id);
-  gathers ??= setTimeout(() => {
-    gathers = null;
-    look();
-  }, GATHER_MS);
+  more = true;
+  gathers ??= gather();
 }
 
 /** What is worth an interruption, and only that. */
@@ -103,8 +112,8 @@ function back() {
 const isOpen = () => at.view === "inbox" && opportunity.opened();
 const isInbox = () => at.view === "inbox";
 const KEYS = [
-  ["j", "Next in the list", () => inbox.step(1), isInbox],
-  ["k", "The one before", () => inbox.step(-1), isInbox],
+  ["j", "Next in the list", () => inbox.step(1)],
+  ["k", "The one before", () => inbox.step(-1)],
   ["Enter", "Open", () => document.activeElement?.click(), () => document.activeElement?.matches("a, button, summary")],
   ["Escape", "Back", back],
   ["a", "Approve", () => opportunity.act("approve"), isOpen],

@@ -5,6 +5,7 @@ import { approve, dismiss, handOver, move, snooze, take } from "./decide.js";
 import { $, button, make, part, say, swap } from "./dom.js";
 import { Draft } from "./draft.js";
 import { bars } from "./inbox.js";
+import { forget } from "./kept.js";
 import { markdown } from "./markdown.js";
 import { gate, score } from "./score.js";
 import { changes } from "./revisions.js";
@@ -50,7 +51,12 @@ export async function refresh() {
     ]);
   } catch (error) {
     if (shown.id !== id || error.status === 0) return;
-    if (error.status === 404) swap($("one"), make("p", {}, "There is no such opportunity, or no longer: its account may have been erased."));
+    if (error.status === 404) {
+      // What was erased is gone from here too.
+      forget(`draft.${id}.`);
+      Object.assign(shown, { whole: null, draft: null });
+      swap($("one"), make("p", {}, "There is no such opportunity, or no longer: its account may have been erased."));
+    }
     say(error.message);
   }
 }
@@ -83,6 +89,10 @@ export function editDraft() {
 /** Does one of the things that keys stand for. */
 export function act(name) {
   if (!shown.whole) return;
+  if (document.body.classList.contains("only-sees")) {
+    say("Your role is to see, and not to decide.");
+    return;
+  }
   const does = { approve, handOver, snooze, dismiss, move };
   does[name](shown);
 }
