@@ -3,9 +3,11 @@
 //!
 //! - `follow`: reads a topic from its beginning, and on as it grows.
 //! - `decide`: writes outcomes.
+//! - `accounts`: finds an account's state, here or where it is.
 //!
 //! It takes no part in the pipeline's work, and holds no state that matters: a new start reads it anew.
 
+mod accounts;
 mod decide;
 mod follow;
 
@@ -14,10 +16,13 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use springtide_core::event::{Outcome, Topic};
+use springtide_core::rules::Rules;
 use springtide_inbox::{Inbox, Row};
 use springtide_schema::{opportunity_json_of_avro, unframe};
+use springtide_store::Store;
 use uuid::Uuid;
 
+use crate::board::Board;
 use crate::decode::{Decoder, Undecided};
 use crate::ends::Ends;
 use crate::fault::RunError;
@@ -26,8 +31,11 @@ use crate::kafka::{OwnedRecord, Record};
 use crate::partitioner::Partitioner;
 use crate::registry::Registry;
 use crate::settings::Settings;
+use accounts::Accounts;
 use decide::Writer;
 use follow::Follow;
+
+pub use accounts::{Known, Whose};
 
 /// How long it may take to read one opportunity again.
 const WHOLE: Duration = Duration::from_secs(5);
@@ -48,6 +56,7 @@ struct Shared {
     /// Of the latest topic, and of the outcomes: whether all was read that was there at the beginning.
     are_level: [Arc<AtomicBool>; 2],
     open: Mutex<Option<Open>>,
+    accounts: RwLock<Option<Accounts>>,
 }
 
 /// What it asks of Kafka.
@@ -63,18 +72,20 @@ pub struct Following {
 }
 
 impl Desk {
-    /// Begins to read, for a pipeline whose topics are there. `placed_by` is what places the records of the input topics;
-    /// without it outcomes can't be written.
+    /// Begins to read, for a pipeline whose topics are there, with so many partitions each. `placed_by` is what places the
+    /// records of the input topics; without it outcomes can't be written, nor accounts found.
     ///
     /// # Errors
     /// Where a setting is refused, or the system gives no thread.
     pub(crate) fn open(
         &self,
         settings: &Settings,
-        partitions: i32,
-        placed_by: Option<Partitioner>,
+        (partitions, placed_by): (i32, Option<Partitioner>),
         registry: Option<Arc<Registry>>,
+        (rules, store, board): (Arc<Rules>, &Arc<dyn Store>, Board),
     ) -> Result<Following, RunError> {
+        let accounts = Accounts::open(settings, (partitions, placed_by), rules, store, board)?;
+        *self.0.accounts.write().unwrap_or_else(PoisonError::into_inner) = Some(accounts);
         let latest = settings.names.latest.clone();
         let outcomes = settings.names.of(Topic::OpportunityOutcomes).to_owned();
         let writer = Writer::open(settings, partitions, placed_by)?;
@@ -116,6 +127,17 @@ impl Desk {
             found = Some(crate::ends::owned(message));
         })?;
         found.map(|record| json_of(&record)).transpose().map(Option::flatten)
+    }
+
+    /// An account as its owner has it, or where to ask.
+    ///
+    /// # Errors
+    /// Where the state can't be read, or brokers don't answer.
+    pub fn account(&self, id: &str) -> Result<Whose, RunError> {
+        match &*self.0.accounts.read().unwrap_or_else(PoisonError::into_inner) {
+            Some(accounts) => accounts.find(id),
+            None => Ok(Whose::Nobody("the pipeline has not begun yet".to_owned())),
+        }
     }
 
     /// Writes what somebody decided, and waits until Kafka has it. The same event again changes nothing.

@@ -1,13 +1,17 @@
 //! The HTTP API (SPEC 9.2): opportunities and decisions, for the page and for other tools. `/api/v1/openapi.json` describes it.
 //!
 //! - `access`: who asks, and what they may; `limit`: how often.
-//! - `shapes`: what goes over the wire, `described` what may; `opportunities`, `decisions`: what is answered.
+//! - `shapes`, `portrait`: what goes over the wire, `described` what may; `opportunities`, `decisions`, `accounts`: what is
+//!   answered; `peers`: by whom, where this process does not know.
 
 mod access;
+mod accounts;
 mod decisions;
 mod described;
 mod limit;
 mod opportunities;
+mod peers;
+mod portrait;
 mod shapes;
 
 use std::net::SocketAddr;
@@ -29,6 +33,7 @@ pub use access::{Access, Person, ProxyHeaders, Role, Token};
 use crate::desk::Desk;
 use access::must_be_ours;
 use limit::Limit;
+use peers::Peers;
 
 /// More than any decision needs, whatever its reason.
 const LONGEST_BODY_BYTES: usize = 16_384;
@@ -38,6 +43,7 @@ const LONGEST_BODY_BYTES: usize = 16_384;
 pub(crate) struct Api {
     pub desk: Arc<dyn Desk>,
     access: Arc<Access>,
+    peers: Peers,
     limit: Arc<Mutex<Limit>>,
     /// Decisions of this process come one after the other, so that each knows of those before it.
     deciding: Arc<tokio::sync::Mutex<()>>,
@@ -51,19 +57,25 @@ pub(crate) struct Api {
         description = "Which customers are ready to buy more, why, and what people decide.",
         license(name = "Apache-2.0", identifier = "Apache-2.0")
     ),
-    paths(opportunities::list, opportunities::one, decisions::decide),
-    tags((name = "opportunities", description = "What stands, and what was decided."))
+    paths(opportunities::list, opportunities::one, decisions::decide, accounts::one, accounts::why),
+    tags(
+        (name = "opportunities", description = "What stands, and what was decided."),
+        (name = "accounts", description = "What is known of one account, and why it has an opportunity or not.")
+    )
 )]
 struct Description;
 
 /// The routes below `/api/v1`.
 pub(crate) fn router(desk: Arc<dyn Desk>, access: Access) -> Router {
-    let api = Api { desk, access: Arc::new(access), limit: Arc::default(), deciding: Arc::default() };
+    let (access, peers) = (Arc::new(access), Peers::new());
+    let api = Api { desk, access, peers, limit: Arc::default(), deciding: Arc::default() };
     Router::new()
         .route("/openapi.json", get(|| async { Json(Description::openapi()) }))
         .route("/opportunities", get(opportunities::list))
         .route("/opportunities/{id}", get(opportunities::one))
         .route("/opportunities/{id}/decisions", post(decisions::decide))
+        .route("/accounts/{id}", get(accounts::one))
+        .route("/accounts/{id}/explanation", get(accounts::why))
         .layer(DefaultBodyLimit::max(LONGEST_BODY_BYTES))
         .fallback(|| async {
             Refusal::new(StatusCode::NOT_FOUND, "no such path; /api/v1/openapi.json names them all")

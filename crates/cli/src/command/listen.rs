@@ -6,10 +6,10 @@ use std::time::Duration;
 use springtide_core::event::Outcome;
 use springtide_core::time::Millis;
 use springtide_inbox::Inbox;
-use springtide_runtime::{Control, Desk, Metrics, wall_clock};
+use springtide_runtime::{Control, Desk, Metrics, desk, wall_clock};
 use springtide_server as server;
 use springtide_server::api::Access;
-use springtide_server::{Health, ListenError, LogLevel, Phase, Server, Sources, Worker};
+use springtide_server::{Health, Known, ListenError, LogLevel, Phase, Server, Sources, Whose, Worker};
 
 use uuid::Uuid;
 
@@ -76,6 +76,18 @@ impl server::Desk for Behind {
 
     fn decide(&self, account: &str, outcome: &Outcome) -> Result<(), String> {
         self.0.decide(account, outcome).map_err(|error| error.to_string())
+    }
+
+    fn account(&self, id: &str) -> Result<Whose, String> {
+        let whose = self.0.account(id).map_err(|error| error.to_string())?;
+        Ok(match whose {
+            desk::Whose::Here(known) => {
+                let desk::Known { account, rules, now, clock } = *known;
+                Whose::Here(Box::new(Known { account, rules, now, clock }))
+            }
+            desk::Whose::There(address) => Whose::There(address),
+            desk::Whose::Nobody(why) => Whose::Nobody(why),
+        })
     }
 
     fn now(&self) -> Millis {
