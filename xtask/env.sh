@@ -36,7 +36,7 @@ need_packages() {
 }
 
 need_for_tests() {
-  need_packages jq kcat openssl prometheus python3 python3-venv python3-yaml
+  need_packages chromium jq kcat nodejs npm openssl prometheus python3 python3-venv python3-yaml
 }
 
 need_packages cmake clang-14 libclang-14-dev libcurl4-openssl-dev libssl-dev libsasl2-dev zlib1g-dev libzstd-dev make pkg-config

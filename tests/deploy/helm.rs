@@ -232,7 +232,10 @@ fn the_network_is_open_to_the_ports_that_are_configured() {
     assert!(policy.contains(r#""app":"sign-in""#) && policy.matches(peers).count() == 2, "{policy}");
     let Some(made) = case("tls-sasl") else { return };
     let policy = of_kind(&made, "NetworkPolicy").to_string();
-    assert!(policy.contains("\"port\":443") && !policy.contains(r#""to":[{"podSelector":{"matchLabels":{"app.kubernetes.io/"#));
+    assert!(
+        policy.contains("\"port\":443")
+            && !policy.contains(r#""to":[{"podSelector":{"matchLabels":{"app.kubernetes.io/"#)
+    );
     let Some(made) = case("keda") else { return };
     assert!(!kinds(&made).contains(&"NetworkPolicy"));
 }

@@ -7,6 +7,8 @@ mod agreement;
 mod aside;
 mod bounds;
 mod crashes;
+mod digest;
+mod drafts;
 mod erasure;
 mod fire;
 mod formats;

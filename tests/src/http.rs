@@ -1,6 +1,6 @@
 //! Asking a server over HTTP, as a probe does.
 
-use std::io::{Read, Write};
+use std::io::{BufRead, BufReader, Lines, Read, Write};
 use std::net::TcpStream;
 
 use crate::wait::DEADLINE;
@@ -49,4 +49,56 @@ pub fn ask(address: &str, method: &str, path: &str, headers: &[(&str, &str)], bo
     let (head, body) = answer.split_once("\r\n\r\n").expect("an empty line ends the head");
     let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).expect("a status");
     Answer { status, head: head.to_owned(), body: body.to_owned() }
+}
+
+/// Server-sent events, as they come.
+pub struct Events {
+    /// The status, such as 200.
+    pub status: u16,
+    lines: Lines<BufReader<TcpStream>>,
+}
+
+/// One of them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sent {
+    /// Its name.
+    pub event: String,
+    /// What it says.
+    pub data: String,
+}
+
+impl Events {
+    /// Asks a path of `HOST:PORT` for them.
+    ///
+    /// # Panics
+    /// Where nobody answers.
+    pub fn open(address: &str, path: &str) -> Events {
+        let mut stream = TcpStream::connect(address).unwrap();
+        stream.set_read_timeout(Some(DEADLINE)).unwrap();
+        write!(stream, "GET {path} HTTP/1.0\r\nHost: {address}\r\n\r\n").unwrap();
+        let mut lines = BufReader::new(stream).lines();
+        let first = lines.next().expect("an answer").unwrap();
+        let status = first.split(' ').nth(1).and_then(|status| status.parse().ok()).expect("a status");
+        lines.by_ref().map(Result::unwrap).find(String::is_empty).expect("an empty line ends the head");
+        Events { status, lines }
+    }
+}
+
+impl Iterator for Events {
+    type Item = Sent;
+
+    /// The next; none where the server ended.
+    fn next(&mut self) -> Option<Sent> {
+        let mut sent = Sent { event: String::new(), data: String::new() };
+        loop {
+            let line = self.lines.next()?.unwrap();
+            match line.split_once(':') {
+                Some(("event", name)) => sent.event = name.trim_start().to_owned(),
+                Some(("data", data)) => sent.data.push_str(data.trim_start()),
+                None if !sent.event.is_empty() => return Some(sent),
+                // A number, a comment, or the end of one.
+                _ => {}
+            }
+        }
+    }
 }

@@ -28,4 +28,4 @@ pub mod signal;
 pub mod stream;
 mod timer;
 mod weight;
-mod words;
+pub mod words;

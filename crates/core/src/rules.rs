@@ -3,11 +3,13 @@
 //! The rules crate makes these from YAML; the meaning layer reads them and changes nothing.
 
 mod calendar;
+mod drafts;
 mod plan;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 pub use calendar::{Calendar, Span};
+pub use drafts::{Drafts, Line, Part, Piece, Placeholder, Template, Wording};
 pub use plan::{Plan, StreamPlan};
 
 use crate::event::{Key, Kind, ProfileField};

@@ -6,6 +6,7 @@ use springtide_core::event::{Ordered, Outcome};
 use springtide_core::time::Millis;
 use uuid::Uuid;
 
+use crate::change::{Change, What};
 use crate::query::{Page, Query};
 use crate::row::{Place, Row};
 use crate::standing::Standing;
@@ -33,29 +34,41 @@ pub struct Found<'a> {
 }
 
 impl Inbox {
-    /// Takes a revision in; one that stands before what is known of its opportunity changes nothing.
-    pub fn put(&mut self, row: Row) {
+    /// Takes a revision in; one that stands before what is known of its opportunity changes nothing, nor does the same again.
+    pub fn put(&mut self, row: Row) -> Option<Change> {
         let known = self.rows.get(&row.id);
-        if known.is_none_or(|known| known.place.partition != row.place.partition || known.place <= row.place)
+        if known.is_some_and(|known| known.place.partition == row.place.partition && known.place > row.place)
         {
-            self.rows.insert(row.id, row);
+            return None;
         }
+        let what = match known {
+            Some(known) if known.says_the_same(&row) => None,
+            known if row.is_withdrawn && known.is_none_or(|known| !known.is_withdrawn) => {
+                Some(What::Withdrawn)
+            }
+            Some(_) => Some(What::Revised),
+            None => Some(What::Opened),
+        };
+        let id = row.id;
+        self.rows.insert(id, row);
+        what.map(|what| Change { id, what, actor: None })
     }
 
     /// Takes an opportunity away, and what was done with it: a tombstone says that its account was erased.
-    pub fn remove(&mut self, id: Uuid) {
-        self.rows.remove(&id);
+    pub fn remove(&mut self, id: Uuid) -> Option<Change> {
         self.done.remove(&id);
+        self.rows.remove(&id).map(|_| Change { id, what: What::Erased, actor: None })
     }
 
     /// Takes in what somebody did. The same event again changes nothing.
-    pub fn done(&mut self, outcome: Outcome) {
+    pub fn done(&mut self, outcome: Outcome) -> Option<Change> {
         // Whoever names no opportunity of ours means another list.
-        let Ok(id) = Uuid::try_parse(&outcome.opportunity) else { return };
+        let id = Uuid::try_parse(&outcome.opportunity).ok()?;
         let all = self.done.entry(id).or_default();
-        if let Err(place) = all.binary_search_by(|known| known.order(&outcome)) {
-            all.insert(place, outcome);
-        }
+        let place = all.binary_search_by(|known| known.order(&outcome)).err()?;
+        let actor = outcome.actor.clone();
+        all.insert(place, outcome);
+        self.rows.contains_key(&id).then_some(Change { id, what: What::Decided, actor })
     }
 
     /// One opportunity.
@@ -65,6 +78,14 @@ impl Inbox {
         Some(Found { row, standing: Standing::at(row.is_withdrawn, done, now), done })
     }
 
+    /// All, with where people stand with each at an instant.
+    pub(crate) fn all(&self, at: Millis) -> impl Iterator<Item = Found<'_>> {
+        self.rows.values().map(move |row| {
+            let done = self.history(row.id);
+            Found { row, standing: Standing::at(row.is_withdrawn, done, at), done }
+        })
+    }
+
     fn history(&self, id: Uuid) -> &[Outcome] {
         self.done.get(&id).map_or(&[], Vec::as_slice)
     }
@@ -72,8 +93,7 @@ impl Inbox {
     /// Those that a query asks for, as of an instant.
     pub fn ask(&self, query: &Query, now: Millis) -> Page<(&Row, Standing)> {
         let as_of = query.as_of(now);
-        let rows =
-            self.rows.values().map(|row| (row, Standing::at(row.is_withdrawn, self.history(row.id), as_of)));
+        let rows = self.all(as_of).map(|found| (found.row, found.standing));
         query.page(rows.filter(|(row, standing)| query.takes(row, *standing)), as_of)
     }
 
@@ -124,7 +144,7 @@ mod tests {
 
     fn inbox(rows: impl IntoIterator<Item = Row>) -> Inbox {
         let mut inbox = Inbox::default();
-        rows.into_iter().for_each(|row| inbox.put(row));
+        rows.into_iter().for_each(|row| drop(inbox.put(row)));
         inbox
     }
 
@@ -200,6 +220,32 @@ mod tests {
         assert_eq!(inbox.find(Uuid::from_u128(1), 0).unwrap().standing, Standing::New);
     }
 
+    #[test]
+    fn what_changes_something_is_told_and_nothing_else() {
+        let mut inbox = Inbox::default();
+        let id = Uuid::from_u128(1);
+        let at = |offset: i64, change: fn(&mut Row)| {
+            row(1, |row| {
+                row.place.offset = offset;
+                change(row);
+            })
+        };
+        let what = |change: Option<Change>| change.map(|change| (change.id, change.what, change.actor));
+        let expect = |kind| Some((id, kind, None));
+        let decided = |at| Outcome { actor: Some("ann".into()), ..outcome(1, at, "e", Stage::Qualified) };
+        // Of what is not known yet: it is seen when that comes.
+        assert_eq!(what(inbox.done(decided(1))), None);
+        assert_eq!(what(inbox.put(at(1, |_| {}))), expect(What::Opened));
+        assert_eq!(what(inbox.put(at(2, |_| {}))), None, "the same again");
+        assert_eq!(what(inbox.put(at(1, |row| row.revision = 2))), None, "what stood before");
+        assert_eq!(what(inbox.put(at(3, |row| row.revision = 2))), expect(What::Revised));
+        assert_eq!(what(inbox.done(decided(1))), None, "the same again");
+        assert_eq!(what(inbox.done(decided(2))), Some((id, What::Decided, Some("ann".into()))));
+        assert_eq!(what(inbox.put(at(4, |row| row.is_withdrawn = true))), expect(What::Withdrawn));
+        assert_eq!(what(inbox.remove(id)), expect(What::Erased));
+        assert_eq!(what(inbox.remove(id)), None);
+    }
+
     fn rows() -> impl Strategy<Value = Vec<(u8, u8)>> {
         // Few values, so that many are equal.
         proptest::collection::vec((0..5_u8, 0..5_u8), 0..40)
@@ -230,6 +276,42 @@ mod tests {
             prop_assert_eq!(parts, whole);
         }
 
+        /// Whoever looks again at what changes are told of sees what there is.
+        #[test]
+        fn what_is_not_told_of_stays_as_it_was(
+            told in proptest::collection::vec((0..3_u128, 0..6_i64, 0..4_u8, any::<bool>()), 0..40),
+        ) {
+            let mut inbox = Inbox::default();
+            let mut seen: HashMap<Uuid, (Row, Vec<Outcome>)> = HashMap::new();
+            for (number, value, kind, flag) in told {
+                let change = match kind {
+                    0 => inbox.remove(Uuid::from_u128(number)),
+                    1 => inbox.done(outcome(number, value, &flag.to_string(), Stage::ALL[value as usize])),
+                    _ => inbox.put(row(number, |row| {
+                        row.place.offset = value;
+                        row.is_withdrawn = flag;
+                        row.score = (value % 2) as f64;
+                    })),
+                };
+                if let Some(Change { id, .. }) = change {
+                    match inbox.find(id, 50) {
+                        Some(found) => seen.insert(id, (found.row.clone(), found.done.to_vec())),
+                        None => seen.remove(&id),
+                    };
+                }
+                for number in 0..3 {
+                    let id = Uuid::from_u128(number);
+                    let found = inbox.find(id, 50);
+                    let same = match (found, seen.get(&id)) {
+                        (None, None) => true,
+                        (Some(found), Some((row, done))) => found.row.says_the_same(row) && found.done == done,
+                        _ => false,
+                    };
+                    prop_assert!(same, "{number}");
+                }
+            }
+        }
+
         #[test]
         fn what_is_told_in_any_order_and_twice_is_the_same(
             told in proptest::collection::vec((0..3_u128, 0..4_i64, 0..3_u8, 0..8_usize), 0..20),
@@ -246,7 +328,7 @@ mod tests {
             other.reverse();
             let told = |outcomes: Vec<Outcome>| {
                 let mut inbox = inbox((0..3).map(|number| row(number, |_| {})));
-                outcomes.into_iter().for_each(|outcome| inbox.done(outcome));
+                outcomes.into_iter().for_each(|outcome| drop(inbox.done(outcome)));
                 inbox
             };
             let (one, other) = (told(outcomes), told(other));

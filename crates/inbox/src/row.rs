@@ -32,6 +32,9 @@ pub struct Row {
     pub opened_at: Millis,
     #[serde(deserialize_with = "instant")]
     pub updated_at: Millis,
+    /// When it was written; a replay says none.
+    #[serde(default, deserialize_with = "some_instant")]
+    pub emitted_at: Option<Millis>,
     #[serde(deserialize_with = "instant")]
     pub act_by: Millis,
     pub urgency: Box<str>,
@@ -60,6 +63,10 @@ fn instant<'de, D: Deserializer<'de>>(from: D) -> Result<Millis, D::Error> {
     parse_rfc3339(&text).ok_or_else(|| serde::de::Error::custom(format!("`{text}` is no time")))
 }
 
+fn some_instant<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Millis>, D::Error> {
+    instant(from).map(Some)
+}
+
 fn withdrawn<'de, D: Deserializer<'de>>(from: D) -> Result<bool, D::Error> {
     Ok(<std::borrow::Cow<'_, str>>::deserialize(from)? == "withdrawn")
 }
@@ -76,6 +83,12 @@ impl Row {
     /// What is not as it should be; members that a list does not show are not looked at.
     pub fn read(json: &str, place: Place) -> Result<Row, serde_json::Error> {
         serde_json::from_str(json).map(|row| Row { place, ..row })
+    }
+
+    /// Whether another record says the same of it.
+    pub(crate) fn says_the_same(&self, other: &Row) -> bool {
+        let there = Row { place: self.place, ..other.clone() };
+        *self == there
     }
 
     /// What a list is sorted by: the score, and up to 20 points more as the last seven days before `act_by` go by. Once

@@ -79,6 +79,11 @@ impl History {
         }
     }
 
+    /// Whether there was no profile.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.last_at.is_none()
+    }
+
     /// The changes before an instant.
     pub(crate) fn before(&self, to: Millis) -> &[Change] {
         &self.changes[..self.changes.partition_point(|change| change.at < to)]

@@ -12,7 +12,7 @@
 //!
 //! Every measure is defined where its type is: [`Funnel`] the way from a signal to a sale, [`Revenue`] what customers
 //! pay and how that changed, [`Motions`] close rate, sales and their cost, [`Pace`] how fast things go, [`PlayRow`]
-//! how often a play is right and what might be tuned. [`rows()`] gives them all as one table. The names that
+//! how often a play is right and what might be tuned. [`rows()`] gives them all as one table, [`csv()`] that as text. The names that
 //! they are serialized under are stable.
 //!
 //! ```
@@ -32,9 +32,11 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 mod cohort;
+mod csv;
 mod deal;
 mod figures;
 mod funnel;
+mod gathered;
 mod history;
 mod motions;
 mod pace;
@@ -46,9 +48,12 @@ mod retention;
 mod revenue;
 mod rows;
 mod suggestion;
+mod told;
 
 pub use cohort::{Cohort, Growth};
+pub use csv::csv;
 pub use funnel::{Funnel, FunnelStage, Standings};
+pub use gathered::{Gathered, LeftOut, Reported};
 pub use motions::{Acquisition, MotionRow, Motions, Sales};
 pub use pace::{ExpansionHealth, FirstTouch, Pace, TimeToExpand};
 pub use period::{Quarter, Scope, months_after, year_up_to};
@@ -59,3 +64,4 @@ pub use retention::Retention;
 pub use revenue::{Revenue, SegmentRow};
 pub use rows::{Row, Value, rows};
 pub use suggestion::{Evidence, LEAST_OUTCOMES, Suggestion};
+pub use told::Told;

@@ -13,6 +13,7 @@ use crate::deal::{Opened, Work};
 use crate::history::History;
 use crate::period::Scope;
 use crate::report::Report;
+use crate::told::Told;
 
 /// What is kept of an account.
 #[derive(Clone, Debug, Default)]
@@ -32,6 +33,10 @@ impl Account {
         let mut history = self.history.clone();
         self.recent.iter().for_each(|profile| history.step(profile));
         Cow::Owned(history)
+    }
+
+    fn has_profile(&self) -> bool {
+        !self.recent.is_empty() || !self.history.is_empty()
     }
 
     fn settle(&mut self, before: Millis) {
@@ -103,11 +108,47 @@ impl Reporter {
             act_by: opportunity.act_by,
             detectors: opportunity.evidence.iter().map(|line| self.name(&line.detector)).collect(),
         };
-        let id = opportunity.id.to_string().into_boxed_str();
-        let known = &mut self.account(&opportunity.account).work.opportunities;
+        self.opened(&opportunity.account, opportunity.id.to_string().into(), opened);
+    }
+
+    /// Takes a revision of an opportunity as it stands in a topic; the highest of each counts.
+    pub fn told(&mut self, told: &Told) {
+        let opened = Opened {
+            revision: told.revision,
+            open: told.open,
+            play: self.name(&told.play),
+            motion: told.motion,
+            opened_at: told.opened_at,
+            act_by: told.act_by,
+            detectors: told.detectors().map(|detector| self.name(detector)).collect(),
+        };
+        self.opened(&told.account, told.id.clone(), opened);
+    }
+
+    fn opened(&mut self, account: &str, id: Box<str>, opened: Opened) {
+        let known = &mut self.account(account).work.opportunities;
         if known.get(&id).is_none_or(|known| known.revision < opened.revision) {
             known.insert(id, opened);
         }
+    }
+
+    /// Forgets an account.
+    pub fn erase(&mut self, account: &str) {
+        self.accounts.remove(account);
+    }
+
+    /// Whether an account has a profile.
+    pub fn has_profile(&self, account: &str) -> bool {
+        self.accounts.get(account).is_some_and(|account| account.has_profile())
+    }
+
+    /// Promises that no profile of the accounts that are known by now is yet to come, so that those that were taken need
+    /// not be kept.
+    pub fn settle_known(&mut self) {
+        self.accounts.values_mut().filter(|account| !account.recent.is_empty()).for_each(|account| {
+            account.settle(Millis::MAX);
+            account.recent.shrink_to_fit();
+        });
     }
 
     /// What it all comes to.

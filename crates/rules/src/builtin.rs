@@ -1,6 +1,15 @@
 //! The default pack, embedded as the files that a person can write out and edit.
 
-use crate::{Pack, SourceFile, compile};
+use std::sync::OnceLock;
+
+use springtide_core::rules::Drafts;
+
+use crate::mistake::Log;
+use crate::sections::Sections;
+use crate::{Pack, SourceFile, compile, drafts};
+
+/// Where the templates are.
+const DRAFTS: &str = "drafts.yaml";
 
 macro_rules! files {
     ($($path:literal),* $(,)?) => {
@@ -15,6 +24,7 @@ files! {
     "detectors/engagement.yaml",
     "detectors/product.yaml",
     "detectors/timers.yaml",
+    "drafts.yaml",
     "gates.yaml",
     "plays/add-on.yaml",
     "plays/cross-sell.yaml",
@@ -33,6 +43,20 @@ files! {
 /// ```
 pub fn default_files() -> &'static [(&'static str, &'static str)] {
     FILES
+}
+
+/// The templates that ship, for packs that have none.
+pub(crate) fn drafts() -> Drafts {
+    static READ: OnceLock<Drafts> = OnceLock::new();
+    let read = || {
+        let text = FILES.iter().find(|(path, _)| *path == DRAFTS).map_or("", |(_, text)| text);
+        let file = SourceFile { path: DRAFTS.to_owned(), text: text.to_owned() };
+        let mut log = Log::new(vec![DRAFTS.to_owned()]);
+        // Their plays are in other files.
+        let sections = Sections { complete: false, ..Sections::gather(&[&file], &mut log) };
+        drafts::read(&sections, &mut log)
+    };
+    READ.get_or_init(read).clone()
 }
 
 /// The default pack.

@@ -8,6 +8,7 @@ mod builtin;
 mod calendar;
 mod cel;
 mod detector;
+mod drafts;
 mod expressions;
 mod folder;
 mod mistake;

@@ -2,19 +2,21 @@
 
 use std::collections::BTreeMap;
 
-use springtide_core::rules::{Detector, Play, Rules};
+use springtide_core::rules::{Detector, Drafts, Play, Rules};
 
 use crate::cel::Scope;
 use crate::mistake::{Log, Mistake, Mistakes};
 use crate::play::{Known, Used};
 use crate::sections::Sections;
-use crate::{SourceFile, calendar, detector, expressions, play, scoring, version};
+use crate::{SourceFile, builtin, calendar, detector, drafts, expressions, play, scoring, version};
 
 /// A compiled rule pack.
 #[derive(Clone, Debug)]
 pub struct Pack {
-    /// The rules; their version names the content of all files together.
+    /// The rules; their version names the content of all files together, drafts left out.
     pub rules: Rules,
+    /// Templates of draft messages; those that ship, where the pack has no section for them.
+    pub drafts: Drafts,
     /// What is allowed, but odd, sorted by file, line and column.
     pub warnings: Vec<Mistake>,
     /// Names the part that needs history (detectors, and the plays' lists, windows and cooldowns): packs that
@@ -59,10 +61,17 @@ pub fn compile(files: &[SourceFile]) -> Result<Pack, Mistakes> {
     let scoring = scoring::read(&sections.scoring, &mut log);
     let calendar = calendar::read(&sections.calendar, &mut log);
 
+    let mut drafts = drafts::read(&sections, &mut log);
+
     let warnings = log.finish()?;
+    if sections.drafts.is_empty() {
+        drafts = builtin::drafts();
+    } else if !drafts::has_default(&sections) {
+        drafts.default = builtin::drafts().default;
+    }
     // No mistakes: every detector compiled, so their positions are those of their names.
     let rules = Rules::new(&version::of_content(&sections), detectors, plays, scoring, calendar);
-    Ok(Pack { history: version::of_history(&sections, &rules), rules, warnings })
+    Ok(Pack { history: version::of_history(&sections, &rules), rules, drafts, warnings })
 }
 
 fn plays(sections: &Sections, detectors: &[Detector], files: &[&SourceFile], log: &mut Log) -> Vec<Play> {

@@ -8,7 +8,7 @@ use crate::near::did_you_mean;
 use crate::read::entries;
 use crate::yaml::{Entry, Node, Unreadable, Value, parse};
 
-const SECTIONS: [&str; 5] = ["detectors", "gates", "plays", "scoring", "calendar"];
+const SECTIONS: [&str; 6] = ["detectors", "gates", "plays", "scoring", "calendar", "drafts"];
 
 /// The longest name: names stand in ids, labels and tables.
 const MAX_NAME_BYTES: usize = 100;
@@ -30,6 +30,7 @@ pub(crate) struct Sections {
     pub plays: Section,
     pub scoring: Section,
     pub calendar: Section,
+    pub drafts: Section,
     /// Whether every file could be read: else what seems to be missing may stand in one that could not.
     pub complete: bool,
 }
@@ -59,9 +60,9 @@ impl Sections {
         sections
     }
 
-    /// Sections by name.
+    /// Those that decide what comes out, by name: no word of a draft does.
     pub(crate) fn all(&self) -> [(&'static str, &Section); 5] {
-        let [detectors, gates, plays, scoring, calendar] = SECTIONS;
+        let [detectors, gates, plays, scoring, calendar, _] = SECTIONS;
         [
             (detectors, &self.detectors),
             (gates, &self.gates),
@@ -78,6 +79,8 @@ impl Sections {
             "plays" => (&mut self.plays, true),
             "scoring" => (&mut self.scoring, false),
             "calendar" => (&mut self.calendar, false),
+            // Named after plays, or `default`.
+            "drafts" => (&mut self.drafts, true),
             other => {
                 let hint = did_you_mean(other, SECTIONS);
                 log.mistake(entry.place, format!("unknown key `{other}`"), hint);

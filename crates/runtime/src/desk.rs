@@ -4,12 +4,14 @@
 //! - `follow`: reads a topic from its beginning, and on as it grows.
 //! - `decide`: writes outcomes.
 //! - `accounts`: finds an account's state, here or where it is.
+//! - `reports`: what reports are made from, read back when somebody asks.
 //!
 //! It takes no part in the pipeline's work, and holds no state that matters: a new start reads it anew.
 
 mod accounts;
 mod decide;
 mod follow;
+mod reports;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
@@ -17,9 +19,11 @@ use std::time::{Duration, Instant};
 
 use springtide_core::event::{Outcome, Topic};
 use springtide_core::rules::Rules;
-use springtide_inbox::{Inbox, Row};
+use springtide_inbox::{Change, Inbox, Row};
+use springtide_report::Reported;
 use springtide_schema::{opportunity_json_of_avro, unframe};
 use springtide_store::Store;
+use tokio::sync::broadcast;
 use uuid::Uuid;
 
 use crate::board::Board;
@@ -34,11 +38,14 @@ use crate::settings::Settings;
 use accounts::Accounts;
 use decide::Writer;
 use follow::Follow;
+use reports::{Reports, Sources};
 
 pub use accounts::{Known, Whose};
 
 /// How long it may take to read one opportunity again.
 const WHOLE: Duration = Duration::from_secs(5);
+/// So many changes are kept for whoever listens; who falls further behind has lost some, and is told so.
+const CHANGES_KEPT: usize = 1_024;
 
 /// Handle on the inbox of a pipeline; clones share it. Closed until the pipeline's topics are checked.
 #[derive(Clone, Default)]
@@ -53,10 +60,21 @@ impl std::fmt::Debug for Desk {
 #[derive(Default)]
 struct Shared {
     inbox: RwLock<Inbox>,
+    changes: Changes,
     /// Of the latest topic, and of the outcomes: whether all was read that was there at the beginning.
     are_level: [Arc<AtomicBool>; 2],
     open: Mutex<Option<Open>>,
     accounts: RwLock<Option<Accounts>>,
+    reports: Arc<Reports>,
+}
+
+/// Where changes are told. Telling never waits, whoever listens.
+struct Changes(broadcast::Sender<Change>);
+
+impl Default for Changes {
+    fn default() -> Changes {
+        Changes(broadcast::Sender::new(CHANGES_KEPT))
+    }
 }
 
 /// What it asks of Kafka.
@@ -64,11 +82,19 @@ struct Open {
     latest: String,
     reader: Ends,
     writer: Writer,
+    sources: Arc<Sources>,
 }
 
 /// Reads on until it is dropped.
 pub struct Following {
     _threads: [crate::threads::Recurring; 2],
+    reports: Arc<Reports>,
+}
+
+impl Drop for Following {
+    fn drop(&mut self) {
+        self.reports.ending.store(true, Ordering::Relaxed);
+    }
 }
 
 impl Desk {
@@ -84,12 +110,15 @@ impl Desk {
         registry: Option<Arc<Registry>>,
         (rules, store, board): (Arc<Rules>, &Arc<dyn Store>, Board),
     ) -> Result<Following, RunError> {
+        let motions = rules.plays.iter().map(|play| (play.name.clone(), play.motion)).collect();
         let accounts = Accounts::open(settings, (partitions, placed_by), rules, store, board)?;
         *self.0.accounts.write().unwrap_or_else(PoisonError::into_inner) = Some(accounts);
         let latest = settings.names.latest.clone();
         let outcomes = settings.names.of(Topic::OpportunityOutcomes).to_owned();
         let writer = Writer::open(settings, partitions, placed_by)?;
-        let open = Open { latest: latest.clone(), reader: Ends::connect(settings)?, writer };
+        let sources = Sources { settings: settings.clone(), registry: registry.clone(), motions };
+        let (reader, sources) = (Ends::connect(settings)?, Arc::new(sources));
+        let open = Open { latest: latest.clone(), reader, writer, sources };
         *self.0.open.lock().unwrap_or_else(PoisonError::into_inner) = Some(open);
         let decoder = Decoder::new(settings, registry)?;
         let [latest_is_level, outcomes_are_level] = self.0.are_level.clone();
@@ -101,17 +130,23 @@ impl Desk {
         let follow_outcomes = Follow::start(settings, outcomes, outcomes_are_level, move |record| {
             done.take_outcome(&decoder, record)
         })?;
-        Ok(Following { _threads: [follow_rows, follow_outcomes] })
+        let reports = Arc::clone(&self.0.reports);
+        Ok(Following { _threads: [follow_rows, follow_outcomes], reports })
     }
 
     /// Whether it has read all that the topics had when it began.
     pub fn is_level(&self) -> bool {
-        self.0.are_level.iter().all(|is_level| is_level.load(Ordering::Acquire))
+        self.0.is_level()
     }
 
     /// Looks into the inbox.
     pub fn look<T>(&self, look: impl FnOnce(&Inbox) -> T) -> T {
         look(&self.0.inbox.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// What changes from here on, once it [is level](Desk::is_level): what is read before that is no news.
+    pub fn changes(&self) -> broadcast::Receiver<Change> {
+        self.0.changes.0.subscribe()
     }
 
     /// The whole of an opportunity's latest revision as JSON; nothing where it is not known, or no longer.
@@ -140,6 +175,15 @@ impl Desk {
         }
     }
 
+    /// What there is to report from; where there is nothing yet, or it is old, it begins to be read.
+    pub fn reported(&self) -> Reported {
+        let open = self.0.open.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*open {
+            Some(open) => reports::ask(&self.0.reports, &open.sources),
+            None => Reported::Making(0),
+        }
+    }
+
     /// Writes what somebody decided, and waits until Kafka has it. The same event again changes nothing.
     ///
     /// # Errors
@@ -154,8 +198,17 @@ impl Desk {
 }
 
 impl Shared {
-    fn change(&self, change: impl FnOnce(&mut Inbox)) {
-        change(&mut self.inbox.write().unwrap_or_else(PoisonError::into_inner));
+    fn is_level(&self) -> bool {
+        self.are_level.iter().all(|is_level| is_level.load(Ordering::Acquire))
+    }
+
+    /// Changes the inbox, and tells of it while nobody else can: changes are told in the order in which they were made.
+    fn change(&self, change: impl FnOnce(&mut Inbox) -> Option<Change>) {
+        let mut inbox = self.inbox.write().unwrap_or_else(PoisonError::into_inner);
+        if let Some(change) = change(&mut inbox).filter(|_| self.is_level()) {
+            // Nobody may listen.
+            let _ = self.changes.0.send(change);
+        }
     }
 
     fn take_row(&self, record: &OwnedRecord) {

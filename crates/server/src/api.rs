@@ -1,17 +1,23 @@
 //! The HTTP API (SPEC 9.2): opportunities and decisions, for the page and for other tools. `/api/v1/openapi.json` describes it.
 //!
 //! - `access`: who asks, and what they may; `limit`: how often.
-//! - `shapes`, `portrait`: what goes over the wire, `described` what may; `opportunities`, `decisions`, `accounts`: what is
-//!   answered; `peers`: by whom, where this process does not know.
+//! - `shapes`, `portrait`: what goes over the wire, `described` what may; `opportunities`, `decisions`, `drafts`, `reports`,
+//!   `plays`, `digest`, `changes`, `me`, `accounts`: what is answered; `peers`: by whom, where this process does not know.
 
 mod access;
 mod accounts;
+mod changes;
 mod decisions;
 mod described;
+mod digest;
+mod drafts;
 mod limit;
+mod me;
 mod opportunities;
 mod peers;
+mod plays;
 mod portrait;
+mod reports;
 mod shapes;
 
 use std::net::SocketAddr;
@@ -26,6 +32,7 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde_json::json;
 use springtide_inbox::Inbox;
+use tokio::sync::{Semaphore, watch};
 use utoipa::OpenApi;
 
 pub use access::{Access, Person, ProxyHeaders, Role, Token};
@@ -47,6 +54,11 @@ pub(crate) struct Api {
     limit: Arc<Mutex<Limit>>,
     /// Decisions of this process come one after the other, so that each knows of those before it.
     deciding: Arc<tokio::sync::Mutex<()>>,
+    /// What was reported last; one report is worked out at a time.
+    reports: Arc<tokio::sync::Mutex<reports::Recent>>,
+    /// How many streams of changes may still be opened.
+    streams: Arc<Semaphore>,
+    ended: watch::Receiver<()>,
 }
 
 /// The API's description.
@@ -57,22 +69,54 @@ pub(crate) struct Api {
         description = "Which customers are ready to buy more, why, and what people decide.",
         license(name = "Apache-2.0", identifier = "Apache-2.0")
     ),
-    paths(opportunities::list, opportunities::one, decisions::decide, accounts::one, accounts::why),
+    paths(
+        me::me,
+        opportunities::list,
+        opportunities::one,
+        decisions::decide,
+        drafts::draft,
+        digest::digest,
+        changes::changes,
+        accounts::one,
+        accounts::why,
+        reports::report,
+        reports::table,
+        plays::plays
+    ),
     tags(
         (name = "opportunities", description = "What stands, and what was decided."),
-        (name = "accounts", description = "What is known of one account, and why it has an opportunity or not.")
+        (name = "accounts", description = "What is known of one account, and why it has an opportunity or not."),
+        (name = "report", description = "What became of them, and how often each play is right."),
+        (name = "access", description = "Who asks.")
     )
 )]
 struct Description;
 
 /// The routes below `/api/v1`.
-pub(crate) fn router(desk: Arc<dyn Desk>, access: Access) -> Router {
+pub(crate) fn router(desk: Arc<dyn Desk>, access: Access, ended: watch::Receiver<()>) -> Router {
+    let streams = Arc::new(Semaphore::new(changes::MOST_STREAMS));
     let (access, peers) = (Arc::new(access), Peers::new());
-    let api = Api { desk, access, peers, limit: Arc::default(), deciding: Arc::default() };
+    let api = Api {
+        desk,
+        access,
+        peers,
+        limit: Arc::default(),
+        deciding: Arc::default(),
+        reports: Arc::default(),
+        streams,
+        ended,
+    };
     Router::new()
         .route("/openapi.json", get(|| async { Json(Description::openapi()) }))
+        .route("/me", get(me::me))
+        .route("/changes", get(changes::changes))
+        .route("/digest", get(digest::digest))
+        .route("/report", get(reports::report))
+        .route("/report.csv", get(reports::table))
+        .route("/plays", get(plays::plays))
         .route("/opportunities", get(opportunities::list))
         .route("/opportunities/{id}", get(opportunities::one))
+        .route("/opportunities/{id}/draft", get(drafts::draft))
         .route("/opportunities/{id}/decisions", post(decisions::decide))
         .route("/accounts/{id}", get(accounts::one))
         .route("/accounts/{id}/explanation", get(accounts::why))
@@ -124,7 +168,7 @@ impl IntoResponse for Refusal {
 }
 
 /// Somebody who may see.
-pub(crate) struct Viewer(#[allow(dead_code, reason = "that it is there is what counts")] pub Person);
+pub(crate) struct Viewer(pub Person);
 
 /// Somebody who may decide, on a page of ours if on a page.
 pub(crate) struct Decider(pub Person);

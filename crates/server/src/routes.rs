@@ -10,6 +10,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use prometheus::TextEncoder;
 use serde_json::json;
+use tokio::sync::watch;
 
 use crate::api::{self, Access};
 use crate::desk::Desk;
@@ -33,8 +34,9 @@ pub struct Sources {
 /// More than any list of levels needs.
 const LONGEST_BODY_BYTES: usize = 4_096;
 
-pub(crate) fn router(sources: Sources) -> Router {
-    let api = sources.desk.clone().map(|(desk, access)| api::router(desk, access));
+/// Answers that go on and on end once the sender of `ended` is gone.
+pub(crate) fn router(sources: Sources, ended: watch::Receiver<()>) -> Router {
+    let api = sources.desk.clone().map(|(desk, access)| api::router(desk, access, ended));
     let router = Router::new()
         .route("/metrics", get(metrics))
         .route("/startupz", get(started))

@@ -122,7 +122,7 @@ fn bind(listen: &str) -> Result<TcpListener, ListenError> {
 /// Answers until the sender of `ended` is gone.
 async fn serve(listener: tokio::net::TcpListener, sources: Sources, ended: watch::Receiver<()>) {
     let told = |mut ended: watch::Receiver<()>| async move { while ended.changed().await.is_ok() {} };
-    let service = router(sources).into_make_service_with_connect_info::<SocketAddr>();
+    let service = router(sources, ended.clone()).into_make_service_with_connect_info::<SocketAddr>();
     let served = axum::serve(listener, service).with_graceful_shutdown(told(ended.clone()));
     // Who connects and says nothing is not waited for.
     let patience = async {

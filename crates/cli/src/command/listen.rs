@@ -4,13 +4,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use springtide_core::event::Outcome;
+use springtide_core::rules::{Drafts, Rules};
 use springtide_core::time::Millis;
-use springtide_inbox::Inbox;
+use springtide_inbox::{Change, Inbox};
+use springtide_report::Reported;
+use springtide_rules::Pack;
 use springtide_runtime::{Control, Desk, Metrics, desk, wall_clock};
 use springtide_server as server;
 use springtide_server::api::Access;
 use springtide_server::{Health, Known, ListenError, LogLevel, Phase, Server, Sources, Whose, Worker};
-
+use tokio::sync::broadcast;
 use uuid::Uuid;
 
 use crate::failure::Failure;
@@ -24,11 +27,12 @@ pub fn start(
     control: &Control,
     metrics: &Metrics,
     log_level: Arc<dyn LogLevel>,
-    access: Option<Access>,
+    access: Option<(Access, Pack)>,
 ) -> Result<Server, Failure> {
     let (control, desk) = (control.clone(), control.desk().clone());
     let health = Arc::new(move || health(&control));
-    let desk = access.map(|access| (Arc::new(Behind(desk)) as Arc<dyn server::Desk>, access));
+    let behind = |pack| Arc::new(Behind { desk, pack }) as Arc<dyn server::Desk>;
+    let desk = access.map(|(access, pack)| (behind(pack), access));
     let server =
         Server::start(address, Sources { registry: metrics.registry().clone(), health, log_level, desk });
     let server = server.map_err(|error| match error {
@@ -59,27 +63,46 @@ fn health(control: &Control) -> Health {
 }
 
 /// The pipeline's desk, in the server's words.
-struct Behind(Desk);
+struct Behind {
+    desk: Desk,
+    pack: Pack,
+}
 
 impl server::Desk for Behind {
     fn is_level(&self) -> bool {
-        self.0.is_level()
+        self.desk.is_level()
     }
 
     fn look(&self, look: &mut dyn FnMut(&Inbox)) {
-        self.0.look(look);
+        self.desk.look(look);
+    }
+
+    fn changes(&self) -> broadcast::Receiver<Change> {
+        self.desk.changes()
+    }
+
+    fn rules(&self) -> &Rules {
+        &self.pack.rules
+    }
+
+    fn drafts(&self) -> &Drafts {
+        &self.pack.drafts
     }
 
     fn whole(&self, id: Uuid) -> Result<Option<String>, String> {
-        self.0.whole(id).map_err(|error| error.to_string())
+        self.desk.whole(id).map_err(|error| error.to_string())
+    }
+
+    fn reported(&self) -> Reported {
+        self.desk.reported()
     }
 
     fn decide(&self, account: &str, outcome: &Outcome) -> Result<(), String> {
-        self.0.decide(account, outcome).map_err(|error| error.to_string())
+        self.desk.decide(account, outcome).map_err(|error| error.to_string())
     }
 
     fn account(&self, id: &str) -> Result<Whose, String> {
-        let whose = self.0.account(id).map_err(|error| error.to_string())?;
+        let whose = self.desk.account(id).map_err(|error| error.to_string())?;
         Ok(match whose {
             desk::Whose::Here(known) => {
                 let desk::Known { account, rules, now, clock } = *known;

@@ -1,6 +1,5 @@
 //! `springtide report`: what became of opportunities and revenue, from the same files and by the same engine as `replay`.
 
-mod csv;
 mod text;
 
 use std::sync::Arc;
@@ -8,7 +7,7 @@ use std::sync::Arc;
 use springtide_core::event::{Event, Fact};
 use springtide_core::meaning::opportunity::Opportunity;
 use springtide_core::time::{Millis, format_rfc3339};
-use springtide_report::{Reporter, Scope, months_after, rows, year_up_to};
+use springtide_report::{Reporter, Scope, csv, months_after, rows, year_up_to};
 
 use super::check;
 use crate::args::ReportArgs;
@@ -56,7 +55,7 @@ pub fn run(args: &ReportArgs) -> Result<(), Failure> {
     let report = engine.collected.0.report(&scope);
     let said = match (args.json, args.csv) {
         (true, _) => json(&report)?,
-        (_, true) => csv::table(&rows(&report)),
+        (_, true) => csv(&rows(&report)),
         _ => text::page(&report),
     };
     say(&said)

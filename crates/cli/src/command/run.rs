@@ -38,7 +38,7 @@ pub fn run(args: &RunArgs) -> Result<(), Failure> {
     let control = Control::default();
     let metrics = Metrics::new().map_err(|error| Failure::Other(error.to_string()))?;
     // Before the state is opened, which may take a while; ended with the rest.
-    let access = config.api(args)?;
+    let access = config.api(args)?.map(|access| (access, pack.clone()));
     settings.has_desk = access.is_some();
     let listen = |address| listen::start(address, &control, &metrics, log_level, access);
     let server = config.listen(args).map(listen).transpose()?;

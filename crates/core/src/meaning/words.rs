@@ -6,10 +6,11 @@ mod brief;
 mod summary;
 
 pub(super) use brief::{brief, headline};
+pub use brief::{escaped, purchase};
 pub(super) use summary::{facts, summary};
 
-/// A number as people write it: `12,500`, `0.5`, no needless digits.
-pub(super) fn number(value: f64) -> String {
+/// A number as people write it: `12,500`, `0.5`, two decimals at most and no needless ones.
+pub fn number(value: f64) -> String {
     let rounded = (value * 100.0).round() / 100.0;
     let text = format!("{rounded}");
     let (whole, rest) = text.split_at(text.find(['.', 'e']).unwrap_or(text.len()));
@@ -28,12 +29,12 @@ pub(super) fn number(value: f64) -> String {
 }
 
 /// A count with its noun: `1 seat`, `3 seats`.
-pub(super) fn counted(count: f64, one: &str, many: &str) -> String {
+pub fn counted(count: f64, one: &str, many: &str) -> String {
     format!("{} {}", number(count), if count == 1.0 { one } else { many })
 }
 
 /// A share in whole percent.
-pub(super) fn percent(share: f64) -> String {
+pub fn percent(share: f64) -> String {
     format!("{} %", number((share * 100.0).round()))
 }
 

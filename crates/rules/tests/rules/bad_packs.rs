@@ -31,12 +31,14 @@ fn yaml() {
     file("plays:\n---\nplays:\n", &["r:2:1: a second document begins here; a file holds one"]);
     file(
         "- a\n",
-        &["r:1:1: a rule file is a mapping, not a list (of detectors, gates, plays, scoring, calendar)"],
+        &[
+            "r:1:1: a rule file is a mapping, not a list (of detectors, gates, plays, scoring, calendar, drafts)",
+        ],
     );
     file(
         "x",
         &[
-            "r:1:1: a rule file is a mapping, not the text \"x\" (of detectors, gates, plays, scoring, calendar)",
+            "r:1:1: a rule file is a mapping, not the text \"x\" (of detectors, gates, plays, scoring, calendar, drafts)",
         ],
     );
     file("detectors: 5\n", &["r:1:12: `detectors`: expected a mapping, found the number `5`"]);

@@ -27,9 +27,19 @@ impl Role {
     /// assert!(Role::Admin > Role::View);
     /// ```
     pub fn from_name(name: &str) -> Option<Role> {
-        [("view", Role::View), ("decide", Role::Decide), ("admin", Role::Admin)]
-            .into_iter()
-            .find_map(|(known, role)| (known == name).then_some(role))
+        Role::ALL.into_iter().find(|role| role.name() == name)
+    }
+
+    /// All, each may what those before it may.
+    pub const ALL: [Role; 3] = [Role::View, Role::Decide, Role::Admin];
+
+    /// The name on the wire.
+    pub fn name(self) -> &'static str {
+        match self {
+            Role::View => "view",
+            Role::Decide => "decide",
+            Role::Admin => "admin",
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! What the description says of values, as exactly as they are checked: a client that keeps to it is not refused for it.
 
-use springtide_core::event::Stage;
+use springtide_core::event::{Segment, Stage};
 use springtide_core::rules::Urgency;
 use springtide_inbox::{Sort, Standing};
 use utoipa::openapi::schema::{
@@ -37,6 +37,12 @@ pub(super) fn sort() -> ObjectBuilder {
 /// Standings with commas between.
 pub(super) fn standings() -> ObjectBuilder {
     let one = Standing::ALL.map(Standing::name).join("|");
+    text().pattern(Some(format!("^({one})(,({one}))*$")))
+}
+
+/// Segments with commas between.
+pub(super) fn segments() -> ObjectBuilder {
+    let one = Segment::ALL.map(Segment::name).join("|");
     text().pattern(Some(format!("^({one})(,({one}))*$")))
 }
 

@@ -5,7 +5,7 @@ use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::extract::{Path, Query as Asking, State};
 use axum::http::StatusCode;
 use springtide_core::rules::Urgency;
-use springtide_core::time::{format_rfc3339, parse_rfc3339};
+use springtide_core::time::{Millis, format_rfc3339, parse_rfc3339};
 use springtide_inbox::{Query, Sort, Standing};
 use uuid::Uuid;
 
@@ -16,7 +16,7 @@ use super::{Api, Refusal, Viewer};
 const ON_A_PAGE: usize = 50;
 const MOST_ON_A_PAGE: usize = 500;
 
-fn wrong(reason: impl Into<String>) -> Refusal {
+pub(super) fn wrong(reason: impl Into<String>) -> Refusal {
     Refusal::new(StatusCode::BAD_REQUEST, reason)
 }
 
@@ -45,8 +45,17 @@ pub(super) async fn list(
     })
 }
 
+/// What is asked for by name, where it is.
+pub(super) fn text(text: Option<String>) -> Option<Box<str>> {
+    text.filter(|text| !text.is_empty()).map(String::into_boxed_str)
+}
+
+/// An instant that is asked for.
+pub(super) fn instant(text: String) -> Result<Millis, Refusal> {
+    parse_rfc3339(&text).ok_or_else(|| wrong(format!("`{text}` is no time, such as 2026-03-02T09:30:00Z")))
+}
+
 fn query(asked: Asked) -> Result<Query, Refusal> {
-    let text = |text: Option<String>| text.filter(|text| !text.is_empty()).map(String::into_boxed_str);
     let one_of = |name: &str, known: &str| wrong(format!("`{name}` is not one of {known}"));
     let standing = |name: &str| {
         let known = Standing::ALL.map(Standing::name).join(", ");
@@ -57,10 +66,6 @@ fn query(asked: Asked) -> Result<Query, Refusal> {
         found
             .map(|(_, sort)| *sort)
             .ok_or_else(|| one_of(&name, &Sort::ALL.map(|(known, _)| known).join(", ")))
-    };
-    let instant = |text: String| {
-        parse_rfc3339(&text)
-            .ok_or_else(|| wrong(format!("`{text}` is no time, such as 2026-03-02T09:30:00Z")))
     };
     let urgencies = Urgency::ALL.map(Urgency::name);
     if let Some(name) = asked.urgency.as_deref().filter(|name| !urgencies.contains(name)) {
@@ -117,11 +122,7 @@ pub(super) async fn one(
 ) -> Result<Json<Whole>, Refusal> {
     let id = named(id)?;
     api.must_be_level()?;
-    let desk = api.desk.clone();
-    let whole = tokio::task::spawn_blocking(move || desk.whole(id)).await;
-    let whole = whole.map_err(|error| Refusal::later(error.to_string()))?.map_err(Refusal::later)?;
-    let whole = whole.ok_or_else(unknown)?;
-    let opportunity = serde_json::from_str(&whole).map_err(|error| Refusal::later(error.to_string()))?;
+    let opportunity = whole(&api, id).await?;
     let now = api.desk.now();
     let found = api.look(|inbox| {
         inbox.find(id, now).map(|found| {
@@ -131,4 +132,13 @@ pub(super) async fn one(
     });
     let (summary, decisions) = found?.ok_or_else(unknown)?;
     Ok(Json(Whole { opportunity, summary, decisions }))
+}
+
+/// The whole of an opportunity.
+pub(super) async fn whole(api: &Api, id: Uuid) -> Result<serde_json::Value, Refusal> {
+    let desk = api.desk.clone();
+    let whole = tokio::task::spawn_blocking(move || desk.whole(id)).await;
+    let whole = whole.map_err(|error| Refusal::later(error.to_string()))?.map_err(Refusal::later)?;
+    let whole = whole.ok_or_else(unknown)?;
+    serde_json::from_str(&whole).map_err(|error| Refusal::later(error.to_string()))
 }

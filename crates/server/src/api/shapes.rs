@@ -80,6 +80,198 @@ pub(super) struct List {
     pub as_of: String,
 }
 
+/// A message for a person to edit and send, of what the opportunity says alone.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Draft {
+    pub opportunity_id: String,
+    /// Which template of the rule pack: a play's, or `default`.
+    pub template: String,
+    /// Empty where the template's can't be filled.
+    pub subject: String,
+    /// The five parts, in their order.
+    pub parts: Vec<Written>,
+    /// All parts, for the clipboard.
+    pub text: String,
+}
+
+/// A part of a draft.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Written {
+    /// `connect`, `present`, `quantify`, `prove` or `propose`.
+    pub part: &'static str,
+    /// The same for a person.
+    pub label: String,
+    /// Its lines; empty where all were left out.
+    pub text: String,
+    /// What of the opportunity stands in it.
+    pub facts: Vec<Fact>,
+    /// Which lines of the template were left out, and what the opportunity has not.
+    pub left_out: Vec<String>,
+}
+
+/// Something that the opportunity says.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Fact {
+    /// The placeholder.
+    pub name: &'static str,
+    /// As it stands in the text.
+    pub value: String,
+}
+
+/// Which part of the past a report is about.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct AskedReport {
+    /// The period's first instant (RFC 3339); twelve months before its end where it is left out.
+    #[param(schema_with = described::instant)]
+    pub from: Option<String>,
+    /// The first instant after the period (RFC 3339); the end of today, UTC, where it is left out.
+    #[param(schema_with = described::instant)]
+    pub to: Option<String>,
+    /// Accounts of these segments alone, several with commas between.
+    #[param(schema_with = described::segments)]
+    pub segment: Option<String>,
+}
+
+/// What became of opportunities and revenue in a period.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Reported {
+    /// When what it is made from was read.
+    pub as_of: String,
+    /// As `springtide report --json` prints it; docs/report.md says what each name is.
+    #[schema(value_type = Object)]
+    pub report: serde_json::Value,
+    /// What was not there to be read, or was not taken.
+    pub left_out: LeftOut,
+}
+
+/// What was not there to be read, or was not taken.
+#[derive(Serialize, ToSchema)]
+pub(super) struct LeftOut {
+    /// Places in the profiles' topic at which nothing stands any more: versions that compaction took, and the marks of
+    /// transactions.
+    pub profiles_gone: u64,
+    /// The same of the outcomes' topic, of which retention takes the oldest.
+    pub outcomes_gone: u64,
+    /// Outcomes of accounts that were erased, or have no profile.
+    pub outcomes_without_account: u64,
+    /// Records that can't be used.
+    pub bad: u64,
+}
+
+/// The plays.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Plays {
+    pub as_of: String,
+    pub items: Vec<Play>,
+}
+
+/// A play of the rules, and how often it was right.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Play {
+    pub play: String,
+    pub motion: &'static str,
+    /// `convergent`: both sides are needed; else `single`.
+    pub trigger: &'static str,
+    /// Detectors.
+    pub product: Vec<String>,
+    pub business: Vec<String>,
+    pub boost: Vec<String>,
+    pub unless: Vec<String>,
+    /// The condition on the account's profile.
+    pub gate: String,
+    /// `5d`, or `5bd` in business days.
+    pub window: String,
+    pub act_within: String,
+    pub cooldown_days: f64,
+    /// What became of it in the last twelve months, as in a report; null while that is not known.
+    #[schema(value_type = Option<Object>)]
+    pub record: Option<serde_json::Value>,
+}
+
+/// Who asks.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Me {
+    /// The name that decisions have.
+    pub name: String,
+    /// `view`, `decide` or `admin`.
+    pub role: &'static str,
+}
+
+/// What a day asks for; each list has at most ten, best first.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Digest {
+    pub as_of: String,
+    pub owner: Option<String>,
+    pub role: Option<String>,
+    /// Of high urgency, opened or revised within the last day, with time left: worth an interruption.
+    pub interrupt: Vec<Summary>,
+    /// `act_by` has passed, or does so within two business days.
+    pub due: Vec<Summary>,
+    /// Opened within the last day, or first told of within it.
+    pub fresh: Vec<Summary>,
+    /// Its rest ended within the last day.
+    pub back: Vec<Summary>,
+    /// How many are being worked on.
+    pub working: usize,
+    /// How many others are new and wait.
+    pub later: usize,
+    /// How many each list leaves out.
+    pub more: More,
+    /// The same as Markdown, to paste into a mail or a chat.
+    pub markdown: String,
+}
+
+/// How many each list of a digest leaves out.
+#[derive(Serialize, ToSchema)]
+pub(super) struct More {
+    pub interrupt: usize,
+    pub due: usize,
+    pub fresh: usize,
+    pub back: usize,
+}
+
+/// Whose digest, and of when.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct AskedDigest {
+    /// The owner by name.
+    pub owner: Option<String>,
+    /// The role.
+    pub role: Option<String>,
+    /// As of when (RFC 3339); now where it is left out.
+    #[param(schema_with = described::instant)]
+    pub at: Option<String>,
+}
+
+/// What changed. Of an opportunity whose account was erased there is nothing but its id.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Changed {
+    pub opportunity_id: String,
+    /// `opened`, `revised`, `withdrawn`, `decided` or `erased`.
+    pub kind: &'static str,
+    /// As it stands when this is sent.
+    #[serde(flatten)]
+    pub stands: Option<Stands>,
+    /// Who decided.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub actor: Option<String>,
+}
+
+/// How an opportunity stands, in short.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Stands {
+    pub account_id: String,
+    pub account_name: String,
+    pub headline: String,
+    pub urgency: String,
+    pub owner: Option<String>,
+    pub role: String,
+    pub standing: &'static str,
+}
+
 /// An opportunity with all that is known of it.
 #[derive(Serialize, ToSchema)]
 pub(super) struct Whole {

@@ -43,7 +43,7 @@ pub(in crate::meaning) fn headline(
 }
 
 /// What the customer would buy.
-fn purchase(motion: Motion) -> &'static str {
+pub fn purchase(motion: Motion) -> &'static str {
     match motion {
         Motion::Seat => "more seats",
         Motion::Upsell => "a larger plan",
@@ -165,7 +165,7 @@ fn list(text: &mut String, title: &str, items: &[Box<str>]) {
 }
 
 /// Text from outside, made harmless in Markdown: no markup, no line breaks.
-fn escaped(text: &str) -> String {
+pub fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

@@ -1,9 +1,9 @@
 //! The report as CSV (RFC 4180): a figure a line, so that a spreadsheet filters and pivots it.
 
-use springtide_report::{Row, Value};
+use crate::rows::{Row, Value};
 
-/// The table with its head.
-pub fn table(rows: &[Row]) -> String {
+/// A table of figures with its head.
+pub fn csv(rows: &[Row]) -> String {
     let head = ["section", "group", "detail", "currency", "measure", "unit", "value"].join(",");
     let lines = rows.iter().map(|row| {
         let value = match &row.value {
