@@ -227,8 +227,15 @@ fn the_network_is_open_to_the_ports_that_are_configured() {
     for port in [53, 9092, 9094, 9095, 8081, 4318, 3128] {
         assert!(policy.contains(&format!("\"port\":{port}")), "{port}: {policy}");
     }
+    // Who signs people in may ask, and one instance another.
+    let peers = r#"{"podSelector":{"matchLabels":{"app.kubernetes.io/"#;
+    assert!(policy.contains(r#""app":"sign-in""#) && policy.matches(peers).count() == 2, "{policy}");
     let Some(made) = case("tls-sasl") else { return };
-    assert!(of_kind(&made, "NetworkPolicy").to_string().contains("\"port\":443"));
+    let policy = of_kind(&made, "NetworkPolicy").to_string();
+    assert!(
+        policy.contains("\"port\":443")
+            && !policy.contains(r#""to":[{"podSelector":{"matchLabels":{"app.kubernetes.io/"#)
+    );
     let Some(made) = case("keda") else { return };
     assert!(!kinds(&made).contains(&"NetworkPolicy"));
 }

@@ -2,6 +2,7 @@
 //!
 //! What a pipeline has committed is held against a replay of the same files; see `springtide_tests` for the parts.
 
+mod accounts;
 mod agreement;
 mod aside;
 mod bounds;

@@ -10,6 +10,8 @@ use crate::wait::DEADLINE;
 pub struct Answer {
     /// The status, such as 200.
     pub status: u16,
+    /// The lines before the body.
+    pub head: String,
     /// The body.
     pub body: String,
 }
@@ -46,7 +48,7 @@ pub fn ask(address: &str, method: &str, path: &str, headers: &[(&str, &str)], bo
     stream.read_to_string(&mut answer).unwrap();
     let (head, body) = answer.split_once("\r\n\r\n").expect("an empty line ends the head");
     let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).expect("a status");
-    Answer { status, body: body.to_owned() }
+    Answer { status, head: head.to_owned(), body: body.to_owned() }
 }
 
 /// Server-sent events, as they come.

@@ -130,6 +130,10 @@ pub struct RunArgs {
     /// Who may ask the API: a file with a line each of a name, a role (view, decide, admin) and a token
     #[arg(long, value_name = "FILE", env = "SPRINGTIDE_API_TOKENS")]
     pub api_tokens: Option<PathBuf>,
+    /// Where the group's other members reach what this one answers, where that is not the address to listen on: asked for an
+    /// account whose partition is another's, a member asks there. HOST:PORT
+    #[arg(long, value_name = "HOST:PORT", env = "SPRINGTIDE_ADVERTISE")]
+    pub advertise: Option<String>,
     /// End, committed, once what the topics hold at the start is processed
     #[arg(long, env = "SPRINGTIDE_UNTIL_CAUGHT_UP")]
     pub until_caught_up: bool,

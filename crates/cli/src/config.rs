@@ -46,6 +46,7 @@ pub struct Config {
     api_tokens: Option<PathBuf>,
     api_user_header: Option<String>,
     api_role_header: Option<String>,
+    advertise: Option<String>,
     otlp_endpoint: Option<String>,
     standby_replicas: Option<usize>,
     max_future: Option<String>,

@@ -5,6 +5,7 @@ use rdkafka::config::{ClientConfig, FromClientConfigAndContext, RDKafkaLogLevel}
 use rdkafka::error::KafkaError;
 
 use crate::fault::RunError;
+use crate::members::client_id;
 use crate::passed;
 use crate::settings::Settings;
 use crate::worker::bounds::{LONGEST_ABSENCE, MAX_POLL_INTERVAL};
@@ -106,6 +107,8 @@ where
 {
     let mut config = reading(settings);
     config
+        // The others ask an account's owner, and find it by this.
+        .set("client.id", client_id(&settings.application_id, settings.advertise.as_deref()))
         // Equal partition numbers of the five topics must come to one owner.
         .set("partition.assignment.strategy", "range")
         // Where what comes next is gone, it is told: somebody has to hear how much was lost.

@@ -3,10 +3,12 @@
 //!
 //! - `follow`: reads a topic from its beginning, and on as it grows.
 //! - `decide`: writes outcomes.
+//! - `accounts`: finds an account's state, here or where it is.
 //! - `reports`: what reports are made from, read back when somebody asks.
 //!
 //! It takes no part in the pipeline's work, and holds no state that matters: a new start reads it anew.
 
+mod accounts;
 mod decide;
 mod follow;
 mod reports;
@@ -20,9 +22,11 @@ use springtide_core::rules::Rules;
 use springtide_inbox::{Change, Inbox, Row};
 use springtide_report::Reported;
 use springtide_schema::{opportunity_json_of_avro, unframe};
+use springtide_store::Store;
 use tokio::sync::broadcast;
 use uuid::Uuid;
 
+use crate::board::Board;
 use crate::decode::{Decoder, Undecided};
 use crate::ends::Ends;
 use crate::fault::RunError;
@@ -31,9 +35,12 @@ use crate::kafka::{OwnedRecord, Record};
 use crate::partitioner::Partitioner;
 use crate::registry::Registry;
 use crate::settings::Settings;
+use accounts::Accounts;
 use decide::Writer;
 use follow::Follow;
 use reports::{Reports, Sources};
+
+pub use accounts::{Known, Whose};
 
 /// How long it may take to read one opportunity again.
 const WHOLE: Duration = Duration::from_secs(5);
@@ -57,6 +64,7 @@ struct Shared {
     /// Of the latest topic, and of the outcomes: whether all was read that was there at the beginning.
     are_level: [Arc<AtomicBool>; 2],
     open: Mutex<Option<Open>>,
+    accounts: RwLock<Option<Accounts>>,
     reports: Arc<Reports>,
 }
 
@@ -90,23 +98,24 @@ impl Drop for Following {
 }
 
 impl Desk {
-    /// Begins to read, for a pipeline whose topics are there. `placed_by` is what places the records of the input topics;
-    /// without it outcomes can't be written.
+    /// Begins to read, for a pipeline whose topics are there, with so many partitions each. `placed_by` is what places the
+    /// records of the input topics; without it outcomes can't be written, nor accounts found.
     ///
     /// # Errors
     /// Where a setting is refused, or the system gives no thread.
     pub(crate) fn open(
         &self,
         settings: &Settings,
-        rules: &Rules,
-        partitions: i32,
-        placed_by: Option<Partitioner>,
+        (partitions, placed_by): (i32, Option<Partitioner>),
         registry: Option<Arc<Registry>>,
+        (rules, store, board): (Arc<Rules>, &Arc<dyn Store>, Board),
     ) -> Result<Following, RunError> {
+        let motions = rules.plays.iter().map(|play| (play.name.clone(), play.motion)).collect();
+        let accounts = Accounts::open(settings, (partitions, placed_by), rules, store, board)?;
+        *self.0.accounts.write().unwrap_or_else(PoisonError::into_inner) = Some(accounts);
         let latest = settings.names.latest.clone();
         let outcomes = settings.names.of(Topic::OpportunityOutcomes).to_owned();
         let writer = Writer::open(settings, partitions, placed_by)?;
-        let motions = rules.plays.iter().map(|play| (play.name.clone(), play.motion)).collect();
         let sources = Sources { settings: settings.clone(), registry: registry.clone(), motions };
         let (reader, sources) = (Ends::connect(settings)?, Arc::new(sources));
         let open = Open { latest: latest.clone(), reader, writer, sources };
@@ -153,6 +162,17 @@ impl Desk {
             found = Some(crate::ends::owned(message));
         })?;
         found.map(|record| json_of(&record)).transpose().map(Option::flatten)
+    }
+
+    /// An account as its owner has it, or where to ask.
+    ///
+    /// # Errors
+    /// Where the state can't be read, or brokers don't answer.
+    pub fn account(&self, id: &str) -> Result<Whose, RunError> {
+        match &*self.0.accounts.read().unwrap_or_else(PoisonError::into_inner) {
+            Some(accounts) => accounts.find(id),
+            None => Ok(Whose::Nobody("the pipeline has not begun yet".to_owned())),
+        }
     }
 
     /// What there is to report from; where there is nothing yet, or it is old, it begins to be read.

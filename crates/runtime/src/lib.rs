@@ -38,6 +38,7 @@ pub mod lane;
 pub mod layout;
 pub mod lease;
 mod limits;
+pub mod members;
 pub mod metrics;
 mod overdue;
 pub mod partitioner;

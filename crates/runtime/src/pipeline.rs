@@ -49,7 +49,10 @@ pub fn run(
     let _scrubber = scrub::start(settings, Arc::clone(&store), leases.clone(), changelog.standby())?;
     let board = control.board().clone();
     let _auditor = overdue::audit(settings, Arc::clone(&rules), Arc::clone(&store), board)?;
-    let open = |()| control.desk().open(settings, &rules, partitions, placed_by, registry.clone());
+    let open = |()| {
+        let state = (Arc::clone(&rules), &store, control.board().clone());
+        control.desk().open(settings, (partitions, placed_by), registry.clone(), state)
+    };
     let _following = settings.has_desk.then_some(()).map(open).transpose()?;
     control.begin(settings.threads.max(1));
     metrics.expect(&rules);

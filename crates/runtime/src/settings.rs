@@ -132,6 +132,8 @@ pub struct Settings {
     pub lag_interval: Option<Duration>,
     /// Whether people are shown the inbox.
     pub has_desk: bool,
+    /// Where this process answers over HTTP, for the group's others to ask it ([`crate::members::advertised`]).
+    pub advertise: Option<String>,
     /// Where a collector takes traces (OTLP over HTTP), the whole URL; without one contexts are passed on, and that is all.
     pub traces_url: Option<String>,
     /// librdkafka settings that go before ours.
@@ -164,6 +166,7 @@ impl Settings {
             scrub_interval: Duration::from_secs(3600),
             lag_interval: None,
             has_desk: false,
+            advertise: None,
             traces_url: None,
             kafka: Passed::default(),
         }

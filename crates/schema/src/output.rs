@@ -1,9 +1,11 @@
-//! The opportunity on the wire (SPEC section 5): one JSON line, or one Avro record.
+//! The opportunity on the wire (SPEC section 5): one JSON line, or one Avro record; and why there is one or not.
 
 mod avro;
+mod explanation;
 mod json;
 mod read;
 
 pub use avro::{opportunity_avro, opportunity_value};
+pub use explanation::{Explained, explanation_json};
 pub use json::opportunity_json;
 pub use read::opportunity_json_of_avro;

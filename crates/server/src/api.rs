@@ -1,9 +1,11 @@
 //! The HTTP API (SPEC 9.2): opportunities and decisions, for the page and for other tools. `/api/v1/openapi.json` describes it.
 //!
 //! - `access`: who asks, and what they may; `limit`: how often.
-//! - `shapes`: what goes over the wire, `described` what may; `opportunities`, `decisions`, `drafts`, `reports`, `plays`, `digest`, `changes`, `me`: what is answered.
+//! - `shapes`, `portrait`: what goes over the wire, `described` what may; `opportunities`, `decisions`, `drafts`, `reports`,
+//!   `plays`, `digest`, `changes`, `me`, `accounts`: what is answered; `peers`: by whom, where this process does not know.
 
 mod access;
+mod accounts;
 mod changes;
 mod decisions;
 mod described;
@@ -12,7 +14,9 @@ mod drafts;
 mod limit;
 mod me;
 mod opportunities;
+mod peers;
 mod plays;
+mod portrait;
 mod reports;
 mod shapes;
 
@@ -36,6 +40,7 @@ pub use access::{Access, Person, ProxyHeaders, Role, Token};
 use crate::desk::Desk;
 use access::must_be_ours;
 use limit::Limit;
+use peers::Peers;
 
 /// More than any decision needs, whatever its reason.
 const LONGEST_BODY_BYTES: usize = 16_384;
@@ -45,6 +50,7 @@ const LONGEST_BODY_BYTES: usize = 16_384;
 pub(crate) struct Api {
     pub desk: Arc<dyn Desk>,
     access: Arc<Access>,
+    peers: Peers,
     limit: Arc<Mutex<Limit>>,
     /// Decisions of this process come one after the other, so that each knows of those before it.
     deciding: Arc<tokio::sync::Mutex<()>>,
@@ -71,12 +77,15 @@ pub(crate) struct Api {
         drafts::draft,
         digest::digest,
         changes::changes,
+        accounts::one,
+        accounts::why,
         reports::report,
         reports::table,
         plays::plays
     ),
     tags(
         (name = "opportunities", description = "What stands, and what was decided."),
+        (name = "accounts", description = "What is known of one account, and why it has an opportunity or not."),
         (name = "report", description = "What became of them, and how often each play is right."),
         (name = "access", description = "Who asks.")
     )
@@ -86,10 +95,11 @@ struct Description;
 /// The routes below `/api/v1`.
 pub(crate) fn router(desk: Arc<dyn Desk>, access: Access, ended: watch::Receiver<()>) -> Router {
     let streams = Arc::new(Semaphore::new(changes::MOST_STREAMS));
-    let access = Arc::new(access);
+    let (access, peers) = (Arc::new(access), Peers::new());
     let api = Api {
         desk,
         access,
+        peers,
         limit: Arc::default(),
         deciding: Arc::default(),
         reports: Arc::default(),
@@ -108,6 +118,8 @@ pub(crate) fn router(desk: Arc<dyn Desk>, access: Access, ended: watch::Receiver
         .route("/opportunities/{id}", get(opportunities::one))
         .route("/opportunities/{id}/draft", get(drafts::draft))
         .route("/opportunities/{id}/decisions", post(decisions::decide))
+        .route("/accounts/{id}", get(accounts::one))
+        .route("/accounts/{id}/explanation", get(accounts::why))
         .layer(DefaultBodyLimit::max(LONGEST_BODY_BYTES))
         .fallback(|| async {
             Refusal::new(StatusCode::NOT_FOUND, "no such path; /api/v1/openapi.json names them all")

@@ -1,6 +1,9 @@
 //! What the API asks of the pipeline.
 
+use std::sync::Arc;
+
 use springtide_core::event::Outcome;
+use springtide_core::meaning::account::Account;
 use springtide_core::rules::{Drafts, Rules};
 use springtide_core::time::Millis;
 use springtide_inbox::{Change, Inbox};
@@ -40,6 +43,34 @@ pub trait Desk: Send + Sync {
     /// Why it is not, or nobody knows.
     fn decide(&self, account: &str, outcome: &Outcome) -> Result<(), String>;
 
+    /// An account as its owner has it, or where to ask. May wait.
+    ///
+    /// # Errors
+    /// Why it can't be had now.
+    fn account(&self, id: &str) -> Result<Whose, String>;
+
     /// Milliseconds since 1970.
     fn now(&self) -> Millis;
+}
+
+/// What is known of an account, or who knows.
+pub enum Whose {
+    /// It is this process'.
+    Here(Box<Known>),
+    /// Another process has it, which answers there: `host:port`.
+    There(String),
+    /// Nobody can tell now; why, in words.
+    Nobody(String),
+}
+
+/// An account with what it takes to explain it.
+pub struct Known {
+    /// What is remembered of it; empty where nothing is.
+    pub account: Account,
+    /// The rules that made it so.
+    pub rules: Arc<Rules>,
+    /// What time it is.
+    pub now: Millis,
+    /// How far timers may look.
+    pub clock: Millis,
 }

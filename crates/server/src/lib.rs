@@ -40,7 +40,7 @@ mod page;
 mod routes;
 mod serve;
 
-pub use desk::Desk;
+pub use desk::{Desk, Known, Whose};
 pub use health::{Health, Phase, Worker};
 pub use log_level::LogLevel;
 pub use routes::Sources;

@@ -1,6 +1,5 @@
 //! `springtide explain`: why an account did or did not open each play at an instant.
 
-mod json;
 mod names;
 mod text;
 
@@ -11,6 +10,7 @@ use springtide_core::event::{Fact, Profile, order};
 use springtide_core::meaning::explain::{PlayExplanation, explain};
 use springtide_core::rules::Rules;
 use springtide_core::time::Millis;
+use springtide_schema::explanation_json;
 
 use super::check;
 use crate::args::ExplainArgs;
@@ -32,6 +32,20 @@ struct Explained<'a> {
     plays: Vec<PlayExplanation>,
 }
 
+impl Explained<'_> {
+    fn json(&self) -> String {
+        let line = explanation_json(&springtide_schema::Explained {
+            account: self.account,
+            at: self.at,
+            clock: self.clock,
+            rules_version: &self.rules.version,
+            profile: self.profile.as_deref(),
+            plays: &self.plays,
+        });
+        format!("{line}\n")
+    }
+}
+
 /// Explains the account.
 pub fn run(args: &ExplainArgs) -> Result<(), Failure> {
     let rules = check::rules(args.input.rules.as_deref())?.rules;
@@ -47,7 +61,7 @@ pub fn run(args: &ExplainArgs) -> Result<(), Failure> {
     plays.retain(|play| args.play.as_deref().is_none_or(|name| *play.play == *name));
     let profile = profile_at(&history.facts, at);
     let explained = Explained { account: &args.account, at, clock, rules: &rules, profile, plays };
-    let said = if args.json { json::line(&explained) } else { text::page(&explained) };
+    let said = if args.json { explained.json() } else { text::page(&explained) };
     std::io::stdout().lock().write_all(said.as_bytes()).map_err(Failure::Output)
 }
 

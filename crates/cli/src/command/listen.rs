@@ -9,10 +9,10 @@ use springtide_core::time::Millis;
 use springtide_inbox::{Change, Inbox};
 use springtide_report::Reported;
 use springtide_rules::Pack;
-use springtide_runtime::{Control, Desk, Metrics, wall_clock};
+use springtide_runtime::{Control, Desk, Metrics, desk, wall_clock};
 use springtide_server as server;
 use springtide_server::api::Access;
-use springtide_server::{Health, ListenError, LogLevel, Phase, Server, Sources, Worker};
+use springtide_server::{Health, Known, ListenError, LogLevel, Phase, Server, Sources, Whose, Worker};
 use tokio::sync::broadcast;
 use uuid::Uuid;
 
@@ -99,6 +99,18 @@ impl server::Desk for Behind {
 
     fn decide(&self, account: &str, outcome: &Outcome) -> Result<(), String> {
         self.desk.decide(account, outcome).map_err(|error| error.to_string())
+    }
+
+    fn account(&self, id: &str) -> Result<Whose, String> {
+        let whose = self.desk.account(id).map_err(|error| error.to_string())?;
+        Ok(match whose {
+            desk::Whose::Here(known) => {
+                let desk::Known { account, rules, now, clock } = *known;
+                Whose::Here(Box::new(Known { account, rules, now, clock }))
+            }
+            desk::Whose::There(address) => Whose::There(address),
+            desk::Whose::Nobody(why) => Whose::Nobody(why),
+        })
     }
 
     fn now(&self) -> Millis {

@@ -42,6 +42,9 @@ pub fn run(args: &RunArgs) -> Result<(), Failure> {
     settings.has_desk = access.is_some();
     let listen = |address| listen::start(address, &control, &metrics, log_level, access);
     let server = config.listen(args).map(listen).transpose()?;
+    let answering = server.as_ref().filter(|_| settings.has_desk);
+    let reached = || answering.map(|server| springtide_runtime::members::advertised(server.address()));
+    settings.advertise = config.advertise(args)?.or_else(reached);
     settings.lag_interval = server.as_ref().map(|_| listen::LAG_INTERVAL);
     let budget = RocksSettings { budget: config.store_budget(), ..RocksSettings::default() };
     let store = open_store(&config.state_dir(args), &pack, &settings, &budget)?;

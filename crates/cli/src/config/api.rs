@@ -38,4 +38,46 @@ impl Config {
         };
         Ok(Some(Access { tokens, proxy }))
     }
+
+    /// Where others reach what this process answers, as it was told; an address says it where it was not.
+    pub fn advertise(&self, args: &RunArgs) -> Result<Option<String>, Failure> {
+        let told = args.advertise.as_ref().or(self.advertise.as_ref());
+        match told {
+            Some(address) if !is_reachable(address) => Err(wrong(
+                "advertise",
+                &format!(
+                    "`{address}` is no HOST:PORT that others could ask, such as springtide-0.internal:9090"
+                ),
+            )),
+            told => Ok(told.cloned()),
+        }
+    }
+}
+
+/// A host and a port: what goes into an URL, and on the way there into a client id.
+fn is_reachable(address: &str) -> bool {
+    let Some((host, port)) = address.rsplit_once(':') else { return false };
+    let named = |letter: char| letter.is_ascii_alphanumeric() || "-._[]:".contains(letter);
+    !host.is_empty() && host.chars().all(named) && port.parse::<u16>().is_ok_and(|port| port > 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_others_could_not_ask_is_refused() {
+        for (address, is_fine) in [
+            ("springtide-0.internal:9090", true),
+            ("10.0.0.7:80", true),
+            ("[fe80::1]:80", true),
+            ("host", false),
+            (":9090", false),
+            ("host:0", false),
+            ("host/path:80", false),
+            ("user@host:80", false),
+        ] {
+            assert_eq!(is_reachable(address), is_fine, "{address}");
+        }
+    }
 }

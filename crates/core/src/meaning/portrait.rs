@@ -93,6 +93,11 @@ impl Account {
         (self.pruned_to > Millis::MIN).then_some(self.pruned_to)
     }
 
+    /// The profile as of an instant (SPEC 3.2).
+    pub fn profile_at(&self, at: Millis) -> Option<Arc<Profile>> {
+        profile_at(&self.profiles, at).cloned()
+    }
+
     /// What is known of it.
     ///
     /// ```

@@ -155,6 +155,12 @@ impl Access {
         Ok(Person { name: "local".to_owned(), role: Role::Admin })
     }
 
+    /// The headers that say who asks.
+    pub(super) fn telling(&self) -> impl Iterator<Item = &str> {
+        let proxy = self.proxy.iter().flat_map(|proxy| [Some(&*proxy.user), proxy.role.as_deref()]);
+        std::iter::once("authorization").chain(proxy.flatten())
+    }
+
     /// Whose token it is. How long that takes says nothing of how much of it is right.
     fn holder(&self, given: &str) -> Option<Person> {
         let same = |token: &Token| {

@@ -126,7 +126,8 @@ mod tests {
 
     use super::*;
     use crate::api::Access;
-    use crate::desk::Desk;
+    use crate::api::peers::Peers;
+    use crate::desk::{Desk, Whose};
 
     struct Fixed(Inbox, broadcast::Sender<Change>, Rules, Drafts);
 
@@ -154,6 +155,9 @@ mod tests {
         }
         fn decide(&self, _: &str, _: &Outcome) -> Result<(), String> {
             Ok(())
+        }
+        fn account(&self, _: &str) -> Result<Whose, String> {
+            Ok(Whose::Nobody("nobody is asked".to_owned()))
         }
         fn now(&self) -> Millis {
             0
@@ -184,6 +188,7 @@ mod tests {
         let api = Api {
             desk,
             access,
+            peers: Peers::new(),
             limit: Arc::default(),
             deciding: Arc::default(),
             reports: Arc::default(),

@@ -1,4 +1,4 @@
-//! The explanation as one JSON object: its names are stable.
+//! An explanation as one JSON object: its names are stable.
 
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -7,21 +7,35 @@ use springtide_core::meaning::explain::{Condition, DetectorState, PlayExplanatio
 use springtide_core::meaning::opportunity::Input;
 use springtide_core::time::{DAY_MS, Millis, format_rfc3339};
 
-use super::Explained;
+/// What is said of one account.
+#[derive(Clone, Copy, Debug)]
+pub struct Explained<'a> {
+    /// The account.
+    pub account: &'a str,
+    /// The instant.
+    pub at: Millis,
+    /// The timers' clock.
+    pub clock: Millis,
+    /// Which rules.
+    pub rules_version: &'a str,
+    /// As of the instant.
+    pub profile: Option<&'a Profile>,
+    /// Of every play.
+    pub plays: &'a [PlayExplanation],
+}
 
-/// One line.
-pub fn line(explained: &Explained<'_>) -> String {
+/// An explanation as one line of JSON, without the newline.
+pub fn explanation_json(explained: &Explained<'_>) -> String {
     let object = Object {
         account_id: explained.account,
         at: format_rfc3339(explained.at),
         clock: format_rfc3339(explained.clock),
-        rules_version: &explained.rules.version,
-        profile: explained.profile.as_deref().map(profile),
+        rules_version: explained.rules_version,
+        profile: explained.profile.map(profile),
         plays: explained.plays.iter().map(|one| play(one, explained.at)).collect(),
     };
     // Strings, numbers and lists always have a form in JSON.
-    let text = serde_json::to_string(&object).unwrap_or_default();
-    format!("{text}\n")
+    serde_json::to_string(&object).unwrap_or_default()
 }
 
 #[derive(Serialize)]
