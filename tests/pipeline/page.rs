@@ -163,7 +163,7 @@ fn pictures_for_the_readme() {
     fs::create_dir_all(&folder).unwrap();
     let watched = Watched::start(&pipeline, api());
     await_open(&watched, OPEN, None);
-    Scenario::start("pictures", &watched.address, &[&folder, "opportunity"]).goes_well();
+    Scenario::start("pictures", &watched.address, &[&folder, "opportunity", "account"]).goes_well();
 
     // A report has something to say of more accounts.
     let pipeline = Pipeline::new("page-pictures-report", 1);
