@@ -57,7 +57,7 @@ async function real(open) {
   await page.locator("#one h2").filter({ hasText: "Northwind Instruments" }).waitFor();
   await page.close();
   // Where nobody knows it: words.
-  const unknown = await open("/#/a/nobody");
+  const unknown = await open("/#/a/nobody", { refusals: [404, 503] });
   await unknown.getByText("The account can’t be shown").waitFor();
   await unknown.close();
 }

@@ -4,7 +4,7 @@
 import { assert, openRow, story, tell } from "./kit.mjs";
 
 await story(async ({ open }) => {
-  const page = await open("/");
+  const page = await open("/", { refusals: [404, 503] });
   await openRow(page, "Tessera Analytics");
   const field = page.locator("#draft-connect");
   await field.fill("Hello Ida, ");
