@@ -25,13 +25,22 @@ fn a_draft_says_what_the_opportunity_says_and_what_it_leaves_out() {
     pipeline.feed(&told(&["one"]));
     let watched = Watched::start(&pipeline, flags(&[]));
     let draft = draft(&watched);
-    assert_eq!((&draft["template"], &draft["subject"]), (&json!("usage-limit"), &json!("calls at A: 85 of 100 used")));
+    assert_eq!(
+        (&draft["template"], &draft["subject"]),
+        (&json!("usage-limit"), &json!("calls at A: 85 of 100 used"))
+    );
     let parts = draft["parts"].as_array().unwrap();
     let labels: Vec<&str> = parts.iter().map(|part| part["label"].as_str().unwrap()).collect();
     assert_eq!(labels, ["Connect", "Present", "Quantify", "Prove", "Propose"]);
     assert_eq!(parts[2]["text"], "On 1 February 2024 you had used 85 of 100 (85 %): 15 are left.");
-    let facts = [("usage_date", "1 February 2024"), ("used", "85"), ("limit", "100"), ("ratio", "85 %"), ("left", "15")]
-        .map(|(name, value)| json!({"name": name, "value": value}));
+    let facts = [
+        ("usage_date", "1 February 2024"),
+        ("used", "85"),
+        ("limit", "100"),
+        ("ratio", "85 %"),
+        ("left", "15"),
+    ]
+    .map(|(name, value)| json!({"name": name, "value": value}));
     assert_eq!(parts[2]["facts"], json!(facts));
     assert!(parts[3]["text"].as_str().unwrap().contains("since 1 January 2023"), "{draft}");
     // Nobody owns the account.

@@ -67,6 +67,7 @@ pub(crate) struct Api {
         me::me,
         opportunities::list,
         opportunities::one,
+        opportunities::revisions,
         decisions::decide,
         drafts::draft,
         digest::digest,
@@ -87,7 +88,15 @@ struct Description;
 pub(crate) fn router(desk: Arc<dyn Desk>, access: Access, ended: watch::Receiver<()>) -> Router {
     let streams = Arc::new(Semaphore::new(changes::MOST_STREAMS));
     let access = Arc::new(access);
-    let api = Api { desk, access, limit: Arc::default(), deciding: Arc::default(), reports: Arc::default(), streams, ended };
+    let api = Api {
+        desk,
+        access,
+        limit: Arc::default(),
+        deciding: Arc::default(),
+        reports: Arc::default(),
+        streams,
+        ended,
+    };
     Router::new()
         .route("/openapi.json", get(|| async { Json(Description::openapi()) }))
         .route("/me", get(me::me))
@@ -98,6 +107,7 @@ pub(crate) fn router(desk: Arc<dyn Desk>, access: Access, ended: watch::Receiver
         .route("/plays", get(plays::plays))
         .route("/opportunities", get(opportunities::list))
         .route("/opportunities/{id}", get(opportunities::one))
+        .route("/opportunities/{id}/revisions", get(opportunities::revisions))
         .route("/opportunities/{id}/draft", get(drafts::draft))
         .route("/opportunities/{id}/decisions", post(decisions::decide))
         .layer(DefaultBodyLimit::max(LONGEST_BODY_BYTES))

@@ -43,6 +43,7 @@ pub(super) async fn report(
     let left_out = LeftOut {
         profiles_gone: gathered.left_out.profiles_gone,
         outcomes_gone: gathered.left_out.outcomes_gone,
+        late_profiles: gathered.left_out.late_profiles,
         outcomes_without_account: gathered.left_out.outcomes_without_account,
         bad: gathered.left_out.bad,
     };
@@ -89,8 +90,7 @@ fn scope(asked: Result<Asking<AskedReport>, QueryRejection>, now: Millis) -> Res
         let found = Segment::ALL.into_iter().find(|segment| segment.name() == name);
         found.ok_or_else(|| wrong(format!("`{name}` is not one of {known}")))
     };
-    let named = asked.segment.filter(|names| !names.is_empty());
-    let segments = named.map(|names| names.split(',').map(segment).collect());
+    let segments = asked.segment.map(|names| names.split(',').map(segment).collect());
     Ok(Scope { from, to, segments: segments.transpose()?.unwrap_or_default() })
 }
 
@@ -99,7 +99,8 @@ fn gathered(api: &Api) -> Result<Arc<Gathered>, Refusal> {
     match api.desk.reported() {
         Reported::Made(gathered) => Ok(gathered),
         Reported::Making(read) => {
-            let reason = format!("the report is being made, {read} records are read; in a moment it is there");
+            let reason =
+                format!("the report is being made, {read} records are read; in a moment it is there");
             Err(Refusal { again_after: Some(2), ..Refusal::later(reason) })
         }
         Reported::Failed(reason) => Err(Refusal {
@@ -116,7 +117,8 @@ pub(super) async fn worked_out(
     scope: Scope,
 ) -> Result<Arc<Report>, Refusal> {
     let mut recent = api.reports.lock().await;
-    let is_it = |(as_of, known, _): &&(Millis, Scope, Arc<Report>)| *as_of == gathered.as_of && *known == scope;
+    let is_it =
+        |(as_of, known, _): &&(Millis, Scope, Arc<Report>)| *as_of == gathered.as_of && *known == scope;
     if let Some((_, _, report)) = recent.0.iter().find(is_it) {
         return Ok(Arc::clone(report));
     }
