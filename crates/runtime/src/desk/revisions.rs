@@ -79,11 +79,11 @@ mod tests {
         assert_eq!(offsets(&revisions, 1), [4, 2]);
         assert_eq!(offsets(&revisions, 2), [5]);
         assert_eq!(offsets(&revisions, 3), [3]);
-        assert_eq!(offsets(&revisions, 4), []);
+        assert!(offsets(&revisions, 4).is_empty());
         for offset in 6..9 {
             revisions.put(Uuid::from_u128(5), Place { partition: 0, offset }, 4);
         }
-        assert_eq!([offsets(&revisions, 1), offsets(&revisions, 3)], [vec![], vec![]]);
+        assert!(offsets(&revisions, 1).is_empty() && offsets(&revisions, 3).is_empty());
         assert_eq!(offsets(&revisions, 2), [5]);
         assert_eq!((revisions.known.len(), revisions.last.len()), (4, 2));
     }
