@@ -24,7 +24,7 @@ const ACCOUNT = {
   plays: [
     { play: "seat-expansion", motion: "seat", verdict: "open", opened_at: at(-5), nearest_miss: null, window_from: at(-5),
       held_back: [{ by: "cooldown", text: "it opened less than 30 days ago", found: null, until: at(25) }],
-      openings: [{ opportunity_id: null, opened_at: at(-5), last_evidence_at: at(-3), window_from: at(-10), window_to: at(-5), act_by: at(2), detectors: ["seats_90", "hiring_surge"] }] },
+      openings: [{ opportunity_id: null, opened_at: at(-5), last_evidence_at: at(-3), window_from: at(-10), window_to: at(0), act_by: at(2), detectors: ["seats_90", "hiring_surge"] }] },
     { play: "add-on", motion: "add_on", verdict: "not_open", opened_at: null, nearest_miss: "2 of 3 within 7 days", window_from: at(-5), held_back: [], openings: [] },
   ],
   outcomes: [{ event_id: "o", occurred_at: at(-1), opportunity_id: "x", play: "seat-expansion", stage: "snoozed", until: at(9), reason: HOSTILE, actor: "ann", amount: null, cost: null }],

@@ -123,6 +123,11 @@ await story(async ({ open }) => {
     await page.waitForURL(`**/#/${path}`);
     await page.getByRole("heading", { name: title, exact: true }).waitFor();
     assert.equal(await focused(page), "view");
+    if (path === "today") {
+      await page.locator("#view .row").nth(1).waitFor();
+      await key("j");
+      assert.ok(ids.includes(await focused(page)), "lists are stepped through wherever they are");
+    }
   }
   await key("g");
   await key("i");

@@ -21,7 +21,7 @@ export const PHONE = { width: 360, height: 740 };
 const REFUSALS = [404, 503];
 
 const FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
-  "--disable-component-update", "--disable-sync"];
+  "--disable-component-update", "--disable-sync", "--disable-lcd-text"];
 
 export { assert };
 

@@ -38,4 +38,18 @@ await story(async ({ open }) => {
   await dialog.getByLabel("Your token").fill(eve);
   await dialog.getByRole("button", { name: "Go on" }).click();
   await third.locator("#rows a").first().waitFor();
+  await third.getByText("eve, to see only").waitFor();
+  await openRow(third, "Helio Robotics");
+  assert.ok(await third.getByRole("button", { name: "Approve" }).isHidden());
+  await third.keyboard.press("d");
+  await says(third, "Your role is to see");
+
+  // Whoever does not say who they are is asked once, and can say it later.
+  const fourth = await open("/", { refusals: [401, 404, 503] });
+  await fourth.getByRole("dialog").waitFor();
+  await fourth.keyboard.press("Escape");
+  await fourth.getByRole("button", { name: "Say who you are" }).click();
+  await fourth.getByRole("dialog").getByLabel("Your token").fill(eve);
+  await fourth.keyboard.press("Enter");
+  await fourth.locator("#rows a").first().waitFor();
 });

@@ -30,7 +30,7 @@ const VIEWS = {
 await story(async ({ open, browser }) => {
   for (const name of names) {
     for (const scheme of ["light", "dark"]) {
-      const context = await browser.newContext({ colorScheme: scheme, viewport: { width: 1280, height: 860 }, deviceScaleFactor: 1.5, reducedMotion: "reduce" });
+      const context = await browser.newContext({ colorScheme: scheme, viewport: { width: 1280, height: 820 }, reducedMotion: "reduce" });
       const page = await open("/", { context });
       await page.locator("#rows a").first().waitFor();
       await VIEWS[name](page);

@@ -7,11 +7,11 @@ import { timeline } from "./timeline.js";
 import { why } from "./why.js";
 import { day, input, many, money, number, plain, time, titled } from "./words.js";
 
-const state = { id: null, whole: null, text: "", at: null, days: 90 };
+const state = { id: null, whole: null, text: "", at: null, days: 90, play: "" };
 
 /** Shows an account. */
 export async function show(view, id) {
-  Object.assign(state, { id, whole: null, text: "", view, at: null });
+  Object.assign(state, { id, whole: null, text: "", view, at: null, play: "" });
   swap(view, make("p", { class: "note", role: "status" }, "Asking for the account…"));
   await refresh(id);
 }
@@ -66,7 +66,14 @@ function draw() {
     state.days = Number(event.target.value);
     draw();
   } }, spans.map((days) => make("option", { value: days, selected: days === state.days }, `${days} days`))));
-  swap(state.at.timeline, part("timeline", "Timeline", pick, timeline(state.whole, state.days, state.at.timeline.clientWidth)));
+  const plays = state.whole.plays.filter((one) => one.openings?.length > 0).map((one) => one.play);
+  const of = make("label", { class: "inline" }, "Openings of ", make("select", { "data-key": "of", onchange: (event) => {
+    state.play = event.target.value;
+    draw();
+  } }, make("option", { value: "" }, "every play"), plays.map((play) => make("option", { value: play, selected: play === state.play }, titled(play)))));
+  const drawn = { ...state.whole, plays: state.whole.plays.filter((one) => !state.play || one.play === state.play) };
+  swap(state.at.timeline, part("timeline", "Timeline", make("div", { class: "asking" }, pick, plays.length > 1 && of),
+    timeline(drawn, state.days, state.at.timeline.clientWidth)));
 }
 
 let resizes;

@@ -54,7 +54,7 @@ export async function optional(path) {
   try {
     return await request(path);
   } catch (error) {
-    if (error instanceof Failure && [404, 501, 503].includes(error.status)) return { missing: error.message, again: error.again };
+    if (error instanceof Failure && [404, 501, 502, 503].includes(error.status)) return { missing: error.message, again: error.again };
     throw error;
   }
 }

@@ -148,11 +148,10 @@ function evidence(lines) {
     make("span", { class: `family ${line.family}` }, line.family),
     make("div", {},
       make("p", { class: "summary" }, line.summary),
-      make("p", { class: "facts" },
+      make("div", { class: "facts" },
         make("span", {}, time(line.occurred_at)),
         line.since !== line.occurred_at && make("span", {}, `since ${day(line.since)}`),
-        make("span", {}, line.detector), make("span", {}, `${line.urgency} urgency`)),
-      values(line)))));
+        make("span", {}, line.detector), make("span", {}, `${line.urgency} urgency`), values(line))))));
 }
 
 /** The event behind it, and what it said. */

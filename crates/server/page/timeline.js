@@ -67,11 +67,20 @@ function draw({ whole, x, wide, from, end, within, items, chosen }) {
   return svg("svg", { class: "timeline", width: wide, height, viewBox: `0 0 ${wide} ${height}`, role: "group", "aria-labelledby": "timeline-name timeline-words" },
     svg("title", { id: "timeline-name" }, "Timeline"),
     svg("desc", { id: "timeline-words" }, `${items.length} marks from ${day(from)} to ${day(end)}. The table below has the same.`),
+    forgotten(whole, x, from, top),
     openings(whole).filter((one) => within(one.opened_at)).map((one) => opening(one, x, top)),
     axis(from, end, x, top), svg("g", { "aria-hidden": "true" }, lanes), charts,
     svg("line", { class: "now", x1: x(whole.as_of), x2: x(whole.as_of), y1: 16, y2: top }),
     svg("text", { class: "tick", x: x(whole.as_of), y: 11, "text-anchor": "middle" }, "now"),
     marks.map(({ node }) => node));
+}
+
+/** The days of which not all is remembered. */
+function forgotten(whole, x, from, bottom) {
+  if (!whole.known_from || Date.parse(whole.known_from) <= from) return null;
+  const words = `Before ${day(whole.known_from)} not all is remembered`;
+  return svg("g", { role: "img", "aria-label": words }, svg("title", {}, words),
+    svg("rect", { class: "forgotten", x: LEFT, y: 16, width: x(whole.known_from) - LEFT, height: bottom - 16 }));
 }
 
 /** In which row each mark of a lane goes, so that none covers another. */
@@ -123,10 +132,11 @@ function steps(marks, chosen) {
 
 /** Where an opportunity opened: the window that made it, and by when to act. */
 function opening(one, x, bottom) {
-  const [left, right] = [Math.max(LEFT, x(one.window_from)), x(one.window_to ?? one.opened_at)];
+  const [left, right] = [Math.max(LEFT, x(one.window_from)), x(one.opened_at)];
   const words = `${titled(one.play)} opened ${day(one.opened_at)}; window from ${day(one.window_from)}; act by ${day(one.act_by)}`;
   return svg("g", { class: "opening", role: "img", "aria-label": words }, svg("title", {}, words),
     svg("rect", { class: "window", x: left, y: 16, width: Math.max(2, right - left), height: bottom - 16 }),
+    svg("line", { class: "opened", x1: right, x2: right, y1: 16, y2: bottom }),
     svg("line", { class: "act", x1: x(one.act_by), x2: x(one.act_by), y1: 16, y2: bottom }));
 }
 
@@ -173,6 +183,7 @@ function legend() {
     item("", svg("path", { class: "used", d: "M0 9L18 5" }), "used"),
     item("", svg("path", { class: "limit", d: "M0 7L18 7" }), "limit"),
     item("", svg("rect", { class: "window", width: 18, height: 14 }), "the window of an opening"),
+    item("", svg("rect", { class: "forgotten", width: 18, height: 14 }), "not all is remembered"),
     item("", svg("line", { class: "act", x1: 9, x2: 9, y1: 0, y2: 14 }), "act by"));
 }
 
