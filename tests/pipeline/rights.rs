@@ -1,12 +1,16 @@
 //! Which rights a pipeline needs, and that who lacks one is told which (SPEC 7.4, README "Security").
 
+use serde_json::json;
 use springtide_tests::acls::{Operation, Resource, Right, grant, revoke};
 use springtide_tests::broker::Broker;
 use springtide_tests::data::Data;
 use springtide_tests::pipeline::{Pipeline, all_topics};
 use springtide_tests::records::{INPUT, Record};
+use springtide_tests::wait::patiently;
+use springtide_tests::watched::Watched;
 
-use crate::aside::story::{USAGE, near_limit, profile, until};
+use crate::aside::story::{OUTCOMES, USAGE, near_limit, profile, until};
+use crate::inbox::{PATH, await_list, decide, flags, id, told};
 
 #[test]
 fn a_user_without_rights_is_told_which_it_lacks() {
@@ -99,6 +103,31 @@ fn the_rights_of_the_readme_suffice_for_all_that_a_run_does() {
     let ended = pipeline.catch_up(data.flags());
     assert!(ended.stderr.contains("the state is there"), "{}", ended.stderr);
     pipeline.committed().open().must_equal(&data.replayed());
+}
+
+#[test]
+fn the_rights_of_the_readme_suffice_for_the_api() {
+    let (_made, pipeline) = (Pipeline::new("least-api", 1), least("least-api"));
+    let named = Named::of(&pipeline, "least-api");
+    let shown =
+        ["expansion-opportunities", "expansion-opportunities-latest"].map(|topic| pipeline.topic(topic));
+    let outcomes = pipeline.topic(OUTCOMES);
+    let read = Named::topics(&shown, Operation::Read);
+    let more = read.into_iter().chain([(Resource::Topic(&outcomes), Operation::Write)]);
+    let more = more.map(|(resource, operation)| Right { user: "least", resource, operation });
+    grant(&named.rights().into_iter().chain(more).collect::<Vec<_>>());
+    pipeline.feed(&told(&["one"]));
+    let watched = Watched::start(&pipeline, flags(&[]));
+    let row = await_list(&watched, "", 1).remove(0);
+    assert_eq!(decide(&watched, &row, "k", &json!({"stage": "qualified"})).status, 201);
+    for path in [
+        format!("{PATH}/{}", id(&row)),
+        format!("{PATH}/{}/revisions", id(&row)),
+        "/api/v1/report".to_owned(),
+    ] {
+        let answered = patiently(|| Some(watched.get(&path)).filter(|answer| answer.status == 200));
+        assert!(answered.is_some(), "{path}: {:?}\n{}", watched.get(&path), watched.run.stderr());
+    }
 }
 
 #[test]

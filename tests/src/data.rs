@@ -81,6 +81,11 @@ impl Data {
         steady(self.files.iter().map(|path| of_file(path)).collect(), &mut Random::new(seed))
     }
 
+    /// Its files.
+    pub fn files(&self) -> &[PathBuf] {
+        &self.files
+    }
+
     /// The instant that stands for now.
     pub fn until(&self) -> &'static str {
         self.until

@@ -26,6 +26,8 @@ pub struct LeftOut {
     pub profiles_gone: u64,
     /// The same of the outcomes' topic, of which retention takes the oldest.
     pub outcomes_gone: u64,
+    /// Profiles that came later than the topic's allowed lateness.
+    pub late_profiles: u64,
     /// Outcomes of accounts that were erased, or have no profile.
     pub outcomes_without_account: u64,
     /// Records that can't be used.

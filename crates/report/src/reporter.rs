@@ -132,6 +132,22 @@ impl Reporter {
         }
     }
 
+    /// How many accounts it knows.
+    pub fn len(&self) -> u64 {
+        self.accounts.len() as u64
+    }
+
+    /// Whether it knows no account.
+    pub fn is_empty(&self) -> bool {
+        self.accounts.is_empty()
+    }
+
+    /// Takes over the accounts that another knows; of an account that both know, what the other knows.
+    pub fn absorb(&mut self, other: Reporter) {
+        self.accounts.extend(other.accounts);
+        self.names.extend(other.names);
+    }
+
     /// Forgets an account.
     pub fn erase(&mut self, account: &str) {
         self.accounts.remove(account);

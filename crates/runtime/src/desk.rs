@@ -4,6 +4,7 @@
 //! - `follow`: reads a topic from its beginning, and on as it grows.
 //! - `decide`: writes outcomes.
 //! - `accounts`: finds an account's state, here or where it is.
+//! - `revisions`: where the revisions of each opportunity stand.
 //! - `reports`: what reports are made from, read back when somebody asks.
 //!
 //! It takes no part in the pipeline's work, and holds no state that matters: a new start reads it anew.
@@ -12,6 +13,7 @@ mod accounts;
 mod decide;
 mod follow;
 mod reports;
+mod revisions;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
@@ -19,7 +21,7 @@ use std::time::{Duration, Instant};
 
 use springtide_core::event::{Outcome, Topic};
 use springtide_core::rules::Rules;
-use springtide_inbox::{Change, Inbox, Row};
+use springtide_inbox::{Change, Inbox, Place, Row};
 use springtide_report::Reported;
 use springtide_schema::{opportunity_json_of_avro, unframe};
 use springtide_store::Store;
@@ -39,11 +41,14 @@ use accounts::Accounts;
 use decide::Writer;
 use follow::Follow;
 use reports::{Reports, Sources};
+use revisions::{MOST_KNOWN, Revisions};
 
 pub use accounts::{Known, Whose};
 
 /// How long it may take to read one opportunity again.
 const WHOLE: Duration = Duration::from_secs(5);
+/// So many revisions of one opportunity are shown.
+pub const MOST_REVISIONS: usize = 100;
 /// So many changes are kept for whoever listens; who falls further behind has lost some, and is told so.
 const CHANGES_KEPT: usize = 1_024;
 
@@ -65,6 +70,8 @@ struct Shared {
     are_level: [Arc<AtomicBool>; 2],
     open: Mutex<Option<Open>>,
     accounts: RwLock<Option<Accounts>>,
+    revisions: RwLock<Revisions>,
+    revisions_are_level: Arc<AtomicBool>,
     reports: Arc<Reports>,
 }
 
@@ -80,14 +87,14 @@ impl Default for Changes {
 /// What it asks of Kafka.
 struct Open {
     latest: String,
+    opportunities: String,
     reader: Ends,
     writer: Writer,
-    sources: Arc<Sources>,
 }
 
 /// Reads on until it is dropped.
 pub struct Following {
-    _threads: [crate::threads::Recurring; 2],
+    _threads: [crate::threads::Recurring; 3],
     reports: Arc<Reports>,
 }
 
@@ -114,11 +121,13 @@ impl Desk {
         let accounts = Accounts::open(settings, (partitions, placed_by), rules, store, board)?;
         *self.0.accounts.write().unwrap_or_else(PoisonError::into_inner) = Some(accounts);
         let latest = settings.names.latest.clone();
+        let opportunities = settings.names.opportunities.clone();
         let outcomes = settings.names.of(Topic::OpportunityOutcomes).to_owned();
-        let writer = Writer::open(settings, partitions, placed_by)?;
+        let writer = Writer::open(settings, partitions, placed_by, registry.clone())?;
         let sources = Sources { settings: settings.clone(), registry: registry.clone(), motions };
-        let (reader, sources) = (Ends::connect(settings)?, Arc::new(sources));
-        let open = Open { latest: latest.clone(), reader, writer, sources };
+        *self.0.reports.sources.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(sources));
+        let reader = Ends::connect(settings)?;
+        let open = Open { latest: latest.clone(), opportunities: opportunities.clone(), reader, writer };
         *self.0.open.lock().unwrap_or_else(PoisonError::into_inner) = Some(open);
         let decoder = Decoder::new(settings, registry)?;
         let [latest_is_level, outcomes_are_level] = self.0.are_level.clone();
@@ -130,8 +139,13 @@ impl Desk {
         let follow_outcomes = Follow::start(settings, outcomes, outcomes_are_level, move |record| {
             done.take_outcome(&decoder, record)
         })?;
+        let (told, are_level) = (Arc::clone(&self.0), Arc::clone(&self.0.revisions_are_level));
+        let follow_revisions = Follow::start(settings, opportunities, are_level, move |record| {
+            told.take_revision(record);
+            true
+        })?;
         let reports = Arc::clone(&self.0.reports);
-        Ok(Following { _threads: [follow_rows, follow_outcomes], reports })
+        Ok(Following { _threads: [follow_rows, follow_outcomes, follow_revisions], reports })
     }
 
     /// Whether it has read all that the topics had when it began.
@@ -155,10 +169,54 @@ impl Desk {
     /// Where Kafka does not give it in time, or it can't be read.
     pub fn whole(&self, id: Uuid) -> Result<Option<String>, RunError> {
         let Some(place) = self.look(|inbox| inbox.place(id)) else { return Ok(None) };
+        self.read(|open| &open.latest, place, Instant::now() + WHOLE)
+    }
+
+    /// The revisions of an opportunity as JSON, the latest last: those that its topic still has, of the
+    /// [`MOST_REVISIONS`] latest. Nothing where it is not known, or no longer.
+    ///
+    /// # Errors
+    /// Where the topic is not read to its end yet, or Kafka does not give them in time, or they can't be read.
+    pub fn revisions(&self, id: Uuid) -> Result<Option<Vec<String>>, RunError> {
+        if self.look(|inbox| inbox.place(id)).is_none() {
+            return Ok(None);
+        }
+        if !self.0.revisions_are_level.load(Ordering::Acquire) {
+            return Err(RunError::Setting(
+                "the revisions are being read; in a moment they are there".to_owned(),
+            ));
+        }
+        let places: Vec<_> = {
+            let known = self.0.revisions.read().unwrap_or_else(PoisonError::into_inner);
+            known.of(id).take(MOST_REVISIONS).collect()
+        };
+        let deadline = Instant::now() + WHOLE;
+        let mut found = Vec::new();
+        for place in places {
+            // Retention may have taken it since.
+            let Some(json) = self.read(|open| &open.opportunities, place, deadline)? else { continue };
+            let Some(revision) = Row::read(&json, place).ok().filter(|row| row.id == id) else { continue };
+            found.push(json);
+            // What stands before the first was of an account that was erased, and came back the same.
+            if revision.revision == 1 {
+                break;
+            }
+        }
+        found.reverse();
+        Ok(Some(found))
+    }
+
+    /// The JSON of the opportunity at a place of a topic.
+    fn read(
+        &self,
+        topic: impl Fn(&Open) -> &str,
+        place: Place,
+        deadline: Instant,
+    ) -> Result<Option<String>, RunError> {
         let open = self.0.open.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(Open { latest, reader, .. }) = &*open else { return Ok(None) };
-        let (mut found, deadline) = (None, Instant::now() + WHOLE);
-        reader.read(latest, place.partition, place.offset..place.offset + 1, deadline, &mut |message| {
+        let Some(open) = &*open else { return Ok(None) };
+        let (mut found, offsets) = (None, place.offset..place.offset + 1);
+        open.reader.read(topic(open), place.partition, offsets, deadline, &mut |message| {
             found = Some(crate::ends::owned(message));
         })?;
         found.map(|record| json_of(&record)).transpose().map(Option::flatten)
@@ -175,13 +233,9 @@ impl Desk {
         }
     }
 
-    /// What there is to report from; where there is nothing yet, or it is old, it begins to be read.
+    /// What there is to report from; where there is nothing yet, or it is old, it begins to be read. Does not wait.
     pub fn reported(&self) -> Reported {
-        let open = self.0.open.lock().unwrap_or_else(PoisonError::into_inner);
-        match &*open {
-            Some(open) => reports::ask(&self.0.reports, &open.sources),
-            None => Reported::Making(0),
-        }
+        reports::ask(&self.0.reports)
     }
 
     /// Writes what somebody decided, and waits until Kafka has it. The same event again changes nothing.
@@ -223,7 +277,7 @@ impl Shared {
             );
             return;
         };
-        let place = springtide_inbox::Place { partition: record.partition, offset: record.offset };
+        let place = Place { partition: record.partition, offset: record.offset };
         match json_of(record) {
             Ok(None) => self.change(|inbox| inbox.remove(id)),
             Ok(Some(json)) => match Row::read(&json, place) {
@@ -232,6 +286,14 @@ impl Shared {
             },
             Err(error) => tracing::warn!(%id, %error, "an opportunity that nobody can be shown"),
         }
+    }
+
+    /// A record of ours says in a header whose revision it is.
+    fn take_revision(&self, record: &OwnedRecord) {
+        let id = headers::attributes(record).id.and_then(|id| id.split_once(':'));
+        let Some(id) = id.and_then(|(id, _)| Uuid::try_parse(id).ok()) else { return };
+        let place = Place { partition: record.partition, offset: record.offset };
+        self.revisions.write().unwrap_or_else(PoisonError::into_inner).put(id, place, MOST_KNOWN);
     }
 
     /// False where its schema is not known yet. What can't be used is the pipeline's to set aside.

@@ -73,6 +73,7 @@ pub(crate) struct Api {
         me::me,
         opportunities::list,
         opportunities::one,
+        opportunities::revisions,
         decisions::decide,
         drafts::draft,
         digest::digest,
@@ -116,6 +117,7 @@ pub(crate) fn router(desk: Arc<dyn Desk>, access: Access, ended: watch::Receiver
         .route("/plays", get(plays::plays))
         .route("/opportunities", get(opportunities::list))
         .route("/opportunities/{id}", get(opportunities::one))
+        .route("/opportunities/{id}/revisions", get(opportunities::revisions))
         .route("/opportunities/{id}/draft", get(drafts::draft))
         .route("/opportunities/{id}/decisions", post(decisions::decide))
         .route("/accounts/{id}", get(accounts::one))

@@ -34,6 +34,13 @@ pub trait Desk: Send + Sync {
     /// Why it can't be had now.
     fn whole(&self, id: Uuid) -> Result<Option<String>, String>;
 
+    /// An opportunity's revisions as JSON, the latest last, as far as they are still there; nothing where it is not known. May
+    /// wait.
+    ///
+    /// # Errors
+    /// Why they can't be had now.
+    fn revisions(&self, id: Uuid) -> Result<Option<Vec<String>>, String>;
+
     /// What there is to report from; begins to read it where there is nothing yet, or it is old. Does not wait.
     fn reported(&self) -> Reported;
 

@@ -93,6 +93,10 @@ impl server::Desk for Behind {
         self.desk.whole(id).map_err(|error| error.to_string())
     }
 
+    fn revisions(&self, id: Uuid) -> Result<Option<Vec<String>>, String> {
+        self.desk.revisions(id).map_err(|error| error.to_string())
+    }
+
     fn reported(&self) -> Reported {
         self.desk.reported()
     }

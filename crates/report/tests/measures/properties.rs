@@ -1,9 +1,10 @@
 //! What holds of any history.
 
 use proptest::prelude::*;
+use serde_json::json;
 use springtide_core::event::{Profile, Segment, Stage};
-use springtide_core::meaning::opportunity::Status;
-use springtide_core::time::DAY_MS;
+use springtide_core::meaning::opportunity::{Opportunity, Status};
+use springtide_core::time::{DAY_MS, format_rfc3339};
 use springtide_report::{Report, Scope};
 
 use crate::story::{Told, day, evidence, opportunity, outcome, profile, report_on, reporter, told, with};
@@ -65,6 +66,19 @@ fn history() -> impl Strategy<Value = Vec<Told>> {
 fn scope() -> impl Strategy<Value = Scope> {
     (-50_i64..300, 1_i64..365, prop::collection::vec(prop::sample::select(&Segment::ALL[..]), 0..2))
         .prop_map(|(from, days, segments)| Scope { from: day(from), to: day(from) + days * DAY_MS, segments })
+}
+
+/// An opportunity as its topic has it.
+fn as_told(opportunity: &Opportunity) -> springtide_report::Told {
+    let evidence: Vec<_> =
+        opportunity.evidence.iter().map(|line| json!({"detector": &*line.detector})).collect();
+    let json = json!({
+        "opportunity_id": opportunity.id, "account_id": &*opportunity.account, "revision": opportunity.revision,
+        "status": opportunity.status.name(), "play": &*opportunity.play, "motion": opportunity.motion.name(),
+        "opened_at": format_rfc3339(opportunity.opened_at), "act_by": format_rfc3339(opportunity.act_by),
+        "evidence": evidence, "headline": "not looked at",
+    });
+    serde_json::from_value(json).unwrap()
 }
 
 fn near(a: f64, b: f64) -> bool {
@@ -150,6 +164,35 @@ proptest! {
         };
         let past: Vec<Told> = history.iter().filter(before).cloned().collect();
         prop_assert_eq!(report_on(&past, &scope), report_on(&history, &scope));
+    }
+
+    /// As the topics are read: profiles first, and opportunities as their JSON has them.
+    #[test]
+    fn who_is_erased_was_never_there_and_what_is_settled_counts_as_before(history in history(), scope in scope()) {
+        let is_of = |told: &Told, account: &str| match told {
+            Told::Profile(of, _) | Told::Outcome(of, _) => &**of == account,
+            Told::Opportunity(opportunity) => &*opportunity.account == account,
+        };
+        let (mut read, rest): (Vec<Told>, Vec<Told>) =
+            history.iter().cloned().partition(|told| matches!(told, Told::Profile(..)));
+        let mut topics = reporter(&read);
+        topics.settle_known();
+        topics.erase("a");
+        let mut whole = reporter(&[]);
+        whole.absorb(topics);
+        let mut topics = whole;
+        read.retain(|told| !is_of(told, "a"));
+        prop_assert_eq!(topics.has_profile("b"), read.iter().any(|told| is_of(told, "b")));
+        prop_assert!(!topics.has_profile("a"));
+        for told in rest.iter().filter(|told| !is_of(told, "a")) {
+            match told {
+                Told::Outcome(account, outcome) => topics.outcome(account, outcome),
+                Told::Opportunity(opportunity) => topics.told(&as_told(opportunity)),
+                Told::Profile(..) => {}
+            }
+        }
+        let others: Vec<Told> = history.iter().filter(|told| !is_of(told, "a")).cloned().collect();
+        prop_assert_eq!(topics.report(&scope), report_on(&others, &scope));
     }
 
     #[test]

@@ -24,6 +24,8 @@ const TRIED_AGAIN_AFTER: Duration = Duration::from_secs(30);
 #[derive(Default)]
 pub(super) struct Reports {
     state: Mutex<State>,
+    /// Nothing until the pipeline has begun.
+    pub sources: Mutex<Option<Arc<Sources>>>,
     read: Arc<AtomicU64>,
     /// Tells the thread to end.
     pub ending: Arc<AtomicBool>,
@@ -71,12 +73,14 @@ impl State {
 }
 
 /// What there is; makes it where it is due.
-pub(super) fn ask(reports: &Arc<Reports>, sources: &Arc<Sources>) -> Reported {
+pub(super) fn ask(reports: &Arc<Reports>) -> Reported {
+    let sources = reports.sources.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    let Some(sources) = sources else { return Reported::Making(0) };
     let mut state = reports.state.lock().unwrap_or_else(PoisonError::into_inner);
     if state.is_due(Instant::now()) {
         state.is_making = true;
         reports.read.store(0, Ordering::Relaxed);
-        let (all, sources) = (Arc::clone(reports), Arc::clone(sources));
+        let all = Arc::clone(reports);
         let started = threads::start("report", move || {
             let job = Job::new(&sources, &all.read, &all.ending);
             let result = job.and_then(|job| job.gather(wall_clock())).map_err(|error| error.to_string());

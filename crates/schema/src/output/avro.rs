@@ -113,17 +113,17 @@ fn scalar(input: &Input) -> Value {
 }
 
 /// A value of a union of null and one type.
-fn nullable(value: Option<Value>) -> Value {
+pub(super) fn nullable(value: Option<Value>) -> Value {
     match value {
         Some(value) => Value::Union(1, Box::new(value)),
         None => Value::Union(0, Box::new(Value::Null)),
     }
 }
 
-fn text(text: impl Into<String>) -> Value {
+pub(super) fn text(text: impl Into<String>) -> Value {
     Value::String(text.into())
 }
 
-fn record<const N: usize>(fields: [(&str, Value); N]) -> Value {
+pub(super) fn record<const N: usize>(fields: [(&str, Value); N]) -> Value {
     Value::Record(fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
 }

@@ -55,7 +55,9 @@ pub(super) async fn changes(_: Viewer, State(api): State<Api>) -> Result<Respons
         let event = listener.event().await?;
         Some((Ok::<_, Infallible>(event), listener))
     });
-    Ok(Sse::new(stream).keep_alive(KeepAlive::new().interval(HEARTBEAT)).into_response())
+    let events = Sse::new(stream).keep_alive(KeepAlive::new().interval(HEARTBEAT));
+    // A proxy that gathers answers before it passes them on is asked not to.
+    Ok(([("x-accel-buffering", "no")], events).into_response())
 }
 
 impl Listener {
@@ -143,6 +145,9 @@ mod tests {
         }
         fn rules(&self) -> &Rules {
             &self.2
+        }
+        fn revisions(&self, _: Uuid) -> Result<Option<Vec<String>>, String> {
+            Ok(None)
         }
         fn reported(&self) -> Reported {
             Reported::Making(0)

@@ -9,7 +9,7 @@ use springtide_core::time::{Millis, format_rfc3339, parse_rfc3339};
 use springtide_inbox::{Query, Sort, Standing};
 use uuid::Uuid;
 
-use super::shapes::{Asked, Decision, List, NotAdmitted, Refused, Summary, Whole};
+use super::shapes::{Asked, Decision, List, NotAdmitted, Refused, Revisions, Summary, Whole};
 use super::{Api, Refusal, Viewer};
 
 /// How many a page has unless asked, and at most.
@@ -132,6 +132,31 @@ pub(super) async fn one(
     });
     let (summary, decisions) = found?.ok_or_else(unknown)?;
     Ok(Json(Whole { opportunity, summary, decisions }))
+}
+
+/// How an opportunity came to be what it is: its revisions.
+#[utoipa::path(get, path = "/api/v1/opportunities/{id}/revisions", tag = "opportunities",
+    params(("id" = Uuid, Path, description = "The opportunity's id.")),
+    responses(
+        (status = 200, body = Revisions),
+        (status = 400, description = "That is no id.", body = Refused),
+        (status = 404, description = "There is none.", body = Refused),
+        NotAdmitted,
+        (status = 503, description = "Not now.", body = Refused),
+    ))]
+pub(super) async fn revisions(
+    _: Viewer,
+    State(api): State<Api>,
+    id: Result<Path<Uuid>, PathRejection>,
+) -> Result<Json<Revisions>, Refusal> {
+    let id = named(id)?;
+    api.must_be_level()?;
+    let desk = api.desk.clone();
+    let found = tokio::task::spawn_blocking(move || desk.revisions(id)).await;
+    let found = found.map_err(|error| Refusal::later(error.to_string()))?.map_err(Refusal::later)?;
+    let items = found.ok_or_else(unknown)?.iter().map(|json| serde_json::from_str(json)).collect();
+    let items: Result<Vec<_>, _> = items;
+    Ok(Json(Revisions { items: items.map_err(|error| Refusal::later(error.to_string()))? }))
 }
 
 /// The whole of an opportunity.

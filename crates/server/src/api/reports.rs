@@ -43,6 +43,7 @@ pub(super) async fn report(
     let left_out = LeftOut {
         profiles_gone: gathered.left_out.profiles_gone,
         outcomes_gone: gathered.left_out.outcomes_gone,
+        late_profiles: gathered.left_out.late_profiles,
         outcomes_without_account: gathered.left_out.outcomes_without_account,
         bad: gathered.left_out.bad,
     };
@@ -89,8 +90,7 @@ fn scope(asked: Result<Asking<AskedReport>, QueryRejection>, now: Millis) -> Res
         let found = Segment::ALL.into_iter().find(|segment| segment.name() == name);
         found.ok_or_else(|| wrong(format!("`{name}` is not one of {known}")))
     };
-    let named = asked.segment.filter(|names| !names.is_empty());
-    let segments = named.map(|names| names.split(',').map(segment).collect());
+    let segments = asked.segment.map(|names| names.split(',').map(segment).collect());
     Ok(Scope { from, to, segments: segments.transpose()?.unwrap_or_default() })
 }
 

@@ -154,6 +154,8 @@ pub(super) struct LeftOut {
     pub profiles_gone: u64,
     /// The same of the outcomes' topic, of which retention takes the oldest.
     pub outcomes_gone: u64,
+    /// Profiles that came later than the topic's allowed lateness.
+    pub late_profiles: u64,
     /// Outcomes of accounts that were erased, or have no profile.
     pub outcomes_without_account: u64,
     /// Records that can't be used.
@@ -282,6 +284,14 @@ pub(super) struct Whole {
     pub summary: Summary,
     /// What people did, the latest last.
     pub decisions: Vec<Decision>,
+}
+
+/// The revisions of an opportunity.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Revisions {
+    /// As they stand in the topic, the latest last: those that its retention has left, the 100 latest at most.
+    #[schema(value_type = Vec<Object>)]
+    pub items: Vec<serde_json::Value>,
 }
 
 /// What somebody did with an opportunity.

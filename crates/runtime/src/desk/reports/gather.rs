@@ -38,7 +38,12 @@ pub(super) struct Job<'a> {
     read: &'a AtomicU64,
     ending: &'a AtomicBool,
     deadline: Instant,
+    /// Outcomes and opportunities.
     held: u64,
+    /// Fed with the profiles of the partition that is being read.
+    partition: Reporter,
+    /// The latest profile in it.
+    latest: Millis,
     /// When the last tombstone of each account that has one was written.
     erased: HashMap<Box<str>, Millis>,
     gathered: Gathered,
@@ -59,6 +64,8 @@ impl<'a> Job<'a> {
             ending,
             deadline: Instant::now() + WHOLE,
             held: 0,
+            partition: Reporter::default(),
+            latest: Millis::MIN,
             erased: HashMap::new(),
             gathered: Gathered { reporter: Reporter::new(motions), ..Gathered::default() },
         })
@@ -72,9 +79,12 @@ impl<'a> Job<'a> {
         let outcomes = names.of(Topic::OpportunityOutcomes).to_owned();
         let latest = names.latest.clone();
         for number in self.partitions(&profiles)? {
+            self.latest = Millis::MIN;
             self.gathered.left_out.profiles_gone += self.read(&profiles, number, &mut Job::profile)?;
             // An account's profiles are all in one partition.
-            self.gathered.reporter.settle_known();
+            let mut read = std::mem::take(&mut self.partition);
+            read.settle_known();
+            self.gathered.reporter.absorb(read);
         }
         for number in self.partitions(&outcomes)? {
             self.gathered.left_out.outcomes_gone += self.read(&outcomes, number, &mut Job::outcome)?;
@@ -142,9 +152,9 @@ impl<'a> Job<'a> {
         if Instant::now() > self.deadline {
             return Err(while_doing("reading for reports")(KafkaError::Canceled));
         }
-        if self.held > MOST_HELD {
+        if self.held + self.partition.len() + self.gathered.reporter.len() > MOST_HELD {
             return Err(RunError::Setting(format!(
-                "there are more than {MOST_HELD} profiles, outcomes and opportunities: have `springtide report` read them from files"
+                "there are more than {MOST_HELD} accounts, outcomes and opportunities: have `springtide report` read them from files"
             )));
         }
         Ok(())
@@ -154,6 +164,7 @@ impl<'a> Job<'a> {
         let Some(account) = account_of(record) else { return };
         let written_at = record.written_at.unwrap_or_default();
         if record.value().is_none() {
+            self.partition.erase(account);
             self.gathered.reporter.erase(account);
             let at = self.erased.entry(account.into()).or_insert(written_at);
             *at = written_at.max(*at);
@@ -165,8 +176,11 @@ impl<'a> Job<'a> {
         if let Some(Event { account, fact: Fact::Profile(profile) }) =
             self.event(Topic::AccountProfiles, record)
         {
-            self.gathered.reporter.profile(&account, &profile);
-            self.held += 1;
+            // What is late changes nothing in the pipeline either, and what can't change any more need not be kept.
+            self.latest = self.latest.max(profile.at);
+            let lateness = self.sources.settings.lateness.0[Topic::AccountProfiles.index()];
+            self.partition.settle(self.latest.saturating_sub(lateness));
+            self.gathered.left_out.late_profiles += u64::from(!self.partition.profile(&account, &profile));
         }
     }
 
