@@ -48,7 +48,7 @@ async function real(open) {
   await view.getByRole("button", { name: /46 of 50 seats in use/ }).first().click();
   await view.locator(".chosen").filter({ hasText: "46 of 50 seats in use" }).waitFor();
   await view.getByText("What each play does now").waitFor();
-  for (const play of account.plays) for (const held of play.held_back) await view.locator(".held").filter({ hasText: held.text }).first().waitFor();
+  for (const play of account.plays) for (const held of play.held_back) await view.locator(".held").filter({ hasText: held.found ?? held.text }).first().waitFor();
   await view.getByRole("combobox", { name: "Play" }).selectOption("cross-sell");
   await view.getByRole("button", { name: "Ask why" }).click();
   await view.getByText("Cross sell was not open").waitFor();
