@@ -36,7 +36,11 @@ need_packages() {
 }
 
 need_for_tests() {
-  need_packages chromium jq kcat nodejs npm openssl prometheus python3 python3-venv python3-yaml
+  local node=()
+  # They may be there from elsewhere than Debian, whose npm would not stand beside them.
+  command -v node >/dev/null || node+=(nodejs)
+  command -v npm >/dev/null || node+=(npm)
+  need_packages "${node[@]}" chromium jq kcat openssl prometheus python3 python3-venv python3-yaml
 }
 
 need_packages cmake clang-14 libclang-14-dev libcurl4-openssl-dev libssl-dev libsasl2-dev zlib1g-dev libzstd-dev make pkg-config

@@ -1,7 +1,7 @@
-// An account: its timeline drawn and as a table, by mouse and by keyboard; what holds plays back; why, and why not. The account
-// here is one with everything in it, hostile words too.
+// An account: its timeline drawn and as a table, by mouse and by keyboard; what holds plays back; why, and why not. First a real
+// one; then one with everything in it, hostile words too, that only the page is told of.
 
-import { accessible, assert, PHONE, story } from "./kit.mjs";
+import { accessible, api, assert, PHONE, story } from "./kit.mjs";
 
 const HOSTILE = "<img src=x onerror=\"document.title='hacked'\">";
 const at = (days) => new Date(Date.UTC(2026, 2, 31) + days * 86_400_000).toISOString();
@@ -38,7 +38,32 @@ const EXPLAINED = {
       { detector: "gate_hits", family: "product", signals: null, before: null, near: { text: "2 of 3 within 7 days", value: 2, needed: 3, short: 1 } }] }] }],
 };
 
+/** One as the server has it. */
+async function real(open) {
+  const page = await open("/#/a/northwind");
+  const view = page.locator("#view");
+  const account = await api("/accounts/northwind");
+  await view.getByRole("heading", { name: "Northwind Instruments" }).waitFor();
+  await view.getByRole("img", { name: /^Seats: 46 used of 50, 92 %/ }).waitFor({ state: "attached" });
+  await view.getByRole("button", { name: /46 of 50 seats in use/ }).first().click();
+  await view.locator(".chosen").filter({ hasText: "46 of 50 seats in use" }).waitFor();
+  await view.getByText("What each play does now").waitFor();
+  for (const play of account.plays) for (const held of play.held_back) await view.locator(".held").filter({ hasText: held.found ?? held.text }).first().waitFor();
+  await view.getByRole("combobox", { name: "Play" }).selectOption("cross-sell");
+  await view.getByRole("button", { name: "Ask why" }).click();
+  await view.getByText("Cross sell was not open").waitFor();
+  assert.ok(await view.locator(".explained .no").count() > 0, "what did not hold is crossed");
+  await view.locator(".rows .row").filter({ hasText: "3 jobs posted" }).click();
+  await page.locator("#one h2").filter({ hasText: "Northwind Instruments" }).waitFor();
+  await page.close();
+  // Where nobody knows it: words.
+  const unknown = await open("/#/a/nobody", { refusals: [404, 503] });
+  await unknown.getByText("The account can’t be shown").waitFor();
+  await unknown.close();
+}
+
 await story(async ({ open }) => {
+  await real(open);
   for (const [scheme, size] of [["light", undefined], ["dark", undefined], ["light", PHONE]]) {
     const page = await open("/#/today", { scheme, ...(size && { size }) });
     const asked = [];

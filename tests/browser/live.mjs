@@ -22,7 +22,7 @@ await story(async ({ open }) => {
 
   // The one that is open, in place.
   await page.locator("#one .evidence").filter({ hasText: "champion" }).waitFor();
-  await page.locator("#one .at-changes h3").filter({ hasText: "2 revisions" }).waitFor();
+  await page.locator("#one .at-changes").filter({ hasText: "2 revisions" }).filter({ hasText: "new reason" }).waitFor();
   assert.equal(await page.evaluate(() => document.activeElement.id), "draft-connect", "the focus stays");
   await page.keyboard.type("good morning");
   assert.equal(await field.inputValue(), "Hello Ida, good morning");

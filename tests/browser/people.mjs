@@ -6,8 +6,8 @@ import { api, assert, openRow, says, story } from "./kit.mjs";
 const [ann, bob, eve] = process.argv.slice(3);
 
 await story(async ({ open }) => {
-  const one = await open("/", { token: ann, refusals: [404, 409, 503] });
-  const other = await open("/", { token: bob, refusals: [404, 409, 503] });
+  const one = await open("/", { token: ann, refusals: [409, 503] });
+  const other = await open("/", { token: bob, refusals: [409, 503] });
   const id = await openRow(one, "Tessera Analytics");
   await openRow(other, "Tessera Analytics");
   // Both have the question before them.
@@ -30,7 +30,7 @@ await story(async ({ open }) => {
   await one.locator("#one .history").filter({ hasText: "qualified by bob" }).waitFor();
 
   // Without a token one is asked, once, and a wrong one is asked for again.
-  const third = await open("/", { refusals: [401, 404, 503] });
+  const third = await open("/", { refusals: [401, 503] });
   const dialog = third.getByRole("dialog");
   await dialog.getByLabel("Your token").fill("0123456789abcdef-nobody");
   await dialog.getByRole("button", { name: "Go on" }).click();
@@ -45,7 +45,7 @@ await story(async ({ open }) => {
   await says(third, "Your role is to see");
 
   // Whoever does not say who they are is asked once, and can say it later.
-  const fourth = await open("/", { refusals: [401, 404, 503] });
+  const fourth = await open("/", { refusals: [401, 503] });
   await fourth.getByRole("dialog").waitFor();
   await fourth.keyboard.press("Escape");
   await fourth.getByRole("button", { name: "Say who you are" }).click();

@@ -12,7 +12,7 @@ use springtide_tests::http::ask;
 use springtide_tests::pipeline::Pipeline;
 use springtide_tests::records::Record;
 use springtide_tests::wait::patiently;
-use springtide_tests::watched::{Watched, lag};
+use springtide_tests::watched::Watched;
 
 use crate::aside::story::{near_limit, profile, until};
 use scenario::{Scenario, customers, later};
@@ -163,14 +163,14 @@ fn pictures_for_the_readme() {
     fs::create_dir_all(&folder).unwrap();
     let watched = Watched::start(&pipeline, api());
     await_open(&watched, OPEN, None);
-    Scenario::start("pictures", &watched.address, &[&folder, "opportunity"]).goes_well();
+    Scenario::start("pictures", &watched.address, &[&folder, "opportunity", "account"]).goes_well();
 
     // A report has something to say of more accounts.
     let pipeline = Pipeline::new("page-pictures-report", 1);
     let data = Data::generated_in(Broker::shared().new_folder(), 4, &["--accounts=150", "--activity=0.2"]);
     pipeline.feed(&data.records(4));
-    let mut watched = Watched::start(&pipeline, [data.flags(), api()].concat());
-    watched.await_figure(&lag(&pipeline.topic("product-usage"), 0), 0.0);
+    pipeline.catch_up(data.flags());
+    let watched = Watched::start(&pipeline, [data.flags(), api()].concat());
     Scenario::start("pictures", &watched.address, &[&folder, "report"]).goes_well();
 }
 

@@ -5,7 +5,7 @@ import { make, part, say, swap, table } from "./dom.js";
 import { row } from "./inbox.js";
 import { timeline } from "./timeline.js";
 import { why } from "./why.js";
-import { day, input, many, money, number, plain, time, titled } from "./words.js";
+import { day, many, money, number, plain, time, titled } from "./words.js";
 
 const state = { id: null, whole: null, text: "", at: null, days: 90, play: "" };
 
@@ -139,6 +139,16 @@ function plays(all) {
     make("p", {}, make("strong", {}, titled(one.play)), ` ${VERDICTS[one.verdict] ?? plain(one.verdict)}`,
       one.opened_at ? `, last opened ${day(one.opened_at)}` : ""),
     one.nearest_miss && make("p", { class: "note" }, `Nearest miss: ${one.nearest_miss}`),
-    (one.held_back ?? []).map((held) => make("p", { class: "held" }, make("strong", {}, "Held back: "), held.text,
-      held.found ? ` (${input(held.found)})` : "", held.until ? `, until ${day(held.until)}` : "")))));
+    (one.held_back ?? []).map((held) => make("p", { class: "held" }, make("strong", {}, "Held back. "), heldWords(held))))));
+}
+
+const HOLDS = {
+  cooldown: "Cooldown", dismissed: "Dismissed", snoozed: "Snoozed", in_progress: "Somebody is at it", after_expansion: "Expanded of late",
+  unless: "Something speaks against it",
+};
+
+/** What holds a play back, and until when. */
+export function heldWords({ by, found, text, until }) {
+  const words = `${HOLDS[by] ?? titled(by)}: ${found ?? text}`;
+  return until && !words.includes(day(until)) ? `${words}, until ${day(until)}` : words;
 }

@@ -36,7 +36,11 @@ export async function answer(path, options = {}) {
     throw new Failure(0, "The server does not answer. It is asked again.");
   }
   reached(true);
-  if (response.status === 401 && await askForToken(token)) return answer(path, options);
+  if (response.status === 401) {
+    if (await askForToken(token)) return answer(path, options);
+    // That was told, with a way to go on.
+    throw new Failure(0, "Nobody said who asks.");
+  }
   if (response.ok) return response;
   const body = await response.json().catch(() => ({}));
   const again = Number(response.headers.get("Retry-After")) || null;

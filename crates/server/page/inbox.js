@@ -171,6 +171,3 @@ export function step(by) {
 export function focusOn(id) {
   (links().find((one) => one.dataset.id === id) ?? $("inbox")).focus();
 }
-
-/** The row of an opportunity, where it is in the list. */
-export const rowOf = (id) => state.rows.find((one) => one.opportunity_id === id);

@@ -102,15 +102,16 @@ function seen(id) {
 }
 
 function back() {
-  const { view, id } = at;
+  // As the address says: a quick hand is ahead of what is shown.
+  const { view, id } = where();
   if (view === "a" && history.length > 1) return history.back();
   location.hash = "/";
   if (id && view === "inbox") inbox.focusOn(id);
   return undefined;
 }
 
-const isOpen = () => at.view === "inbox" && opportunity.opened();
-const isInbox = () => at.view === "inbox";
+const isInbox = () => where().view === "inbox";
+const isOpen = () => isInbox() && opportunity.opened();
 const KEYS = [
   ["j", "Next in the list", () => inbox.step(1)],
   ["k", "The one before", () => inbox.step(-1)],

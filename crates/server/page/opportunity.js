@@ -1,6 +1,7 @@
 // One opportunity, from why now to what people did. It is brought up to date in place: the focus stays, and so do edits.
 
 import { optional, request } from "./api.js";
+import { heldWords } from "./account.js";
 import { approve, dismiss, handOver, move, snooze, take } from "./decide.js";
 import { $, button, make, part, say, swap } from "./dom.js";
 import { Draft } from "./draft.js";
@@ -207,14 +208,15 @@ async function heldBack() {
   const account = await optional(`/accounts/${encodeURIComponent(one.account_id)}`);
   if (shown.id !== id) return;
   const play = account.plays?.find((each) => each.play === one.play);
-  const reasons = (play?.held_back ?? []).map((each) => [each.text, each.found, each.until]);
+  // That this one is open is no news.
+  const reasons = (play?.held_back ?? []).filter((each) => each.by !== "cooldown").map(heldWords);
   const last = decisions.at(-1);
   if (reasons.length === 0 && ["snoozed", "dismissed"].includes(summary.standing) && last) {
-    reasons.push([`${plain(last.stage)}${last.actor ? ` by ${last.actor}` : ""}`, last.reason, last.until]);
+    reasons.push(heldWords({ by: last.stage, text: [last.actor && `by ${last.actor}`, last.reason].filter(Boolean).join(", "), until: last.until }));
   }
   fill("held", reasons.length > 0 && make("div", { class: "notice" },
     make("p", {}, make("strong", {}, `${titled(one.play)} opens nothing new for this account now:`)),
-    make("ul", {}, reasons.map(([text, found, until]) => make("li", {}, text, found ? ` (${found})` : "", until ? `, until ${day(until)}` : "")))));
+    make("ul", {}, reasons.map((words) => make("li", {}, words)))));
 }
 
 async function record() {

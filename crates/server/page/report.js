@@ -94,6 +94,7 @@ function funnel(one) {
 }
 
 function motions(all) {
+  if (all.length === 0) return make("p", { class: "note" }, "Nothing ended within the period.");
   return withTable(
     bars("motions-picture", "Close rate", all.map((one) => [titled(one.motion), one.close_rate_percent, `${percent(one.close_rate_percent)} of ${one.won + one.lost}`])),
     "Close rate by motion", ["Motion", ["Won"], ["Lost"], ["Dismissed"], ["Close rate"], ["Sold a year"]],

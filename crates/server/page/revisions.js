@@ -5,7 +5,9 @@ import { day, money, time } from "./words.js";
 
 /** A line for each revision that its topic still has, the latest first. */
 export function changes(revisions, latest) {
-  const all = revisions.length > 0 ? revisions : [latest];
+  // The topic may be read a moment behind.
+  const known = revisions.filter((one) => one.revision < latest.revision);
+  const all = [...known, latest];
   const lines = all.map((one, at) => make("li", {},
     make("strong", {}, `Revision ${one.revision}`), `, ${time(one.updated_at)}: `,
     at === 0 ? (one.revision === 1 ? "opened." : "the first that is still there.") : difference(all[at - 1], one)));
