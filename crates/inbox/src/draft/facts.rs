@@ -5,6 +5,8 @@ use springtide_core::meaning::words::{number, percent, purchase};
 use springtide_core::rules::{Motion, Placeholder, Urgency};
 use springtide_core::time::{DAY_MS, Millis, format_date, parse_rfc3339};
 
+/// Fields with names that programs give: `mobile_app`.
+const PRODUCT_NAMES: [&str; 5] = ["meter", "feature", "integration", "milestone", "gate"];
 /// What the gate's condition on the first value begins with.
 const SINCE_FIRST_VALUE: &str = "days_since(profile.first_value_at) ";
 
@@ -43,7 +45,7 @@ impl<'o> Facts<'o> {
         match placeholder {
             P::AccountName => text(&self.opportunity["account_name"]),
             P::Owner => text(&self.opportunity["route"]["owner"]),
-            P::Role => text(&self.opportunity["route"]["role"]).map(|role| role.replace('_', " ")),
+            P::Role => text(&self.opportunity["route"]["role"]).map(|role| spoken(&role)),
             P::Play => text(&self.opportunity["play"]).map(|play| play.replace(['-', '_'], " ")),
             P::Purchase => {
                 let name = self.opportunity["motion"].as_str()?;
@@ -112,7 +114,9 @@ impl<'o> Facts<'o> {
             _ => return None,
         };
         let value = &self.lead_of(|line| is_of(line, kind))?["values"][field];
-        value.as_f64().map(number).or_else(|| text(value))
+        let words =
+            || text(value).map(|words| if PRODUCT_NAMES.contains(&field) { spoken(&words) } else { words });
+        value.as_f64().map(number).or_else(words)
     }
 
     /// The strongest of some evidence: the most urgent, then the latest, as in the headline.
@@ -190,7 +194,16 @@ fn is_of(line: &Value, kind: &str) -> bool {
 }
 
 fn resource(line: &Value, seats: &str) -> Option<String> {
-    if is_of(line, "seat_snapshot") { Some(seats.to_owned()) } else { text(&line["values"]["meter"]) }
+    if is_of(line, "seat_snapshot") {
+        Some(seats.to_owned())
+    } else {
+        text(&line["values"]["meter"]).map(|meter| spoken(&meter))
+    }
+}
+
+/// As people write it.
+fn spoken(name: &str) -> String {
+    name.replace('_', " ")
 }
 
 fn text(value: &Value) -> Option<String> {

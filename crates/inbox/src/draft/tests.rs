@@ -50,8 +50,8 @@ fn each_placeholder_says_what_the_opportunity_says() {
     let evidence = [
         seats(),
         product(
-            "calls grew to 1,210 from 1,100 a week before (+10 %), the latest of 3 weeks of growth",
-            json!({"type": "meter_reading", "meter": "calls", "used": 1_210, "measured": 1_210, "against": 1_100}),
+            "api_calls grew to 1,210 from 1,100 a week before (+10 %), the latest of 3 weeks of growth",
+            json!({"type": "meter_reading", "meter": "api_calls", "used": 1_210, "measured": 1_210, "against": 1_100}),
         ),
         product("u", json!({"type": "user_activity", "user_id": "u", "measured": 7, "against": 5})),
         product("i", json!({"type": "user_invited", "invitee": "i", "measured": 6, "against": 5})),
@@ -94,7 +94,7 @@ fn each_placeholder_says_what_the_opportunity_says() {
         ("ratio", "92 %"),
         ("left", "4"),
         ("usage_date", "1 March 2026"),
-        ("growth_of", "calls"),
+        ("growth_of", "api calls"),
         ("grown_from", "1,100"),
         ("grown_to", "1,210"),
         ("growth", "10 %"),
@@ -208,7 +208,10 @@ fn said(value: &Value, found: &mut BTreeSet<String>) {
         Value::Array(items) => items.iter().for_each(|item| said(item, found)),
         Value::String(text) => {
             let text: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-            found.extend([text.replace(['_', '-'], " ").trim().to_owned(), text.trim().to_owned()]);
+            found.extend(
+                [text.replace(['_', '-'], " "), text.replace('_', " "), text.clone()]
+                    .map(|text| text.trim().to_owned()),
+            );
             found.extend(parse_rfc3339(&text).map(format_date));
         }
         Value::Number(value) => drop(found.insert(number(value.as_f64().unwrap()))),
