@@ -81,7 +81,8 @@ fn any_instance_says_the_same_of_any_account_and_goes_on_when_its_owner_is_kille
         for whole in [&mut ours, &mut theirs] {
             whole["as_of"].take();
             for row in whole["opportunities"].as_array_mut().unwrap() {
-                (row["rank"].take(), row["seconds_left"].take());
+                row["rank"].take();
+                row["seconds_left"].take();
             }
             whole["plays"]
                 .as_array_mut()

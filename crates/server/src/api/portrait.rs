@@ -7,6 +7,7 @@ use springtide_core::event::{Outcome, Profile};
 use springtide_core::meaning::explain::{Condition, ConditionKind, PlayExplanation, Verdict, explain_state};
 use springtide_core::meaning::portrait::{OpeningTold, Portrait, Told, Usage};
 use springtide_core::rules::{Play, Rules};
+use springtide_core::sorted::SortedMap;
 use springtide_core::time::{Millis, format_rfc3339};
 use utoipa::ToSchema;
 
@@ -181,7 +182,9 @@ fn time(at: Option<Millis>) -> Option<String> {
 fn profile(profile: &Profile) -> ProfileShape {
     let texts = |texts: &[Box<str>]| texts.iter().map(|text| text.to_string()).collect();
     let text = |text: &Option<Box<str>>| text.as_deref().map(str::to_owned);
-    let named = |(name, value): (&Box<str>, &Box<str>)| (name.to_string(), value.to_string());
+    let named = |names: &SortedMap<Box<str>, Box<str>>| {
+        names.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect()
+    };
     ProfileShape {
         occurred_at: format_rfc3339(profile.at),
         event_id: profile.id.to_string(),
@@ -203,8 +206,8 @@ fn profile(profile: &Profile) -> ProfileShape {
         champion: profile.champion.map(|champion| champion.name()),
         products: texts(&profile.products),
         buyer_departments: texts(&profile.buyer_departments),
-        owners: profile.owners.iter().map(named).collect(),
-        external_ids: profile.external_ids.iter().map(named).collect(),
+        owners: named(&profile.owners),
+        external_ids: named(&profile.external_ids),
     }
 }
 

@@ -77,10 +77,8 @@ impl Regulars {
     }
 
     pub(super) fn recall(&self, kind: Kind, key: Key) -> Vec<Arc<Activity>> {
-        let of_user = |(user, days): (&Box<str>, &Vec<Day>)| {
-            days.iter().map(|day| recalled(kind, start_of(*day), [(key, &**user)])).collect::<Vec<_>>()
-        };
-        self.users.iter().flat_map(of_user).collect()
+        let active = self.users.iter().flat_map(|(user, days)| days.iter().map(move |day| (user, *day)));
+        active.map(|(user, day)| recalled(kind, start_of(day), [(key, &**user)])).collect()
     }
 
     pub(super) fn len(&self) -> usize {
