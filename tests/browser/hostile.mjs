@@ -34,7 +34,19 @@ await story(async ({ open }) => {
   assert.equal((await api(`/opportunities/${id}`)).decisions[0].reason, `handed over to ${NAME}`);
   await unharmed(page, "the decisions");
 
-  // What is kept here, and comes back as text.
+  // A draft, kept here, and shown before it is approved.
+  const draft = page.locator("#draft-connect");
+  await draft.fill(NAME);
+  await page.reload();
+  await draft.waitFor();
+  assert.equal(await draft.inputValue(), NAME);
+  await page.keyboard.press("a");
+  await dialog.getByRole("group", { name: "The message" }).locator("pre").filter({ hasText: NAME }).waitFor();
+  await unharmed(page, "the message");
+  await page.keyboard.press("Escape");
+  await dialog.waitFor({ state: "detached" });
+
+  // A filter, kept here too.
   await page.getByText("Filter").click();
   await page.getByLabel("Owner").fill(NAME);
   await page.getByText("1 opportunity", { exact: true }).waitFor();
