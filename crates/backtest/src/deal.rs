@@ -4,7 +4,7 @@
 //! may have another one. Outcomes of an id that a pack did not give go to the account's latest opening of the play
 //! that they name, in the 90 days before, that has no outcomes of its own.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use serde::Serialize;
@@ -66,10 +66,12 @@ impl Outcomes {
         let Some(deals) = self.accounts.get(account) else {
             return ends;
         };
+        let ids: HashMap<String, usize> =
+            found.iter().enumerate().map(|(at, found)| (found.id.to_string(), at)).collect();
         let mut taken = HashSet::new();
         let mut unknown: Vec<&Vec<Arc<Outcome>>> = Vec::new();
         for (id, outcomes) in deals {
-            match found.iter().position(|found| *found.id.to_string() == **id) {
+            match ids.get(&**id).copied() {
                 Some(at) => {
                     taken.insert(at);
                     ends[at] = outcomes.last().and_then(|last| end(last, found[at].opened_at));

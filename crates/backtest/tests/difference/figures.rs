@@ -1,6 +1,6 @@
 //! Which fields differ, who gets how many, and what people made of them.
 
-use springtide_backtest::{Backtest, Counts, Ended, Outcomes, What, compare};
+use springtide_backtest::{Backtest, Counts, Ended, Outcomes, OwnerRow, What, compare};
 use springtide_core::event::{Segment, Stage};
 use springtide_core::meaning::opportunity::{Opportunity, Status};
 use springtide_core::rules::Urgency;
@@ -56,7 +56,7 @@ fn the_last_revision_counts_and_what_was_withdrawn_does_not() {
     let first = opened("a", "grow", day(1));
     let second = Opportunity { score: 90.0, revision: 2, ..first.clone() };
     let gone = Opportunity { status: Status::Withdrawn, revision: 3, ..first.clone() };
-    let backtest = compared(&[first.clone(), second.clone()], &[first.clone()]);
+    let backtest = compared(&[first.clone(), second.clone()], std::slice::from_ref(&first));
     assert_eq!(backtest.changes[0].median, Some(-20.0));
     let backtest = compared(&[first.clone(), second, gone.clone()], std::slice::from_ref(&first));
     assert_eq!(counts(&backtest), [0, 1, 0, 0, 1, 0]);
@@ -89,15 +89,13 @@ fn owners_are_counted_by_week() {
     old[1].owner = None;
     let backtest = compared(&old, &new);
     assert_eq!(backtest.volume.weeks, 3);
-    let owners: Vec<_> =
-        backtest.volume.owners.iter().map(|row| (row.owner.as_deref(), row.old, row.new)).collect();
-    let of =
-        |(owner, old, new): &(Option<&'static str>, springtide_backtest::Load, springtide_backtest::Load)| {
-            (*owner, old.opportunities, new.opportunities, old.most_a_week, new.most_a_week)
-        };
-    let owners: Vec<_> = owners.iter().map(|(owner, old, new)| (owner.map(|_| "Kim"), *old, *new)).collect();
-    assert_eq!(owners.iter().map(of).collect::<Vec<_>>(), [(None, 1, 0, 1, 0), (Some("Kim"), 1, 3, 1, 3)]);
-    assert_eq!(owners[1].2.mean_a_week, 1.0);
+    let row = |row: &OwnerRow| {
+        let loads = [row.old, row.new].map(|load| (load.opportunities, load.most_a_week));
+        (row.owner.clone(), loads)
+    };
+    let owners: Vec<_> = backtest.volume.owners.iter().map(row).collect();
+    assert_eq!(owners, [(None, [(1, 1), (0, 0)]), (Some("Kim".to_owned()), [(1, 1), (3, 3)])]);
+    assert_eq!(backtest.volume.owners[1].new.mean_a_week, 1.0);
 }
 
 #[test]

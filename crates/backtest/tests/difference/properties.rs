@@ -111,8 +111,8 @@ proptest! {
             prop_assert_eq!(row.median, back.median.map(|median| 0.0 - median));
             prop_assert_eq!(row.least, back.most.map(|most| 0.0 - most));
         }
-        if let (Some(one), Some(other)) = (one.total.outcomes, other.total.outcomes) {
-            prop_assert_eq!((one.old, one.new), (other.new, other.old));
+        if let (Some(one), Some(other)) = (&one.total.outcomes, &other.total.outcomes) {
+            prop_assert_eq!((&one.old, &one.new), (&other.new, &other.old));
         }
         let swapped = |what| match what {
             What::Gained => What::Lost,

@@ -1,11 +1,12 @@
 //! `backtest`: what two packs would have opened, the same whichever way it is asked, and how it answers wrong calls.
 
 use std::fs;
+use std::path::Path;
 
 use serde_json::{Value, json};
 
 use crate::history::{by_topic, content, generated, opening, shuffled};
-use crate::tool::{Folder, run, run_with};
+use crate::tool::{Folder, Ran, run, run_with, springtide};
 
 /// The default pack, written out.
 fn default_pack(folder: &Folder, name: &str) -> String {
@@ -160,4 +161,43 @@ fn wrong_calls_are_answered_with_what_would_be_right() {
     let bad = run_with(&["backtest", "--dead-letter", &aside, &pack, &pack, "-"], &input);
     assert!(bad.err.contains("bad  1 record"), "{}", bad.err);
     assert_eq!(fs::read(aside).unwrap(), b"nonsense\n");
+}
+
+#[test]
+fn the_example_of_the_documentation_prints_what_stands_there() {
+    let folder = Folder::new();
+    let there = |args: &[&str]| -> String {
+        let ran = springtide().args(args).current_dir(folder.path()).output();
+        Ran::from(ran.expect("the program starts")).good()
+    };
+    there(&[
+        "generate",
+        "--seed",
+        "1",
+        "--out",
+        "year",
+        "--accounts",
+        "100",
+        "--days",
+        "360",
+        "--activity",
+        "0.2",
+        "--outcomes",
+    ]);
+    default_pack(&folder, "old");
+    edited(&folder, "new", "health_score > 60", "health_score > 70");
+    let topics = [
+        "account-profiles",
+        "business-signals",
+        "engagement-signals",
+        "opportunity-outcomes",
+        "product-usage",
+    ];
+    let files = topics.map(|topic| format!("year/{topic}.jsonl"));
+    let mut args = vec!["backtest", "old", "new"];
+    args.extend(files.iter().map(String::as_str));
+    let printed = there(&args);
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/backtest.md");
+    let documentation = fs::read_to_string(path).expect("the documentation");
+    assert!(documentation.contains(&format!("```\n{printed}```\n")), "docs/backtest.md lacks:\n{printed}");
 }
