@@ -1,4 +1,4 @@
-//! The comparison for a person at a terminal.
+//! The comparison for a person at a terminal; what is by play and segment at once is left to JSON and the page.
 
 use springtide_backtest::{
     Backtest, Caught, Counts, Difference, FailedRow, Load, Pack, Row, What, Worth, changed_by, spoken,
@@ -25,8 +25,6 @@ pub fn page(backtest: &Backtest) -> String {
     let segment = |row: &Row| row.segment.map(spoken).unwrap_or_default();
     counts(&mut page, "By play", &backtest.plays, play);
     counts(&mut page, "By segment", &backtest.segments, segment);
-    let both = |row: &Row| format!("{}, {}", play(row), segment(row));
-    counts(&mut page, "By play and segment", &backtest.plays_by_segment, both);
     changes(&mut page, backtest);
     conditions(&mut page, backtest);
     outcomes(&mut page, backtest);
@@ -38,7 +36,7 @@ pub fn page(backtest: &Backtest) -> String {
 fn head(page: &mut Page, backtest: &Backtest) {
     let pack = |name: &str, pack: &Pack| {
         let plays = counted(pack.plays, "play", "plays");
-        format!("{name} {}, version {}, {plays}", pack.folder, pack.rules_version)
+        format!("{name}: {}, version {}, {plays}", pack.folder, pack.rules_version)
     };
     page.line(&pack("old", &backtest.old));
     page.line(&pack("new", &backtest.new));
