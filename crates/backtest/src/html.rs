@@ -79,7 +79,7 @@ fn counts(page: &mut Page, title: &str, heads: &[&str], rows: &[Row], names: imp
     }
     page.section(title);
     let mut all = heads.to_vec();
-    all.extend(["old", "new", "same", "changed", "gained", "lost", "of these"]);
+    all.extend(["old", "new", "same", "changed", "gained", "lost", ""]);
     page.table(&all, heads.len());
     let total = |row: &Row| row.counts.same + row.counts.changed + row.counts.gained + row.counts.lost;
     let whole = rows.iter().map(total).max().unwrap_or(0);
@@ -209,7 +209,7 @@ fn differences(page: &mut Page, backtest: &Backtest, what: What) {
     let mut title = spoken(what.name());
     title.get_mut(..1).into_iter().for_each(str::make_ascii_uppercase);
     page.section(&format!("{title}: {} of {}, by account id", shown.len(), grouped(all)));
-    page.table(&["account", "play", "segment", "opened", "why"], 5);
+    page.table(&["account", "play", "segment", "opened (UTC)", "why"], 5);
     for one in shown {
         let account = match one.account_name == one.account_id {
             true => one.account_id.clone(),

@@ -16,7 +16,9 @@ dl{display:flex;flex-wrap:wrap;gap:.5rem 2rem;margin:1rem 0}dt{color:var(--faint
 font-variant-numeric:tabular-nums}
 .wide{overflow-x:auto}table{border-collapse:collapse;width:100%}th,td{padding:.25rem .6rem;text-align:right;
 border-bottom:1px solid var(--line);font-variant-numeric:tabular-nums;vertical-align:top}
-th{color:var(--faint);font-weight:600}th.name,td.name{text-align:left;overflow-wrap:anywhere}td.bar{min-width:8rem}
+th{color:var(--faint);font-weight:600}th.name,td.name,th.bar{text-align:left}td.name{overflow-wrap:break-word}td.bar{width:35%;min-width:8rem}
+dt{border-left:.5rem solid transparent;padding-left:.4rem}dt.same{border-color:var(--same)}dt.changed{border-color:var(--changed)}
+dt.gained{border-color:var(--gained)}dt.lost{border-color:var(--lost)}dd{padding-left:.9rem}
 svg{display:block;width:100%;height:.8rem}.same{fill:var(--same)}.changed{fill:var(--changed)}.gained{fill:var(--gained)}
 .lost{fill:var(--lost)}
 @media print{body{max-width:none;margin:0}}
@@ -105,11 +107,16 @@ impl Page {
         let _ = writeln!(self.text, "<h2>{}</h2>", escaped(head));
     }
 
-    /// Figures, large.
+    /// Figures, large; the names of those that bars have are marked with their colours.
     pub(super) fn cards(&mut self, figures: &[(&str, u64)]) {
         self.text.push_str("<dl>\n");
         for (name, figure) in figures {
-            let _ = writeln!(self.text, "<div><dt>{}</dt><dd>{}</dd></div>", escaped(name), grouped(*figure));
+            let _ = writeln!(
+                self.text,
+                "<div><dt class=\"{0}\">{0}</dt><dd>{1}</dd></div>",
+                escaped(name),
+                grouped(*figure)
+            );
         }
         self.text.push_str("</dl>\n");
     }
@@ -118,7 +125,12 @@ impl Page {
     pub(super) fn table(&mut self, heads: &[&str], names: usize) {
         self.text.push_str("<div class=\"wide\"><table>\n<thead><tr>");
         for (at, head) in heads.iter().enumerate() {
-            let class = if at < names { " class=\"name\"" } else { "" };
+            // What has no head in words, a bar or a mark, begins on the left.
+            let class = match head.is_empty() {
+                true => " class=\"bar\"",
+                false if at < names => " class=\"name\"",
+                false => "",
+            };
             let _ = write!(self.text, "<th scope=\"col\"{class}>{}</th>", escaped(head));
         }
         self.text.push_str("</tr></thead>\n<tbody>\n");
