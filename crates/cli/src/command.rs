@@ -1,5 +1,6 @@
 //! One file a subcommand.
 
+pub mod backtest;
 pub mod check;
 pub mod completion;
 pub mod demo;

@@ -9,6 +9,7 @@ mod command;
 mod config;
 mod failure;
 mod input;
+mod page;
 mod progress;
 mod replay;
 mod text;
@@ -51,6 +52,7 @@ fn run(args: Args, matches: &ArgMatches) -> Result<(), Failure> {
         Command::Topics(args) => command::topics::run(&args),
         Command::Demo(args) => command::demo::run(&args),
         Command::Replay(args) => command::replay::run(&args),
+        Command::Backtest(args) => command::backtest::run(&args),
         Command::Report(args) => command::report::run(&args),
         Command::Explain(args) => command::explain::run(&args),
         Command::Check(args) => command::check::run(&args),

@@ -2,16 +2,18 @@
 //!
 //! `sorted` puts the whole set in event-time order on disk first, so that memory follows state and not
 //! history; `arrived` takes the lines in file order, with lateness, as `run` takes them from Kafka. Both
-//! drive the same [`Partition`](springtide_core::partition::Partition).
+//! drive the same [`Partition`](springtide_core::partition::Partition). `both` drives two at once, by two packs, in one pass.
 
 mod arrived;
+mod both;
 mod collected;
 mod engine;
 mod sorted;
 mod sorter;
 
 pub use arrived::Arrived;
+pub use both::replay_both;
 pub use collected::Collected;
 pub use engine::{Engine, Sink};
 pub use sorted::replay_sorted;
-pub use sorter::Sorter;
+pub use sorter::{Sorted, Sorter};

@@ -2,15 +2,26 @@
 
 use std::sync::Arc;
 
-use springtide_core::event::Topic;
+use springtide_core::event::{Event, Topic};
 use springtide_core::partition::{Lateness, Progress};
 use springtide_core::rules::Rules;
 use springtide_core::time::Millis;
 
-use super::sorter::Sorted;
-use super::{Engine, Sink, Sorter};
+use super::{Engine, Sink, Sorted, Sorter};
 use crate::failure::Failure;
 use crate::progress;
+
+/// Gives events in order.
+pub trait Feed {
+    /// The next event.
+    fn next_event(&mut self) -> Result<Option<Event>, Failure>;
+}
+
+impl Feed for Sorted {
+    fn next_event(&mut self) -> Result<Option<Event>, Failure> {
+        Sorted::next_event(self)
+    }
+}
 
 /// Sorts what the sorter took and replays it; the clock of the timers stops at `until`.
 pub fn replay_sorted<S: Sink>(
@@ -19,41 +30,53 @@ pub fn replay_sorted<S: Sink>(
     until: Option<Millis>,
     collected: S,
 ) -> Result<Engine<S>, Failure> {
-    // Nothing can be late, and everything behind the current instant is final.
-    let mut engine = Engine::new(rules, Progress::new(Lateness([0; 5])), collected);
-    Topic::ALL.into_iter().for_each(|topic| engine.progress_mut().set_level(topic, true));
     let until = until.or(sorter.latest).unwrap_or(Millis::MIN);
     let bar = progress::steps(sorter.taken, "replaying");
     let mut sorted = sorter.finish()?;
-    let mut next = sorted.next_event()?;
+    let engine = follow(rules, &mut sorted, until, collected, &mut |taken| bar.inc(taken))?;
+    bar.finish_and_clear();
+    Ok(engine)
+}
+
+/// Replays events in order; `told` is told how many events went by.
+pub fn follow<S: Sink>(
+    rules: Arc<Rules>,
+    feed: &mut impl Feed,
+    until: Millis,
+    collected: S,
+    told: &mut impl FnMut(u64),
+) -> Result<Engine<S>, Failure> {
+    // Nothing can be late, and everything behind the current instant is final.
+    let mut engine = Engine::new(rules, Progress::new(Lateness([0; 5])), collected);
+    Topic::ALL.into_iter().for_each(|topic| engine.progress_mut().set_level(topic, true));
+    let mut next = feed.next_event()?;
     while let Some(first) = next {
         let at = first.at();
         engine.run_timers(until.min(at.saturating_sub(1)))?;
         engine.record(first);
-        let same_instant = take_instant(&mut engine, &mut sorted, at)?;
-        bar.inc(same_instant.taken);
+        let same_instant = take_instant(&mut engine, feed, at)?;
+        told(same_instant.taken);
         engine.settle(until.min(at))?;
         next = same_instant.next;
     }
     engine.run_timers(until)?;
-    bar.finish_and_clear();
     Ok(engine)
 }
 
 struct Instant {
     taken: u64,
-    next: Option<springtide_core::event::Event>,
+    next: Option<Event>,
 }
 
 /// Records the other events of an instant: a play sees them all at once.
 fn take_instant<S: Sink>(
     engine: &mut Engine<S>,
-    sorted: &mut Sorted,
+    feed: &mut impl Feed,
     at: Millis,
 ) -> Result<Instant, Failure> {
     let mut taken = 1;
     loop {
-        match sorted.next_event()? {
+        match feed.next_event()? {
             Some(event) if event.at() == at => {
                 engine.record(event);
                 taken += 1;

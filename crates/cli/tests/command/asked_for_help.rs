@@ -4,7 +4,7 @@ use std::process::{Command, Stdio};
 
 use crate::tool::{Folder, Ran, run, springtide};
 
-const FLAGS: [(&str, &[&str]); 11] = [
+const FLAGS: [(&str, &[&str]); 12] = [
     (
         "run",
         &[
@@ -41,6 +41,7 @@ const FLAGS: [(&str, &[&str]); 11] = [
     ),
     ("explain", &["--rules", "--until", "--dead-letter", "--account", "--at", "--play", "--json"]),
     ("report", &["--rules", "--until", "--dead-letter", "--from", "--to", "--segment", "--json", "--csv"]),
+    ("backtest", &["--until", "--dead-letter", "--json", "--html"]),
     ("check", &["--rules", "--write-default", "--json"]),
     (
         "topics",
@@ -130,6 +131,7 @@ fn a_wrong_call_ends_with_2() {
         &["replay", "--as-arrived", "--allowed-lateness", "product-usage=1w", "-"],
         &["replay", "--as-arrived", "--allowed-lateness", "product-usage", "-"],
         &["explain", "-"],
+        &["backtest", "-"],
         &["explain", "--account", "acme", "--play", "no-such-play", "-"],
         &["check", "extra"],
         &["completion"],

@@ -8,6 +8,7 @@ mod tool;
 
 mod asked_for_help;
 mod checking_rules;
+mod comparing_packs;
 mod effective;
 mod generating;
 mod lines_in_any_order;

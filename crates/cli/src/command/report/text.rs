@@ -1,13 +1,12 @@
 //! The report for a person at a terminal, 100 columns wide at most but for very large sums.
 
-mod layout;
 mod money;
 
 use springtide_core::time::format_date;
 use springtide_report::{Gaps, MotionRow, Motions, Pace, PlayRow, Report, Warning};
 
+use crate::page::{Page, amount, number, percent, table};
 use crate::text::{counted, grouped};
-use layout::{Page, amount, number, percent, table};
 
 /// One section below the other.
 pub fn page(report: &Report) -> String {

@@ -2,8 +2,8 @@
 
 use springtide_report::{Retention, Revenue};
 
-use super::layout::{Page, amount, percent, table};
 use super::spoken;
+use crate::page::{Page, amount, percent, table};
 use crate::text::{counted, grouped};
 
 /// Older cohorts are left to JSON and CSV: a page has room for three years.
