@@ -103,8 +103,8 @@ impl Account {
     /// ```
     /// use springtide_core::meaning::{account::Account, fixtures};
     /// use springtide_core::event::Fact;
-    /// use springtide_core::rules::Rules;
-    /// let rules = Rules::default();
+    /// use springtide_core::rules::{Calendar, Rules, Scoring};
+    /// let rules = Rules::new("1", vec![], vec![], Scoring::default(), Calendar::default());
     /// let mut account = Account::new("acme");
     /// account.arrive(&rules, Fact::Profile(fixtures::profile(7).into()));
     /// account.settle(&rules, 7);
