@@ -120,8 +120,8 @@ fn conditions(page: &mut Page, backtest: &Backtest) {
     }
     page.section("The conditions that decide");
     page.said(&format!(
-        "What kept openings shut under the pack that does not have them, at the instant at which the other opened them: of {} \
-         asked about, {} were not asked. Alone: all other conditions held.",
+        "What kept openings shut under the pack that does not have them, at the instant at which the other opened them: {} were \
+         asked about, {} were not. Alone: all other conditions held.",
         grouped(conditions.explained),
         grouped(conditions.left_out)
     ));
@@ -145,8 +145,8 @@ fn outcomes(page: &mut Page, backtest: &Backtest) {
     };
     page.section("What people made of them");
     page.said(&format!(
-        "Of deals that outcomes say the end of, {} were won, {} lost and {} dismissed. An opening that only the new pack has was \
-         never worked on: it has no outcome.",
+        "Of deals that outcomes say the end of, {} were won, {} lost and {} dismissed. Nobody worked on what the live pack did \
+         not open: it has no outcome.",
         grouped(ended.won),
         grouped(ended.lost),
         grouped(ended.dismissed)

@@ -99,7 +99,8 @@ impl Backtest {
     }
 
     /// Asks for each opening gained or lost that is told in detail why it did not open under the other pack, at the
-    /// instant at which it opened. `facts` are all events of those accounts, `clock` is that of the timers.
+    /// instant at which it opened. `facts` are all events of those accounts; of one that is left out nothing is asked. `clock` is
+    /// that of the timers.
     pub fn explain(
         &mut self,
         old: &Rules,
@@ -113,7 +114,7 @@ impl Backtest {
             let gained = difference.what == What::Gained;
             let rules = if gained { old } else { new };
             let (account, at) = (&*difference.account_id, difference.opened_at());
-            let facts = facts.get(account).map_or(&[][..], Vec::as_slice);
+            let Some(facts) = facts.get(account) else { continue };
             // A pack without the play has nothing to say, and to ask takes time.
             let plays = if rules.plays.iter().any(|play| *play.name == *difference.play) {
                 explain(rules, account, facts, at, clock)

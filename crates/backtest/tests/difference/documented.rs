@@ -1,6 +1,6 @@
 //! Names are stable: all of them are in the documentation.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
@@ -23,7 +23,8 @@ pub fn full() -> Backtest {
     let old_side = side(&old, &[opened("a", "grow", day(1)), opened("b", "grow", day(1))]);
     let new_side = side(&new, &[changed, opened("<b>&c", "only", day(1)), opened("b", "grow", day(1))]);
     let mut backtest = compare(about(), &old_side, &new_side, &outcomes);
-    backtest.explain(&old, &new, &BTreeMap::new(), day(60));
+    let facts = backtest.to_explain().map(|account| (account.into(), Vec::new())).collect();
+    backtest.explain(&old, &new, &facts, day(60));
     backtest
 }
 

@@ -9,7 +9,7 @@ use springtide_core::meaning::fixtures;
 use springtide_core::rules::Rules;
 use springtide_core::time::{DAY_MS, Millis};
 
-use crate::story::{about, day, opened, pack, side, usual};
+use crate::story::{about, compared, day, opened, pack, side, usual};
 
 /// A healthy account, or not, with intent of so many days before and nine of ten seats used on day 20.
 fn facts(health: f64, intent_at: Millis) -> Vec<Fact> {
@@ -71,6 +71,16 @@ fn the_condition_that_failed_is_told_with_its_miss() {
     let (failed, alone, _) = asked(&strict, "grow", facts(85.0, day(20) - 6 * DAY_MS));
     let want = ["business: no signal within 5 days", "gate: profile.health_score > 90"];
     assert_eq!((failed, alone), (want.map(str::to_owned).to_vec(), 0));
+}
+
+#[test]
+fn an_account_without_events_is_not_asked_about() {
+    let mut backtest = compared(&[], &[opened("a", "grow", day(1)), opened("b", "grow", day(1))]);
+    backtest.explain(&usual(), &usual(), &BTreeMap::from([("b".into(), facts(85.0, day(19)))]), day(60));
+    assert_eq!((backtest.conditions.explained, backtest.conditions.left_out), (1, 1));
+    let [left_out, asked] = &backtest.detailed.differences[..] else { panic!("two differences") };
+    assert!(left_out.failed.is_empty() && left_out.nearest_miss.is_none() && !asked.failed.is_empty());
+    assert_eq!(left_out.words(), "old pack: not asked");
 }
 
 #[test]

@@ -22,6 +22,9 @@ use crate::progress;
 use crate::replay::{Sink, Sorted, Sorter, replay_both};
 use crate::text::{counted, note, say};
 
+/// Events that are kept at once to ask why: memory is to follow the accounts, and some accounts have many.
+const FACTS_MOST: usize = 1_000_000;
+
 /// What comes out of one engine; of what goes in, one of the two keeps what people did.
 struct Fed {
     side: Side,
@@ -102,23 +105,30 @@ fn warn_of_the_same(args: &BacktestArgs, old: &Rules, new: &Rules) {
     }
 }
 
-/// The events of the accounts of which it is asked why, in a second pass over what was sorted.
+/// The events of the accounts of which it is asked why, in a second pass over what was sorted. Where there are too many, the
+/// last accounts by id are left out.
 fn facts(
     backtest: &Backtest,
     sorted: &mut Sorted,
     events: u64,
 ) -> Result<BTreeMap<Box<str>, Vec<Fact>>, Failure> {
-    let wanted: BTreeSet<&str> = backtest.to_explain().collect();
+    let mut wanted: BTreeSet<&str> = backtest.to_explain().collect();
     let mut facts: BTreeMap<Box<str>, Vec<Fact>> = BTreeMap::new();
     if wanted.is_empty() {
         return Ok(facts);
     }
     let bar = progress::steps(events, "asking why");
     sorted.rewind()?;
-    let mut since_shown = 0;
+    let (mut since_shown, mut kept) = (0, 0);
     while let Some(event) = sorted.next_event()? {
         if wanted.contains(&*event.account) {
             facts.entry(event.account).or_default().push(event.fact);
+            kept += 1;
+        }
+        // One account alone is not left out.
+        if kept > FACTS_MOST && wanted.len() > 1 {
+            let last = wanted.pop_last().and_then(|account| facts.remove(account));
+            kept -= last.map_or(0, |facts| facts.len());
         }
         since_shown += 1;
         if since_shown == 4_096 {

@@ -145,7 +145,7 @@ fn outcomes(page: &mut Page, backtest: &Backtest) {
     let head = ["", "won", "lost", "dismissed", "precision", "days to win", "lift"];
     page.table(table(&head, all.into_iter()));
     page.said(&format!(
-        "In all, {} were won, {} lost, {} dismissed. What only the new pack has was never worked on.",
+        "In all, {} were won, {} lost, {} dismissed. Nobody worked on what the live pack did not open.",
         grouped(ended.won),
         grouped(ended.lost),
         grouped(ended.dismissed)
