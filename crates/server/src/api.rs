@@ -222,6 +222,16 @@ impl Api {
         seen.ok_or_else(|| Refusal::later("the inbox does not answer"))
     }
 
+    /// Asks the desk what may wait, beside the thread that answers.
+    async fn ask<T: Send + 'static>(
+        &self,
+        ask: impl FnOnce(&dyn Desk) -> Result<T, String> + Send + 'static,
+    ) -> Result<T, Refusal> {
+        let desk = Arc::clone(&self.desk);
+        let answer = tokio::task::spawn_blocking(move || ask(&*desk)).await;
+        answer.map_err(|error| Refusal::later(error.to_string()))?.map_err(Refusal::later)
+    }
+
     /// Refuses while the inbox has only a part.
     fn must_be_level(&self) -> Result<(), Refusal> {
         match self.desk.is_level() {

@@ -6,13 +6,13 @@ use axum::extract::{OriginalUri, Path, Query as Asking, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
-use springtide_core::event::Profile;
 use springtide_core::meaning::explain::explain_state;
-use springtide_core::time::{Millis, format_rfc3339, parse_rfc3339};
+use springtide_core::time::{Millis, format_rfc3339};
 use springtide_inbox::{Query, Standing};
 use springtide_schema::{Explained, explanation_json};
 use utoipa::IntoParams;
 
+use super::opportunities::{instant, wrong};
 use super::portrait::AccountShape;
 use super::shapes::{NotAdmitted, Refused, Summary};
 use super::{Api, Refusal, Viewer, described};
@@ -28,10 +28,6 @@ pub(super) struct AskedWhy {
     pub at: Option<String>,
     /// The play; all where it is left out.
     pub play: Option<String>,
-}
-
-fn wrong(reason: impl Into<String>) -> Refusal {
-    Refusal::new(StatusCode::BAD_REQUEST, reason)
 }
 
 /// An account: profiles, signals, usage against limits, what holds which play back until when, opportunities.
@@ -89,10 +85,7 @@ pub(super) async fn why(
 ) -> Result<Response, Refusal> {
     let id = named(id)?;
     let Asking(asked) = asked.map_err(|rejected| wrong(rejected.body_text()))?;
-    let at = asked.at.as_deref().map(|text| {
-        parse_rfc3339(text).ok_or_else(|| wrong(format!("`{text}` is no time, such as 2026-03-02T09:30:00Z")))
-    });
-    let at = at.transpose()?;
+    let at = asked.at.map(instant).transpose()?;
     let path = uri.path_and_query().map_or_else(|| uri.path(), |path| path.as_str());
     match found(&api, &id, path, &headers).await? {
         Found::Here(known) => explained(&known, at.unwrap_or(known.now), asked.play.as_deref()),
@@ -102,24 +95,23 @@ pub(super) async fn why(
 
 fn explained(known: &Known, at: Millis, play: Option<&str>) -> Result<Response, Refusal> {
     let Known { account, rules, clock, .. } = known;
-    let plays = explain_state(rules, account, at, *clock).ok_or_else(|| {
+    let mut plays = explain_state(rules, account, at, *clock).ok_or_else(|| {
         let from = account.known_from().map(format_rfc3339).unwrap_or_default();
         wrong(format!(
             "what was before {from} is not remembered: ask for a later instant, or `springtide explain` over files"
         ))
     })?;
-    let mut plays = plays;
     plays.retain(|one| play.is_none_or(|name| *one.play == *name));
     if let (true, Some(name)) = (plays.is_empty(), play) {
         return Err(Refusal::new(StatusCode::NOT_FOUND, format!("`{name}` is no play")));
     }
-    let profile = account.profile_at(at).map(|profile| Profile::clone(&profile));
+    let profile = account.profile_at(at);
     let body = explanation_json(&Explained {
         account: account.id(),
         at,
         clock: *clock,
         rules_version: &rules.version,
-        profile: profile.as_ref(),
+        profile: profile.as_deref(),
         plays: &plays,
     });
     Ok(([(header::CONTENT_TYPE, "application/json")], body).into_response())
@@ -140,10 +132,8 @@ enum Found {
 }
 
 async fn found(api: &Api, id: &str, path: &str, headers: &HeaderMap) -> Result<Found, Refusal> {
-    let (desk, account) = (api.desk.clone(), id.to_owned());
-    let whose = tokio::task::spawn_blocking(move || desk.account(&account)).await;
-    let whose = whose.map_err(|error| Refusal::later(error.to_string()))?.map_err(Refusal::later)?;
-    match whose {
+    let account = id.to_owned();
+    match api.ask(move |desk| desk.account(&account)).await? {
         Whose::Here(known) if known.account.is_empty() => {
             Err(Refusal::new(StatusCode::NOT_FOUND, "nothing is known of this account, or no longer"))
         }

@@ -89,9 +89,8 @@ pub(super) async fn decide(
     if decision.after.is_some_and(|after| after != last.unwrap_or_default()) {
         return Err(Refusal::new(StatusCode::CONFLICT, "somebody decided since you looked: look again"));
     }
-    let (desk, written) = (api.desk.clone(), wanted.clone());
-    let done = tokio::task::spawn_blocking(move || desk.decide(&account, &written)).await;
-    done.map_err(|error| Refusal::later(error.to_string()))?.map_err(Refusal::later)?;
+    let written = wanted.clone();
+    api.ask(move |desk| desk.decide(&account, &written)).await?;
     await_seen(&api, id, &key).await;
     Ok((StatusCode::CREATED, Json(Decision::from(&wanted))).into_response())
 }

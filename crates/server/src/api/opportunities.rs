@@ -151,9 +151,7 @@ pub(super) async fn revisions(
 ) -> Result<Json<Revisions>, Refusal> {
     let id = named(id)?;
     api.must_be_level()?;
-    let desk = api.desk.clone();
-    let found = tokio::task::spawn_blocking(move || desk.revisions(id)).await;
-    let found = found.map_err(|error| Refusal::later(error.to_string()))?.map_err(Refusal::later)?;
+    let found = api.ask(move |desk| desk.revisions(id)).await?;
     let items = found.ok_or_else(unknown)?.iter().map(|json| serde_json::from_str(json)).collect();
     let items: Result<Vec<_>, _> = items;
     Ok(Json(Revisions { items: items.map_err(|error| Refusal::later(error.to_string()))? }))
@@ -161,9 +159,6 @@ pub(super) async fn revisions(
 
 /// The whole of an opportunity.
 pub(super) async fn whole(api: &Api, id: Uuid) -> Result<serde_json::Value, Refusal> {
-    let desk = api.desk.clone();
-    let whole = tokio::task::spawn_blocking(move || desk.whole(id)).await;
-    let whole = whole.map_err(|error| Refusal::later(error.to_string()))?.map_err(Refusal::later)?;
-    let whole = whole.ok_or_else(unknown)?;
+    let whole = api.ask(move |desk| desk.whole(id)).await?.ok_or_else(unknown)?;
     serde_json::from_str(&whole).map_err(|error| Refusal::later(error.to_string()))
 }
