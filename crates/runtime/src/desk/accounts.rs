@@ -94,7 +94,7 @@ impl Accounts {
         if self.board.places().iter().any(|place| place.number == partition) {
             return self.here(partition, account);
         }
-        let Some(member) = self.owners()?.get(&partition).cloned() else {
+        let Some(member) = self.owner(partition)? else {
             return Ok(Whose::Nobody(format!("nobody in the group owns partition {partition} now")));
         };
         Ok(match member.address() {
@@ -120,20 +120,22 @@ impl Accounts {
         })))
     }
 
-    /// By partition, who owns it.
-    fn owners(&self) -> Result<BTreeMap<i32, Member>, RunError> {
+    /// Who owns a partition.
+    fn owner(&self, partition: i32) -> Result<Option<Member>, RunError> {
         let mut held = self.owners.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((asked, owners)) = &*held
             && asked.elapsed() < OWNERS_HOLD
         {
-            return Ok(owners.clone());
+            return Ok(owners.get(&partition).cloned());
         }
         let group = &self.settings.application_id;
         let list = self.asker.reader().fetch_group_list(Some(group), ASK_TIMEOUT);
         let list = list.map_err(while_doing("asking who owns which partition"))?;
         let topic = self.settings.names.of(Topic::ProductUsage);
-        let owners = list.groups().iter().flat_map(|group| members(group, topic)).collect();
+        let owners: BTreeMap<i32, Member> =
+            list.groups().iter().flat_map(|group| members(group, topic)).collect();
+        let owner = owners.get(&partition).cloned();
         *held = Some((Instant::now(), owners));
-        Ok(held.as_ref().map(|(_, owners)| owners.clone()).unwrap_or_default())
+        Ok(owner)
     }
 }
