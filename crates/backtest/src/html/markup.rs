@@ -2,6 +2,8 @@
 
 use std::fmt::Write;
 
+use springtide_core::meaning::words::number;
+
 /// The look: colours by what the reader's system prefers, bars told apart by lightness too.
 const STYLE: &str = "
 :root{color-scheme:light dark;--ground:#fff;--ink:#1c2430;--faint:#5b6573;--line:#d9dee5;
@@ -69,17 +71,9 @@ pub(super) fn shortened(text: &str) -> String {
     }
 }
 
-/// A whole number with thousands set apart.
-pub(super) fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
+/// A count as people write it.
+pub(super) fn grouped(count: u64) -> String {
+    number(count as f64)
 }
 
 impl Page {
