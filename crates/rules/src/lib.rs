@@ -2,10 +2,12 @@
 //! column (SPEC section 4).
 //!
 //! [`load`] reads a folder, [`compile`] takes texts, [`default_pack`] is the one that ships. All mistakes of a
-//! pack are reported at once. What is allowed, but odd (a detector that no play uses), is a warning.
+//! pack are reported at once. What is allowed, but always an error or never true, is a warning; what is likely a slip
+//! (a detector that no play uses), a hint. [`run_tests`] runs the tests that stand beside a pack.
 
 mod builtin;
 mod calendar;
+mod cases;
 mod cel;
 mod detector;
 mod drafts;
@@ -21,9 +23,10 @@ mod sections;
 mod version;
 mod yaml;
 
-pub use builtin::{default_files, default_pack};
+pub use builtin::{default_files, default_pack, default_test_files};
+pub use cases::{TestFailure, TestReport, run_tests};
 pub use cel::{Scope, expression};
-pub use folder::{LoadError, load, read_files};
+pub use folder::{LoadError, load, read_files, read_test_files};
 pub use mistake::{Mistake, Mistakes};
 pub use pack::{Pack, compile};
 

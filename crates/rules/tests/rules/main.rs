@@ -1,6 +1,7 @@
 //! Rule packs and expressions from the outside: tables through one `check` each.
 
 mod bad_packs;
+mod cases;
 mod drafts;
 mod expressions;
 mod folders;
