@@ -13,6 +13,8 @@ mod detector;
 mod drafts;
 mod expressions;
 mod folder;
+mod form;
+mod hints;
 mod mistake;
 mod near;
 mod pack;
@@ -20,6 +22,7 @@ mod play;
 mod read;
 mod scoring;
 mod sections;
+mod skeleton;
 mod version;
 mod yaml;
 
@@ -27,8 +30,12 @@ pub use builtin::{default_files, default_pack, default_test_files};
 pub use cases::{TestFailure, TestReport, run_tests};
 pub use cel::{Scope, expression};
 pub use folder::{LoadError, load, read_files, read_test_files};
+#[doc(hidden)]
+pub use form::value_of;
+pub use form::{detector_kinds, other_keys, rule_schema};
 pub use mistake::{Mistake, Mistakes};
 pub use pack::{Pack, compile};
+pub use skeleton::{Skeleton, detector_skeleton, play_skeleton};
 
 /// A file of a rule pack.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -22,7 +22,8 @@ pub(super) fn read(node: &Node, start: Start, facts: &mut Vec<Fact>, log: &mut L
     let known: Vec<&str> = OWN.into_iter().chain(kind.fields().iter().map(|field| field.name)).collect();
     let fields = Fields::of(kind.name(), node.place, node, &known, log)?;
     let at = fields.need("at", log).and_then(|node| moment::read("at", node, start, log));
-    let repeats = |name, log: &mut Log| fields.get(name).map_or(Some(1), |node| whole(name, node, 1, 10_000, log));
+    let repeats =
+        |name, log: &mut Log| fields.get(name).map_or(Some(1), |node| whole(name, node, 1, 10_000, log));
     let (times, days) = (repeats("times", log), repeats("days", log));
     let id = fields.get("event_id").map_or(Some(None), |node| text("event_id", node, log).map(Some));
     let given: Vec<Option<Given<'_>>> =

@@ -67,7 +67,9 @@ impl<'a> Found<'a> {
                 What::Opens { play, says } => match self.claim(*play, wanted.at, &mut claimed) {
                     None => wrongs.push(self.unopened(wanted, *play)),
                     Some(opportunity) => {
-                        wrongs.extend(says.iter().filter_map(|(place, says)| self.unsaid(*place, says, opportunity)));
+                        wrongs.extend(
+                            says.iter().filter_map(|(place, says)| self.unsaid(*place, says, opportunity)),
+                        );
                     }
                 },
                 What::Stays { play, because } => wrongs.extend(self.opened(wanted, *play, because.as_ref())),
@@ -75,7 +77,10 @@ impl<'a> Found<'a> {
                 What::Silent(detector) => wrongs.extend(self.loud(wanted, *detector)),
             }
         }
-        wrongs.extend(self.unwanted(&claimed));
+        let unwanted = self.unwanted(&claimed);
+        // That a play opened at another instant than it should have is said already.
+        let told: Vec<Place> = wrongs.iter().map(|wrong| wrong.place).collect();
+        wrongs.extend(unwanted.into_iter().filter(|wrong| !told.contains(&wrong.place)));
         wrongs.sort_by_key(|wrong| wrong.place);
         wrongs
     }
@@ -108,9 +113,14 @@ impl<'a> Found<'a> {
     /// What there is of a play, in words.
     fn openings(&self, play: usize) -> String {
         let name = &self.rules.plays[play].name;
-        let days = self.opportunities.iter().filter(|one| one.play == *name).map(|one| self.told(one.opened_at));
+        let days =
+            self.opportunities.iter().filter(|one| one.play == *name).map(|one| self.told(one.opened_at));
         let days: Vec<String> = days.collect();
-        if days.is_empty() { "that it did not open".to_owned() } else { format!("that it opened on {}", days.join(", ")) }
+        if days.is_empty() {
+            "that it did not open".to_owned()
+        } else {
+            format!("that it opened on {}", days.join(", "))
+        }
     }
 
     fn unopened(&self, wanted: &Wanted, play: usize) -> Wrong {
@@ -125,9 +135,15 @@ impl<'a> Found<'a> {
     }
 
     fn nothing(&self, place: Place) -> Option<Wrong> {
-        let all = self.opportunities.iter().map(|one| format!("`{}` on {}", one.play, self.told(one.opened_at)));
+        let all =
+            self.opportunities.iter().map(|one| format!("`{}` on {}", one.play, self.told(one.opened_at)));
         let all: Vec<String> = all.collect();
-        let wrong = || Wrong { place, expected: "no play to open".to_owned(), found: all.join(", "), nearest_miss: None };
+        let wrong = || Wrong {
+            place,
+            expected: "no play to open".to_owned(),
+            found: all.join(", "),
+            nearest_miss: None,
+        };
         (!all.is_empty()).then(wrong)
     }
 
@@ -157,10 +173,10 @@ impl<'a> Found<'a> {
         all.filter(|signal| at.is_none_or(|at| at == *signal)).collect()
     }
 
-    fn signal_words(&self, wanted: &Wanted, detector: DetectorId, verb: &str) -> String {
+    fn signal_of(&self, wanted: &Wanted, detector: DetectorId) -> String {
         let name = &self.rules.detectors[detector].name;
         let at = wanted.at.map(|at| format!(" on {}", self.told(at))).unwrap_or_default();
-        format!("a signal of `{name}`{verb}{at}")
+        format!("signal of `{name}`{at}")
     }
 
     fn days(&self, signals: &[Millis]) -> String {
@@ -172,12 +188,10 @@ impl<'a> Found<'a> {
     }
 
     fn silent(&self, wanted: &Wanted, detector: DetectorId) -> Option<Wrong> {
-        let expected = || self.signal_words(wanted, detector, "");
-        let found = || self.days(&self.of_detector(detector, None));
         self.of_detector(detector, wanted.at).is_empty().then(|| Wrong {
             place: wanted.place,
-            expected: expected(),
-            found: found(),
+            expected: format!("a {}", self.signal_of(wanted, detector)),
+            found: self.days(&self.of_detector(detector, None)),
             nearest_miss: None,
         })
     }
@@ -186,7 +200,7 @@ impl<'a> Found<'a> {
         let signals = self.of_detector(detector, wanted.at);
         (!signals.is_empty()).then(|| Wrong {
             place: wanted.place,
-            expected: format!("not {}", self.signal_words(wanted, detector, "")),
+            expected: format!("no {}", self.signal_of(wanted, detector)),
             found: self.days(&signals),
             nearest_miss: None,
         })

@@ -117,12 +117,16 @@ fn set(profile: &mut Profile, field: ProfileField, node: &Node, start: Start, lo
         F::Products => profile.products = texts(name, node, log)?,
         F::BuyerDepartments => profile.buyer_departments = texts(name, node, log)?,
         F::Limits => {
-            profile.limits =
-                map(name, node, log, |key, node, log| number(key, node, "a number, 0 or more", at_least_0, log))?;
+            profile.limits = map(name, node, log, |key, node, log| {
+                number(key, node, "a number, 0 or more", at_least_0, log)
+            })?;
         }
-        F::Owners => profile.owners = map(name, node, log, |key, node, log| text(key, node, log).map(Box::from))?,
+        F::Owners => {
+            profile.owners = map(name, node, log, |key, node, log| text(key, node, log).map(Box::from))?
+        }
         F::ExternalIds => {
-            profile.external_ids = map(name, node, log, |key, node, log| text(key, node, log).map(Box::from))?;
+            profile.external_ids =
+                map(name, node, log, |key, node, log| text(key, node, log).map(Box::from))?;
         }
         // No key of the form; `fields` leaves them out.
         F::EventId | F::AccountId | F::OccurredAt => {}
@@ -136,7 +140,8 @@ fn optional<T>(node: &Node, read: impl FnOnce() -> Option<T>) -> Option<Option<T
 }
 
 fn texts(name: &str, node: &Node, log: &mut Log) -> Option<Vec<Box<str>>> {
-    let read: Vec<_> = items(name, node, log)?.iter().map(|item| text(name, item, log).map(Box::from)).collect();
+    let read: Vec<_> =
+        items(name, node, log)?.iter().map(|item| text(name, item, log).map(Box::from)).collect();
     read.into_iter().collect()
 }
 

@@ -95,7 +95,8 @@ fn profiles(
         None => facts.push(Fact::Profile(Arc::new(last.clone()))),
     }
     for (at, item) in list("profiles", fields, log)?.iter().enumerate() {
-        let is_dated = Fields::of("profiles", item.place, item, &profile_keys(), log)?.need("at", log).is_some();
+        let is_dated =
+            Fields::of("profiles", item.place, item, &profile_keys(), log)?.need("at", log).is_some();
         last = profile::read(("profiles", item.place), item, last, start, log)?;
         last.id = format!("p{}", at + 2).into();
         is_dated.then(|| facts.push(Fact::Profile(Arc::new(last.clone()))))?;

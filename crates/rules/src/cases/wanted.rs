@@ -67,7 +67,11 @@ fn one(node: &Node, start: Start, rules: &Rules, log: &mut Log) -> Option<Wanted
     let given = entries("expect", node, log)?;
     let subjects: Vec<_> = given.iter().filter(|entry| SUBJECTS.contains(&entry.key.as_str())).collect();
     let [subject] = subjects[..] else {
-        log.mistake(node.place, format!("expected one of {}", SUBJECTS.map(|it| format!("`{it}`")).join(", ")), None);
+        log.mistake(
+            node.place,
+            format!("expected one of {}", SUBJECTS.map(|it| format!("`{it}`")).join(", ")),
+            None,
+        );
         return None;
     };
     let known: &[&str] = match subject.key.as_str() {

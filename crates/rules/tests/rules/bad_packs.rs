@@ -379,7 +379,7 @@ fn mistakes_of_all_files_are_reported_in_order() {
         ]
     );
     assert_eq!(
-        lines(&found.warnings),
+        lines(&found.hints),
         ["a.yaml:4:3: no play uses the detector `a`", "c.yaml:4:3: no play uses the gate `g`"]
     );
 }

@@ -28,7 +28,8 @@ fn written(test: &str) -> SourceFile {
 
 /// What a test says that does not pass.
 fn failures(test: &str) -> Vec<String> {
-    let report = run_tests(&rules(), &[written(test)]).unwrap_or_else(|mistakes| panic!("{mistakes}\n{test}"));
+    let report =
+        run_tests(&rules(), &[written(test)]).unwrap_or_else(|mistakes| panic!("{mistakes}\n{test}"));
     assert_eq!(report.tests, 1);
     assert_eq!(report.failed(), usize::from(!report.failures.is_empty()));
     report.failures.iter().map(ToString::to_string).collect()
@@ -44,7 +45,8 @@ const JOBS: &str = "{ at: day 4 10:00, type: job_posted, times: 3 }";
 #[test]
 fn the_tests_that_ship_pass_and_each_play_has_one_that_opens_and_one_that_does_not() {
     let pack = default_pack();
-    let report = run_tests(&pack.rules, &files(default_test_files())).unwrap_or_else(|error| panic!("{error}"));
+    let report =
+        run_tests(&pack.rules, &files(default_test_files())).unwrap_or_else(|error| panic!("{error}"));
     let failures: Vec<String> = report.failures.iter().map(ToString::to_string).collect();
     assert_eq!(failures, [""; 0]);
     assert!(report.tests >= 2 * pack.rules.plays.len(), "{} tests", report.tests);
@@ -86,15 +88,27 @@ fn the_tests_that_ship_notice_when_a_detector_or_gate_is_gone() {
 fn what_is_as_wanted_passes() {
     for test in [
         &format!("{{ events: [{SEATS}, {JOBS}], expect: [{{ play: grow }}] }}"),
-        &format!("{{ events: [{SEATS}, {JOBS}], expect: [{{ play: grow, at: day 4 10:00, urgency: high, role: customer_success, owner: Cora, trigger: convergent, yearly_value: 2400, evidence: [jobs, seats] }}] }}"),
-        &format!("{{ events: [{SEATS}, {JOBS}], expect: [{{ play: grow, at: 2026-01-08T10:00:00Z, act_by: 2026-01-15T10:00:00Z }}] }}"),
+        &format!(
+            "{{ events: [{SEATS}, {JOBS}], expect: [{{ play: grow, at: day 4 10:00, urgency: high, role: customer_success, owner: Cora, trigger: convergent, yearly_value: 2400, evidence: [jobs, seats] }}] }}"
+        ),
+        &format!(
+            "{{ events: [{SEATS}, {JOBS}], expect: [{{ play: grow, at: 2026-01-08T10:00:00Z, act_by: 2026-01-15T10:00:00Z }}] }}"
+        ),
         &format!("{{ events: [{SEATS}], expect: none }}"),
-        &format!("{{ events: [{SEATS}], expect: [{{ none: grow, because: business }}, {{ signal: seats, at: day 3 09:30 }}, {{ silent: jobs }}] }}"),
+        &format!(
+            "{{ events: [{SEATS}], expect: [{{ none: grow, because: business }}, {{ signal: seats, at: day 3 09:30 }}, {{ silent: jobs }}] }}"
+        ),
         "{ profile: { renewal_at: day 91 }, until: day 1, expect: [{ play: renew, at: day 1 }] }",
         "{ profile: { renewal_at: day 91 }, until: day 0, expect: none }",
-        &format!("{{ profile: none, events: [{SEATS}, {JOBS}], expect: [{{ none: grow, because: no profile }}] }}"),
-        &format!("{{ profiles: [{{ at: day 4, health_score: 10 }}], events: [{SEATS}, {JOBS}], expect: [{{ none: grow, because: health }}] }}"),
-        &format!("{{ outcomes: [{{ at: day 1, play: grow, stage: snoozed, until: day 5 }}], events: [{SEATS}, {JOBS}], expect: none }}"),
+        &format!(
+            "{{ profile: none, events: [{SEATS}, {JOBS}], expect: [{{ none: grow, because: no profile }}] }}"
+        ),
+        &format!(
+            "{{ profiles: [{{ at: day 4, health_score: 10 }}], events: [{SEATS}, {JOBS}], expect: [{{ none: grow, because: health }}] }}"
+        ),
+        &format!(
+            "{{ outcomes: [{{ at: day 1, play: grow, stage: snoozed, until: day 5 }}], events: [{SEATS}, {JOBS}], expect: none }}"
+        ),
     ] {
         check(test, &[]);
     }
@@ -102,48 +116,49 @@ fn what_is_as_wanted_passes() {
 
 #[test]
 fn what_is_not_as_wanted_says_what_where_and_what_was_near() {
-    check(
-        "{ events: [{ at: day 3, type: seat_snapshot, seats_used: 46, seats_licensed: 50 }, { at: day 4, type: job_posted, times: 2 }], expect: [{ play: grow, at: day 4 }] }",
-        &["t:3:149: `a`: expected `grow` to open on day 4 00:00, found that it did not open (nearest miss: one job posting short)"],
-    );
-    check(
-        &format!("{{ events: [{SEATS}, {JOBS}], expect: [{{ play: grow, at: day 5 }}] }}"),
-        &[
-            "t:3:154: `a`: expected `grow` to open on day 5 00:00, found that it opened on day 4 10:00 (nearest miss: 1)",
-        ],
-    );
-    check(
-        &format!("{{ events: [{SEATS}, {JOBS}], expect: none }}"),
-        &["t:3:153: `a`: expected no play to open, found `grow` on day 4 10:00"],
-    );
-    check(
-        &format!("{{ events: [{SEATS}, {JOBS}], expect: [{{ none: grow }}, {{ silent: jobs }}] }}"),
-        &[
-            "t:3:154: `a`: expected `grow` not to open, found that it opened on day 4 10:00 (seats, jobs)",
-            "t:3:170: `a`: expected not a signal of `jobs`, found one on day 4 10:00",
-        ],
-    );
-    check(
-        &format!(
-            "{{ events: [{SEATS}, {JOBS}], expect: [{{ play: grow, urgency: low, score: 1, role: sales, owner: Ada, act_by: day 9, yearly_value: 1, trigger: single, evidence: [jobs] }}] }}"
+    let both = |expect: &str| format!("{{ expect: {expect}, events: [{SEATS}, {JOBS}] }}");
+    for (test, expected) in [
+        (
+            format!("{{ expect: [{{ play: grow, at: day 4 10:00 }}], events: [{SEATS}, {{ at: day 4, type: job_posted, department: legal, times: 2 }}] }}"),
+            &["t:3:16: `a`: expected `grow` to open on day 4 10:00, found that it did not open (nearest miss: one job posting short: 2 jobs posted in legal in 30 days, needs 3 (jobs))"][..],
         ),
-        &[
-            "t:3:177: `a`: expected `grow` with the urgency low, found high",
-            "t:3:189: `a`: expected `grow` with the score 1, found 1",
-        ],
-    );
-    check(
-        &format!("{{ events: [{SEATS}], expect: [{{ none: grow, because: seats }}, {{ signal: jobs }}, {{ signal: seats, at: day 4 }}] }}"),
-        &[],
-    );
+        (both("[{ play: grow, at: day 5 }]"), &["t:3:16: `a`: expected `grow` to open on day 5 00:00, found that it opened on day 4 10:00 (nearest miss: in cooldown until 7 February 2026)"]),
+        (both("none"), &["t:3:15: `a`: expected no play to open, found `grow` on day 4 10:00"]),
+        (both("[{ play: grow }, { play: grow }]"), &["t:3:32: `a`: expected `grow` to open, found that it opened on day 4 10:00"]),
+        (both("[{ none: grow }, { silent: jobs }]"), &["t:3:16: `a`: expected `grow` not to open, found that it opened on day 4 10:00 (seats, jobs)", "t:3:32: `a`: expected no signal of `jobs`, found one on day 4 10:00"]),
+        (
+            both("[{ play: grow, urgency: low, score: 1, role: sales, owner: Ada, act_by: day 9, yearly_value: 1, trigger: single, evidence: [jobs] }]"),
+            &["t:3:39: `a`: expected `grow` with the urgency low, found high", "t:3:51: `a`: expected `grow` with the score 1, found 55.6", "t:3:60: `a`: expected `grow` with the role sales, found customer_success", "t:3:74: `a`: expected `grow` with the owner Ada, found Cora", "t:3:87: `a`: expected `grow` with the date to act by day 9 00:00, found day 11 10:00", "t:3:108: `a`: expected `grow` with the yearly value 1, found 2400", "t:3:120: `a`: expected `grow` with the trigger single, found convergent", "t:3:138: `a`: expected `grow` with the evidence jobs, found jobs, seats"],
+        ),
+        (
+            format!("{{ expect: [{{ none: grow, because: seats }}, {{ signal: jobs }}, {{ signal: seats, at: day 4 }}], events: [{SEATS}] }}"),
+            &["t:3:39: `a`: expected `grow` not to open because of \"seats\", found \"no business signal within 5 days\"", "t:3:48: `a`: expected a signal of `jobs`, found none", "t:3:66: `a`: expected a signal of `seats` on day 4 00:00, found one on day 3 09:30"],
+        ),
+        (
+            "{ expect: none, events: [{ at: day 1, type: seat_snapshot, seats_used: 9, seats_licensed: 9, days: 6 }, { at: day 1, type: job_posted, times: 3, days: 61 }] }".to_owned(),
+            &["t:3:15: `a`: expected no play to open, found `grow` on day 1 00:00"],
+        ),
+        (
+            "{ expect: [{ play: grow, at: day 1 }, { silent: seats }], events: [{ at: day 1, type: seat_snapshot, seats_used: 9, seats_licensed: 9, days: 61 }, { at: day 1, type: job_posted, times: 3, days: 61 }] }".to_owned(),
+            &["t:3:16: `a`: expected no other opening of `grow`, found one on day 31 00:00", "t:3:16: `a`: expected no other opening of `grow`, found one on day 61 00:00", "t:3:43: `a`: expected no signal of `seats`, found one on day 1 00:00, day 2 00:00, day 3 00:00, day 4 00:00, 57 more"],
+        ),
+    ] {
+        check(&test, expected);
+    }
 }
 
 #[test]
 fn mistakes_in_tests_are_told_at_their_place() {
     for (test, expected) in [
-        ("{ expect: [] }", &["t:3:15: `expect`: expected `none`, or a list of what is expected, found a list"][..]),
+        (
+            "{ expect: [] }",
+            &["t:3:15: `expect`: expected `none`, or a list of what is expected, found a list"][..],
+        ),
         ("{ events: [] }", &["t:2:3: `expect` is missing"]),
-        ("{ expct: none }", &["t:2:3: `expect` is missing", "t:3:7: unknown key `expct` (did you mean `expect`?)"]),
+        (
+            "{ expct: none }",
+            &["t:2:3: `expect` is missing", "t:3:7: unknown key `expct` (did you mean `expect`?)"],
+        ),
         (
             "{ expect: [{ play: gorw }, { none: x }, { signal: seat }, { play: grow, none: grow }, {}] }",
             &[
@@ -201,8 +216,11 @@ fn a_file_may_say_from_when_days_count_and_who_the_account_is() {
     let file = SourceFile { path: "t".into(), text: text.into() };
     assert_eq!(run_tests(&rules(), &[file]).unwrap().failures, []);
     for (text, expected) in [
-        ("start: today\ntests: {}\n", "t:1:8: `start`: expected a date such as 2026-01-05, found the text \"today\""),
-        ("plays: {}\n", "t:1:1: unknown key `plays`"),
+        (
+            "start: today\ntests: {}\n",
+            "t:1:8: `start`: expected a date such as 2026-01-05, found the text \"today\"",
+        ),
+        ("plays: {}\ntests: {}\n", "t:1:1: unknown key `plays`"),
         ("- a\n", "t:1:1: `a test file`: expected a mapping, found a list"),
     ] {
         let file = SourceFile { path: "t".into(), text: text.into() };

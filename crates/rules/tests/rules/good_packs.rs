@@ -8,7 +8,9 @@ use springtide_rules::{Pack, compile, default_files, default_pack, default_test_
 use crate::files;
 
 fn pack(texts: &[(&str, &str)]) -> Pack {
-    compile(&files(texts)).unwrap_or_else(|mistakes| panic!("{mistakes}"))
+    let pack = compile(&files(texts)).unwrap_or_else(|mistakes| panic!("{mistakes}"));
+    texts.iter().for_each(|(_, text)| crate::schema::takes(text));
+    pack
 }
 
 const EVERY_KIND: &str = r#"

@@ -6,6 +6,8 @@ mod drafts;
 mod expressions;
 mod folders;
 mod good_packs;
+mod schema;
+mod validator;
 mod warnings;
 
 use springtide_rules::{Mistake, SourceFile, compile};
@@ -26,6 +28,9 @@ fn lines(all: &[Mistake]) -> Vec<String> {
 fn mistakes(text: &str) -> Vec<String> {
     match compile(&files(&[("r", text)])) {
         Ok(_) => panic!("compiles:\n{text}"),
-        Err(found) => lines(&found.mistakes),
+        Err(found) => {
+            schema::refuses(text, &found.mistakes);
+            lines(&found.mistakes)
+        }
     }
 }
