@@ -52,24 +52,37 @@ pub(crate) fn kind_keys(name: &str) -> &'static [Key] {
     KINDS.iter().find(|kind| kind.name == name).map_or(&[], |kind| kind.keys)
 }
 
-/// The kinds of detectors and what each takes, as `docs/rules.md` has to tell.
+/// The kinds of detectors, and when each signals.
 ///
 /// ```
-/// let (ratio, keys) = springtide_rules::detector_kinds().find(|(name, _)| *name == "ratio").unwrap();
-/// assert_eq!((ratio, keys), ("ratio", vec!["at_least"]));
+/// assert!(springtide_rules::detector_kinds().any(|(name, _)| name == "ratio"));
 /// ```
-pub fn detector_kinds() -> impl Iterator<Item = (&'static str, Vec<&'static str>)> {
-    KINDS.iter().map(|kind| (kind.name, names(kind.keys)))
+pub fn detector_kinds() -> impl Iterator<Item = (&'static str, &'static str)> {
+    KINDS.iter().map(|kind| (kind.name, kind.about))
 }
 
-/// Keys of a detector, a play, its guide and route, and of the other sections.
+/// Every key of the form: of which mapping, its name, what it is for.
 ///
 /// ```
-/// assert!(springtide_rules::other_keys().any(|name| name == "unless_within"));
+/// let mut ratio = springtide_rules::form_keys().filter(|(of, ..)| *of == "ratio");
+/// assert_eq!(ratio.next(), Some(("ratio", "at_least", "The share: 0.9 for 90 %")));
 /// ```
-pub fn other_keys() -> impl Iterator<Item = &'static str> {
-    let all = [DETECTOR, PLAY, GUIDE, ROUTE, OVER_VALUE, SCORING, WEIGHTS, RELATIONSHIP, CALENDAR, SECTIONS];
-    all.into_iter().flatten().map(|key| key.name)
+pub fn form_keys() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
+    let others = [
+        ("file", SECTIONS),
+        ("detector", DETECTOR),
+        ("play", PLAY),
+        ("guide", GUIDE),
+        ("route", ROUTE),
+        ("over_value", OVER_VALUE),
+        ("scoring", SCORING),
+        ("weights", WEIGHTS),
+        ("relationship", RELATIONSHIP),
+        ("calendar", CALENDAR),
+        ("draft", DRAFT),
+    ];
+    let kinds = KINDS.iter().map(|kind| (kind.name, kind.keys));
+    kinds.chain(others).flat_map(|(of, keys)| keys.iter().map(move |key| (of, key.name, key.about)))
 }
 
 /// What a file may have.

@@ -2,6 +2,7 @@
 
 mod bad_packs;
 mod cases;
+mod documented;
 mod drafts;
 mod expressions;
 mod folders;
