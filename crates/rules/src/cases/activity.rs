@@ -14,7 +14,7 @@ use crate::yaml::Node;
 /// What an entry says beside the fields of its type.
 const OWN: [&str; 5] = ["at", "type", "event_id", "times", "days"];
 /// The most events of one test.
-pub(super) const MOST: usize = 100_000;
+pub(super) const MOST: usize = 5_000;
 
 /// Reads an entry of `events`, and adds what it makes.
 pub(super) fn read(node: &Node, start: Start, facts: &mut Vec<Fact>, log: &mut Log) -> Option<()> {
@@ -23,7 +23,7 @@ pub(super) fn read(node: &Node, start: Start, facts: &mut Vec<Fact>, log: &mut L
     let fields = Fields::of(kind.name(), node.place, node, &known, log)?;
     let at = fields.need("at", log).and_then(|node| moment::read("at", node, start, log));
     let repeats =
-        |name, log: &mut Log| fields.get(name).map_or(Some(1), |node| whole(name, node, 1, 10_000, log));
+        |name, log: &mut Log| fields.get(name).map_or(Some(1), |node| whole(name, node, 1, MOST as u32, log));
     let (times, days) = (repeats("times", log), repeats("days", log));
     let id = fields.get("event_id").map_or(Some(None), |node| text("event_id", node, log).map(Some));
     let given: Vec<Option<Given<'_>>> =

@@ -1,5 +1,6 @@
 //! Holds what came of a test's events to what it wants.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use springtide_core::event::Fact;
@@ -41,6 +42,8 @@ struct Found<'a> {
     /// Those that stand, in the order in which they opened.
     opportunities: Vec<Opportunity>,
     signals: Vec<Told>,
+    /// The nearest miss of each play, by instant: it takes a look at all of the past.
+    misses: RefCell<BTreeMap<Millis, Vec<Option<String>>>>,
 }
 
 impl<'a> Found<'a> {
@@ -53,7 +56,13 @@ impl<'a> Found<'a> {
         let mut opportunities: Vec<Opportunity> =
             last.into_values().filter(|one| one.status == Status::Open).collect();
         opportunities.sort_by(|a, b| (a.opened_at, &a.play).cmp(&(b.opened_at, &b.play)));
-        Found { rules, case, opportunities, signals: account.portrait(rules).signals }
+        Found {
+            rules,
+            case,
+            opportunities,
+            signals: account.portrait(rules).signals,
+            misses: RefCell::default(),
+        }
     }
 
     fn judge(&self) -> Vec<Wrong> {
@@ -106,8 +115,12 @@ impl<'a> Found<'a> {
     }
 
     fn nearest_miss(&self, play: usize, at: Millis) -> Option<String> {
-        let plays = explain(self.rules, ACCOUNT, &self.case.facts, at, self.case.until);
-        plays.into_iter().nth(play).and_then(|play| play.nearest_miss)
+        let explain = || {
+            let plays = explain(self.rules, ACCOUNT, &self.case.facts, at, self.case.until);
+            plays.into_iter().map(|play| play.nearest_miss).collect()
+        };
+        let mut misses = self.misses.borrow_mut();
+        misses.entry(at).or_insert_with(explain).get(play).cloned().flatten()
     }
 
     /// What there is of a play, in words.

@@ -197,8 +197,8 @@ fn mistakes_in_tests_are_told_at_their_place() {
             ],
         ),
         (
-            "{ events: [{ at: day 1, type: user_activity, times: 10000, days: 11 }], expect: none }",
-            &["t:3:16: a test with more than 100000 events"],
+            "{ events: [{ at: day 1, type: user_activity, times: 500, days: 11 }], expect: none }",
+            &["t:3:16: a test with more than 5000 events"],
         ),
         (
             "{ outcomes: [{ at: day 1, play: grow, stage: snoozed }], profiles: [{ mrr: 1 }], expect: none }",
