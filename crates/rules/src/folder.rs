@@ -1,4 +1,5 @@
-//! A rule pack's folder: every `*.yaml` and `*.yml` below it. Those named `*.test.yaml` and `*.test.yml` are its tests, and no rules.
+//! A rule pack's folder: every `*.yaml` and `*.yml` below it. Those named `*.test.yaml` and `*.test.yml` are its tests,
+//! and no rules.
 
 use std::fmt;
 use std::io;
