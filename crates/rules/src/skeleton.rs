@@ -1,6 +1,7 @@
 //! Files to begin with: a detector of each kind, a play, and a test beside each.
 
 use crate::SourceFile;
+use crate::form::KINDS;
 
 /// A rule file and its test file, with paths below the pack's folder.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,8 +15,6 @@ pub struct Skeleton {
 /// What a detector of a kind looks like, and events that tell it from others.
 struct Example {
     kind: &'static str,
-    /// What it is, for the comment above.
-    about: &'static str,
     /// The detector's keys, one a line.
     keys: &'static [&'static str],
     /// A test's body under which it signals, and one under which it does not, each with the instant.
@@ -26,20 +25,18 @@ struct Example {
 const EXAMPLES: &[Example] = &[
     Example {
         kind: "match",
-        about: "Every event of the type is a signal. To keep only some, say which in `where`.",
         keys: &[
-            "family: business            # product, business or engagement",
-            "event: funding_raised       # `springtide check --print-schema` lists the types",
+            "family: business",
+            "event: funding_raised",
             "# where: event.amount_usd >= 1000000",
             "match: {}",
-            "urgency: high               # low, medium or high",
+            "urgency: high",
         ],
         signals: (&["events:", "  - { at: day 3 09:30, type: funding_raised, round: B }"], "day 3 09:30"),
         silent: &["events:", "  - { at: day 3 09:30, type: office_opened, location: Oslo }"],
     },
     Example {
         kind: "ratio",
-        about: "A signal when what is used reaches a share of the limit.",
         keys: &[
             "family: product",
             "event: seat_snapshot        # or meter_reading",
@@ -57,7 +54,6 @@ const EXAMPLES: &[Example] = &[
     },
     Example {
         kind: "distinct",
-        about: "A signal when enough distinct values of a field lie in the trailing time.",
         keys: &[
             "family: business",
             "event: job_posted",
@@ -73,7 +69,6 @@ const EXAMPLES: &[Example] = &[
     },
     Example {
         kind: "spike",
-        about: "A signal when a day's distinct values are far above those of the days before, once a day.",
         keys: &[
             "family: product",
             "event: user_activity",
@@ -96,7 +91,6 @@ const EXAMPLES: &[Example] = &[
     },
     Example {
         kind: "trend",
-        about: "A signal when readings grow week over week, several weeks in a row.",
         keys: &[
             "family: product",
             "event: meter_reading        # or seat_snapshot",
@@ -123,21 +117,18 @@ const EXAMPLES: &[Example] = &[
     },
     Example {
         kind: "first",
-        about: "A signal when the account has never had a field's value before.",
         keys: &["family: product", "event: feature_used", "first: { key: feature }", "urgency: medium"],
         signals: (&["events:", "  - { at: day 3, type: feature_used, feature: dashboards }"], "day 3"),
         silent: &["events:", "  - { at: day 3, type: integration_connected, integration: crm }"],
     },
     Example {
         kind: "before",
-        about: "A signal so many days before a date of the profile. It reads no events, so it takes no `event` and no `where`.",
         keys: &["family: business", "before: { field: renewal_at, days: 90 }", "urgency: medium"],
         signals: (&["profile: { renewal_at: day 100 }", "until: day 10"], "day 10"),
         silent: &["profile: { renewal_at: day 100 }", "until: day 9"],
     },
     Example {
         kind: "regulars",
-        about: "A signal when enough users are active on most of the last days, once a day.",
         keys: &[
             "family: product",
             "event: user_activity",
@@ -158,6 +149,11 @@ const EXAMPLES: &[Example] = &[
     },
 ];
 
+const OF_EVERY_DETECTOR: &str = "\
+# `family` is product, business or engagement, `urgency` low, medium or high. `where` keeps some of the events: an expression over
+# `event` and `profile`. docs/rules.md draws each kind.
+";
+
 /// A detector of a kind, to begin with; `None` where there is no such kind.
 ///
 /// ```
@@ -169,7 +165,11 @@ const EXAMPLES: &[Example] = &[
 /// ```
 pub fn detector_skeleton(name: &str, kind: &str) -> Option<Skeleton> {
     let example = EXAMPLES.iter().find(|example| example.kind == kind)?;
-    let mut rules = format!("# {}\n# docs/rules.md draws each kind.\ndetectors:\n  {name}:\n", example.about);
+    let form = KINDS.iter().find(|form| form.name == kind)?;
+    let mut rules = format!("# {}.\n", form.about);
+    form.keys.iter().for_each(|key| rules.push_str(&format!("#   {:14} {}\n", key.name, key.about)));
+    rules.push_str(OF_EVERY_DETECTOR);
+    rules.push_str(&format!("detectors:\n  {name}:\n"));
     example.keys.iter().for_each(|key| rules.push_str(&format!("    {key}\n")));
     let body = |lines: &[&str]| lines.iter().map(|line| format!("    {line}\n")).collect::<String>();
     let (signals, at) = &example.signals;
@@ -244,7 +244,6 @@ tests:
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::form::KINDS;
     use crate::{compile, run_tests};
 
     #[test]
