@@ -281,9 +281,10 @@ pub struct CheckArgs {
     /// Only the rules, not the tests beside them (*.test.yaml)
     #[arg(long)]
     pub no_tests: bool,
-    /// Print the JSON Schema of a rule file, for editors, and end
-    #[arg(long, conflicts_with = "write_default")]
-    pub print_schema: bool,
+    /// Print the JSON Schema of a rule file, for editors, and end; with `tests` that of a test file
+    #[arg(long, value_name = "FORM", num_args = 0..=1, default_missing_value = "rules", value_parser = ["rules", "tests"],
+        conflicts_with = "write_default")]
+    pub print_schema: Option<String>,
     /// Print JSON
     #[arg(long)]
     pub json: bool,

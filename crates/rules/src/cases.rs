@@ -18,6 +18,9 @@ use springtide_core::rules::Rules;
 use crate::SourceFile;
 use crate::mistake::{Log, Mistakes};
 
+pub(crate) use activity::MOST_EVENTS;
+pub(crate) use profile::fields as profile_fields;
+
 /// The account that tests are about.
 const ACCOUNT: &str = "acme";
 

@@ -3,11 +3,13 @@
 //! The readers take their keys from here, the [schema](rule_schema) for editors is made of it, and tests hold
 //! `docs/rules.md` to it.
 
+pub(crate) mod cases;
 mod schema;
 mod shape;
 
 use shape::Shape;
 
+pub use cases::test_schema;
 pub use schema::{rule_schema, value_of};
 
 /// A key of a mapping.
@@ -80,6 +82,14 @@ pub fn form_keys() -> impl Iterator<Item = (&'static str, &'static str, &'static
         ("relationship", RELATIONSHIP),
         ("calendar", CALENDAR),
         ("draft", DRAFT),
+        ("test file", cases::FILE),
+        ("test", cases::TEST),
+        ("event", cases::EVENT),
+        ("outcome", cases::OUTCOME),
+        ("play that opens", cases::OPENS),
+        ("play that does not", cases::STAYS),
+        ("detector that signals", cases::SIGNALS),
+        ("detector that does not", cases::SILENT),
     ];
     let kinds = KINDS.iter().map(|kind| (kind.name, kind.keys));
     kinds.chain(others).flat_map(|(of, keys)| keys.iter().map(move |key| (of, key.name, key.about)))

@@ -32,7 +32,7 @@ pub use cel::{Scope, expression};
 pub use folder::{LoadError, load, read_files, read_test_files};
 #[doc(hidden)]
 pub use form::value_of;
-pub use form::{detector_kinds, form_keys, rule_schema};
+pub use form::{detector_kinds, form_keys, rule_schema, test_schema};
 pub use mistake::{Mistake, Mistakes};
 pub use pack::{Pack, compile};
 pub use skeleton::{Skeleton, detector_skeleton, play_skeleton};

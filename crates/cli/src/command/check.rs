@@ -5,7 +5,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 use springtide_rules::{
     LoadError, Mistake, Mistakes, Pack, SourceFile, TestReport, default_pack, default_test_files, load,
-    read_test_files, rule_schema, run_tests,
+    read_test_files, rule_schema, run_tests, test_schema,
 };
 
 use super::new;
@@ -26,8 +26,9 @@ struct Found {
 
 /// Checks a pack, or writes the default one out, or prints the schema of the form.
 pub fn run(args: &CheckArgs) -> Result<(), Failure> {
-    if args.print_schema {
-        return say(&format!("{:#}\n", rule_schema()));
+    if let Some(form) = args.print_schema.as_deref() {
+        let schema = if form == "tests" { test_schema() } else { rule_schema() };
+        return say(&format!("{schema:#}\n"));
     }
     if let Some(dir) = &args.write_default {
         return new::pack(dir);

@@ -117,8 +117,14 @@ fn mistakes_in_tests_are_mistakes() {
 }
 
 #[test]
-fn the_schema_is_printed() {
+fn the_schemas_are_printed() {
     let package = std::env::var("CARGO_MANIFEST_DIR").expect("cargo says where the package is");
-    let kept = fs::read_to_string(format!("{package}/../../schemas/rules.schema.json")).unwrap();
-    assert_eq!(run(["check", "--print-schema"]).good(), kept);
+    for (flags, file) in [
+        (&["check", "--print-schema"][..], "rules"),
+        (&["check", "--print-schema", "rules"], "rules"),
+        (&["check", "--print-schema=tests"], "tests"),
+    ] {
+        let kept = fs::read_to_string(format!("{package}/../../schemas/{file}.schema.json")).unwrap();
+        assert_eq!(run(flags).good(), kept, "{flags:?}");
+    }
 }

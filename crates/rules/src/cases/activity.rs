@@ -6,32 +6,34 @@ use springtide_core::event::{Activity, Fact, Field, FieldType, Kind, Value};
 use springtide_core::time::DAY_MS;
 
 use super::moment::{self, Start};
+use crate::form;
 use crate::mistake::{Log, Place};
 use crate::near::did_you_mean;
 use crate::read::{Fields, expected, number, text, whole};
 use crate::yaml::Node;
 
-/// What an entry says beside the fields of its type.
-const OWN: [&str; 5] = ["at", "type", "event_id", "times", "days"];
 /// The most events of one test.
-pub(super) const MOST: usize = 5_000;
+pub(crate) const MOST_EVENTS: u32 = 5_000;
 
 /// Reads an entry of `events`, and adds what it makes.
 pub(super) fn read(node: &Node, start: Start, facts: &mut Vec<Fact>, log: &mut Log) -> Option<()> {
     let kind = kind(node, log)?;
-    let known: Vec<&str> = OWN.into_iter().chain(kind.fields().iter().map(|field| field.name)).collect();
+    let known: Vec<&str> = form::names(form::cases::EVENT)
+        .into_iter()
+        .chain(kind.fields().iter().map(|field| field.name))
+        .collect();
     let fields = Fields::of(kind.name(), node.place, node, &known, log)?;
     let at = fields.need("at", log).and_then(|node| moment::read("at", node, start, log));
     let repeats =
-        |name, log: &mut Log| fields.get(name).map_or(Some(1), |node| whole(name, node, 1, MOST as u32, log));
+        |name, log: &mut Log| fields.get(name).map_or(Some(1), |node| whole(name, node, 1, MOST_EVENTS, log));
     let (times, days) = (repeats("times", log), repeats("days", log));
     let id = fields.get("event_id").map_or(Some(None), |node| text("event_id", node, log).map(Some));
     let given: Vec<Option<Given<'_>>> =
         kind.fields().iter().map(|field| given(field, fields, node.place, log)).collect();
     let given: Vec<Given<'_>> = given.into_iter().collect::<Option<_>>()?;
     let (at, times, days, id) = (at?, times?, days?, id?);
-    if times as usize * days as usize + facts.len() > MOST {
-        log.mistake(node.place, format!("a test with more than {MOST} events"), None);
+    if times as usize * days as usize + facts.len() > MOST_EVENTS as usize {
+        log.mistake(node.place, format!("a test with more than {MOST_EVENTS} events"), None);
         return None;
     }
     for day in 1..=days {
@@ -120,7 +122,11 @@ mod tests {
     #[test]
     fn no_type_has_a_field_named_as_what_an_entry_says() {
         for kind in Kind::ALL {
-            assert!(kind.fields().iter().all(|field| !OWN.contains(&field.name)), "{}", kind.name());
+            assert!(
+                kind.fields().iter().all(|field| !form::names(form::cases::EVENT).contains(&field.name)),
+                "{}",
+                kind.name()
+            );
         }
     }
 }

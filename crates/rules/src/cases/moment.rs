@@ -1,6 +1,6 @@
 //! Times in tests: `day 3 09:30`, counted from the test's start, or absolute ones.
 
-use springtide_core::time::{DAY_MS, Millis, SECOND_MS, day_of, format_rfc3339, parse_rfc3339, start_of};
+use springtide_core::time::{DAY_MS, Millis, SECOND_MS, format_rfc3339, parse_rfc3339};
 
 use crate::mistake::Log;
 use crate::read::expected;
@@ -41,7 +41,7 @@ impl Start {
 
 /// `start`: a date.
 pub(super) fn start(node: &Node, log: &mut Log) -> Option<Start> {
-    let at = written(node).and_then(absolute).filter(|at| start_of(day_of(*at)) == *at);
+    let at = written(node).filter(|text| text.len() == "2026-01-05".len()).and_then(absolute);
     at.map(Start).or_else(|| expected("start", "a date such as 2026-01-05", node, log))
 }
 
@@ -110,7 +110,7 @@ mod tests {
 
     #[test]
     fn the_first_day_is_a_monday() {
-        assert_eq!(springtide_core::time::weekday(day_of(FIRST_DAY)), 0);
+        assert_eq!(springtide_core::time::weekday(FIRST_DAY / DAY_MS), 0);
         assert_eq!(absolute("2026-01-05"), Some(FIRST_DAY));
     }
 }

@@ -6,15 +6,14 @@ use springtide_core::event::{Fact, Outcome, Stage};
 use springtide_core::rules::Rules;
 
 use super::moment::{self, Start};
+use crate::form;
 use crate::mistake::Log;
 use crate::read::{Fields, one_of, text};
 use crate::yaml::Node;
 
-const KEYS: [&str; 4] = ["at", "play", "stage", "until"];
-
 /// Reads an entry of `outcomes`.
 pub(super) fn read(node: &Node, start: Start, rules: &Rules, serial: usize, log: &mut Log) -> Option<Fact> {
-    let fields = Fields::of("outcomes", node.place, node, &KEYS, log)?;
+    let fields = Fields::of("outcomes", node.place, node, &form::names(form::cases::OUTCOME), log)?;
     let at = fields.need("at", log).and_then(|node| moment::read("at", node, start, log));
     let play = fields.need("play", log).and_then(|node| {
         let name = text("play", node, log)?;

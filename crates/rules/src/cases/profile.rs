@@ -48,7 +48,7 @@ pub(super) fn healthy(start: Start) -> Profile {
 }
 
 /// The fields that a test may set.
-pub(super) fn fields() -> impl Iterator<Item = ProfileField> {
+pub(crate) fn fields() -> impl Iterator<Item = ProfileField> {
     let given = [ProfileField::EventId, ProfileField::AccountId, ProfileField::OccurredAt];
     ProfileField::ALL.iter().copied().filter(move |field| !given.contains(field))
 }

@@ -9,12 +9,11 @@ use springtide_core::time::Millis;
 use super::moment::{self, Start};
 use super::wanted::{self, Wanted};
 use super::{activity, outcome, profile};
+use crate::form;
 use crate::mistake::Log;
 use crate::read::{Fields, entries, items};
 use crate::yaml::{Entry, Node, Scalar, Value, parse};
 
-const KEYS: [&str; 3] = ["start", "profile", "tests"];
-const CASE_KEYS: [&str; 6] = ["profile", "profiles", "events", "outcomes", "until", "expect"];
 /// Instead of a profile, for an account of which nothing is known.
 const NONE: &str = "none";
 
@@ -31,7 +30,10 @@ pub(super) struct Case {
 /// Reads the tests of a file; those with mistakes are left out.
 pub(super) fn cases(file: usize, text: &str, rules: &Rules, log: &mut Log) -> Vec<Case> {
     let Ok(Some(root)) = parse(file, text, log) else { return Vec::new() };
-    let Some(fields) = Fields::of("a test file", root.place, &root, &KEYS, log) else { return Vec::new() };
+    let Some(fields) = Fields::of("a test file", root.place, &root, &form::names(form::cases::FILE), log)
+    else {
+        return Vec::new();
+    };
     let start = match fields.get("start") {
         None => Some(Start::default()),
         Some(node) => moment::start(node, log),
@@ -49,7 +51,7 @@ pub(super) fn cases(file: usize, text: &str, rules: &Rules, log: &mut Log) -> Ve
 }
 
 fn case(entry: &Entry, start: Start, base: &Profile, rules: &Rules, log: &mut Log) -> Option<Case> {
-    let fields = Fields::of(&entry.key, entry.place, &entry.value, &CASE_KEYS, log)?;
+    let fields = Fields::of(&entry.key, entry.place, &entry.value, &form::names(form::cases::TEST), log)?;
     let mut facts = Vec::new();
     let mut whole = true;
     for item in list("events", fields, log)? {

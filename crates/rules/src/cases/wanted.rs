@@ -5,6 +5,8 @@ use springtide_core::time::Millis;
 
 use super::moment::{self, Start};
 use super::read::is_none;
+use crate::form::cases::{OPENS, SIGNALS, SILENT, STAYS};
+use crate::form::names;
 use crate::mistake::{Log, Place};
 use crate::near::did_you_mean;
 use crate::read::{Fields, entries, expected, items, number, one_of, text};
@@ -12,8 +14,6 @@ use crate::yaml::Node;
 
 /// What an entry of `expect` is about; it has one of these.
 const SUBJECTS: [&str; 4] = ["play", "none", "signal", "silent"];
-const PLAY_KEYS: [&str; 10] =
-    ["play", "at", "urgency", "score", "role", "owner", "act_by", "yearly_value", "trigger", "evidence"];
 
 /// One entry of `expect`, or `none` in its place.
 pub(super) struct Wanted {
@@ -74,13 +74,13 @@ fn one(node: &Node, start: Start, rules: &Rules, log: &mut Log) -> Option<Wanted
         );
         return None;
     };
-    let known: &[&str] = match subject.key.as_str() {
-        "play" => &PLAY_KEYS,
-        "none" => &["none", "at", "because"],
-        "signal" => &["signal", "at"],
-        _ => &["silent", "at"],
+    let keys = match subject.key.as_str() {
+        "play" => OPENS,
+        "none" => STAYS,
+        "signal" => SIGNALS,
+        _ => SILENT,
     };
-    let fields = Fields::of("expect", node.place, node, known, log)?;
+    let fields = Fields::of("expect", node.place, node, &names(keys), log)?;
     let at = match fields.get("at") {
         None => Some(None),
         Some(node) => moment::read("at", node, start, log).map(Some),
@@ -107,7 +107,8 @@ fn one(node: &Node, start: Start, rules: &Rules, log: &mut Log) -> Option<Wanted
 
 fn says(fields: Fields<'_>, start: Start, rules: &Rules, log: &mut Log) -> Option<Vec<(Place, Says)>> {
     let mut all = Some(Vec::new());
-    for key in &PLAY_KEYS[2..] {
+    // Which play and when, the caller reads.
+    for key in names(&OPENS[2..]) {
         let Some(node) = fields.get(key) else { continue };
         match (says_one(key, node, start, rules, log), &mut all) {
             (Some(says), Some(all)) => all.push((node.place, says)),

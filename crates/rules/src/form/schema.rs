@@ -11,6 +11,9 @@ use crate::mistake::Log;
 use crate::sections::MAX_NAME_BYTES;
 use crate::yaml::{self, Meaning, Node, parse};
 
+/// Which JSON Schema it is.
+pub(super) const DIALECT: &str = "https://json-schema.org/draft/2020-12/schema";
+
 /// The JSON Schema of a rule file.
 ///
 /// It is about the form. Names that are not defined, expressions, and what takes two values to see are left to
@@ -22,7 +25,7 @@ use crate::yaml::{self, Meaning, Node, parse};
 /// ```
 pub fn rule_schema() -> Value {
     let mut schema = json!({
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$schema": DIALECT,
         "title": "Springtide rule file",
         "description": "A file of a rule pack: detectors, gates, plays, scoring, calendar and drafts. All files of a folder are one pack.",
         "$defs": {
@@ -62,7 +65,7 @@ fn described(key: &Key) -> Value {
 }
 
 /// Adds members to an object.
-fn extend(schema: &mut Value, more: Value) {
+pub(super) fn extend(schema: &mut Value, more: Value) {
     if let (Value::Object(schema), Value::Object(more)) = (schema, more) {
         schema.extend(more);
     }

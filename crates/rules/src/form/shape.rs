@@ -2,11 +2,12 @@
 
 use serde_json::{Value, json};
 
-use springtide_core::event::{Kind, ProfileField, Segment};
+use springtide_core::event::{Kind, ProfileField, Segment, Stage};
 use springtide_core::rules::{Motion, Urgency};
 
 use super::schema::mapping;
-use super::{CALENDAR, GUIDE, OVER_VALUE, RELATIONSHIP, ROUTE, SCORING, WEIGHTS};
+use super::{CALENDAR, GUIDE, OVER_VALUE, RELATIONSHIP, ROUTE, SCORING, WEIGHTS, cases};
+use crate::cases::MOST_EVENTS;
 use crate::detector::{FAMILIES, MOST_DAYS, MOST_PERIODS, is_date};
 
 /// What a key holds.
@@ -55,6 +56,19 @@ pub(crate) enum Shape {
     Gates,
     Plays,
     Drafts,
+    // Of tests.
+    Date,
+    Moment,
+    Profile,
+    ProfileOrNone,
+    Profiles,
+    Events,
+    Times,
+    Outcomes,
+    Stage,
+    Expect,
+    Trigger,
+    Tests,
 }
 
 impl Shape {
@@ -76,10 +90,10 @@ impl Shape {
             Shape::Duration => json!({"type": "string", "pattern": "^[0-9]+(s|m|h|d)$"}),
             Shape::Within => json!({"type": "string", "pattern": "^0*[1-9][0-9]*(s|m|h|d)$"}),
             Shape::Span => json!({"type": "string", "pattern": "^[0-9]+(s|m|h|d|bd)$"}),
-            Shape::Dates => json!({
-                "type": ["array", "null"],
-                "items": {"type": "string", "pattern": "^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$"},
-            }),
+            Shape::Date => {
+                json!({"type": "string", "pattern": "^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$"})
+            }
+            Shape::Dates => list(Shape::Date.schema()),
             Shape::Curve => json!({
                 "type": "array", "minItems": 1,
                 "items": {
@@ -114,11 +128,28 @@ impl Shape {
             Shape::Gates => named(Shape::Expression.schema()),
             Shape::Plays => named(json!({"$ref": "#/$defs/play"})),
             Shape::Drafts => named(json!({"$ref": "#/$defs/draft"})),
+            Shape::Moment => json!({"$ref": "#/$defs/moment"}),
+            Shape::Profile => json!({"$ref": "#/$defs/profile"}),
+            Shape::ProfileOrNone => json!({"anyOf": [{"const": "none"}, {"$ref": "#/$defs/profile"}]}),
+            Shape::Profiles => list(json!({"$ref": "#/$defs/dated_profile"})),
+            Shape::Events => list(json!({"$ref": "#/$defs/event"})),
+            Shape::Times => json!({"type": "integer", "minimum": 1, "maximum": MOST_EVENTS}),
+            Shape::Outcomes => list(cases::outcome()),
+            Shape::Stage => words(Stage::ALL.map(Stage::name)),
+            Shape::Expect => cases::expect(),
+            Shape::Trigger => words(["convergent", "single"]),
+            Shape::Tests => json!({
+                "type": ["object", "null"], "additionalProperties": {"$ref": "#/$defs/test"},
+            }),
         }
     }
 }
 
-fn words(words: impl IntoIterator<Item = &'static str>) -> Value {
+fn list(item: Value) -> Value {
+    json!({"type": ["array", "null"], "items": item})
+}
+
+pub(super) fn words(words: impl IntoIterator<Item = &'static str>) -> Value {
     json!({"type": "string", "enum": words.into_iter().collect::<Vec<_>>()})
 }
 

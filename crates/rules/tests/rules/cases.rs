@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use springtide_core::rules::Rules;
-use springtide_rules::{SourceFile, compile, default_pack, default_test_files, run_tests};
+use springtide_rules::{SourceFile, compile, default_pack, default_test_files, run_tests, test_schema};
 
 use crate::{files, lines};
 
@@ -28,6 +28,7 @@ fn written(test: &str) -> SourceFile {
 
 /// What a test says that does not pass.
 fn failures(test: &str) -> Vec<String> {
+    crate::schema::takes(&test_schema(), &written(test).text);
     let report =
         run_tests(&rules(), &[written(test)]).unwrap_or_else(|mistakes| panic!("{mistakes}\n{test}"));
     assert_eq!(report.tests, 1);
@@ -206,6 +207,7 @@ fn mistakes_in_tests_are_told_at_their_place() {
         ),
     ] {
         let mistakes = run_tests(&rules(), &[written(test)]).expect_err(test);
+        crate::schema::refuses(&test_schema(), &written(test).text, &mistakes.mistakes);
         assert_eq!(lines(&mistakes.mistakes), expected, "{test}");
     }
 }
@@ -225,6 +227,7 @@ fn a_file_may_say_from_when_days_count_and_who_the_account_is() {
     ] {
         let file = SourceFile { path: "t".into(), text: text.into() };
         let mistakes = run_tests(&rules(), &[file]).expect_err(text);
+        crate::schema::refuses(&test_schema(), text, &mistakes.mistakes);
         assert_eq!(mistakes.mistakes[0].to_string(), expected);
     }
 }

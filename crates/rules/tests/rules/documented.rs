@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use springtide_rules::{SourceFile, compile, detector_kinds, form_keys, run_tests};
+use springtide_rules::{SourceFile, compile, detector_kinds, form_keys, rule_schema, run_tests, test_schema};
 
 fn page() -> String {
     let package = std::env::var("CARGO_MANIFEST_DIR").expect("cargo says where the package is");
@@ -51,7 +51,8 @@ fn its_rules_compile_and_its_tests_pass() {
     let pack = compile(&rules).unwrap_or_else(|mistakes| panic!("{mistakes}"));
     assert_eq!(pack.warnings, []);
     assert!(rules.len() > detector_kinds().count());
-    rules.iter().for_each(|block| crate::schema::takes(&block.text));
+    rules.iter().for_each(|block| crate::schema::takes(&rule_schema(), &block.text));
+    tests.iter().for_each(|block| crate::schema::takes(&test_schema(), &block.text));
     let report = run_tests(&pack.rules, &tests).unwrap_or_else(|mistakes| panic!("{mistakes}"));
     let failures: Vec<String> = report.failures.iter().map(ToString::to_string).collect();
     assert_eq!((report.tests, failures), (3, vec![]));

@@ -9,7 +9,7 @@ use crate::files;
 
 fn pack(texts: &[(&str, &str)]) -> Pack {
     let pack = compile(&files(texts)).unwrap_or_else(|mistakes| panic!("{mistakes}"));
-    texts.iter().for_each(|(_, text)| crate::schema::takes(text));
+    texts.iter().for_each(|(_, text)| crate::schema::takes(&springtide_rules::rule_schema(), text));
     pack
 }
 

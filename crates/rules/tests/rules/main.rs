@@ -30,7 +30,7 @@ fn mistakes(text: &str) -> Vec<String> {
     match compile(&files(&[("r", text)])) {
         Ok(_) => panic!("compiles:\n{text}"),
         Err(found) => {
-            schema::refuses(text, &found.mistakes);
+            schema::refuses(&springtide_rules::rule_schema(), text, &found.mistakes);
             lines(&found.mistakes)
         }
     }

@@ -3,22 +3,23 @@
 
 use std::path::Path;
 
-use springtide_rules::{Mistake, default_files, rule_schema, value_of};
+use serde_json::Value;
+use springtide_rules::{Mistake, default_files, default_test_files, rule_schema, test_schema, value_of};
 
 use crate::validator::is_valid;
 
 /// Of a file with these mistakes: one of form has to be seen.
-pub fn refuses(text: &str, mistakes: &[Mistake]) {
+pub fn refuses(schema: &Value, text: &str, mistakes: &[Mistake]) {
     let Some(value) = value_of(text) else { return };
     if let Some(mistake) = mistakes.iter().find(|mistake| is_of_form(&mistake.message)) {
-        assert!(!is_valid(&rule_schema(), &value), "an editor takes it: {mistake}\n{text}");
+        assert!(!is_valid(schema, &value), "an editor takes it: {mistake}\n{text}");
     }
 }
 
-/// Of a file that compiles.
-pub fn takes(text: &str) {
+/// Of a file that is right.
+pub fn takes(schema: &Value, text: &str) {
     let value = value_of(text).unwrap_or_else(|| panic!("no YAML: {text}"));
-    assert!(is_valid(&rule_schema(), &value), "an editor refuses it:\n{text}");
+    assert!(is_valid(schema, &value), "an editor refuses it:\n{text}");
 }
 
 /// Whether a mistake shows without looking into expressions, at other files, or at two values together.
@@ -37,6 +38,7 @@ fn is_of_form(message: &str) -> bool {
         "needs `product` or `business`",
         "twice",
         "a rule file is a mapping",
+        "`a test file`",
     ];
     // `active_days` may be as many as `within_days`, and no more.
     let beyond = ["is defined twice", "is not expected here", "`active_days`"];
@@ -45,25 +47,29 @@ fn is_of_form(message: &str) -> bool {
 
 #[test]
 fn each_file_of_the_default_pack_is_taken() {
-    for (path, text) in default_files() {
-        assert!(is_valid(&rule_schema(), &value_of(text).unwrap()), "{path}");
-    }
+    default_files().iter().for_each(|(_, text)| takes(&rule_schema(), text));
+    default_test_files().iter().for_each(|(_, text)| takes(&test_schema(), text));
 }
 
 #[test]
-fn the_file_in_schemas_is_the_schema() {
-    let path =
-        Path::new(&std::env::var("CARGO_MANIFEST_DIR").unwrap()).join("../../schemas/rules.schema.json");
-    let kept = std::fs::read_to_string(path).unwrap_or_default();
-    let made = format!("{:#}\n", rule_schema());
-    let wanted = Path::new(env!("CARGO_TARGET_TMPDIR")).join("rules.schema.json");
+fn the_files_in_schemas_are_the_schemas() {
+    is_kept("rules.schema.json", &rule_schema());
+    is_kept("tests.schema.json", &test_schema());
+}
+
+fn is_kept(name: &str, schema: &Value) {
+    let package = std::env::var("CARGO_MANIFEST_DIR").expect("cargo says where the package is");
+    let kept =
+        std::fs::read_to_string(Path::new(&package).join("../../schemas").join(name)).unwrap_or_default();
+    let made = format!("{schema:#}\n");
+    let wanted = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
     std::fs::write(&wanted, &made).expect("a writable folder");
-    assert!(kept == made, "schemas/rules.schema.json has to be {}", wanted.display());
+    assert!(kept == made, "schemas/{name} has to be {}", wanted.display());
 }
 
 #[test]
 fn every_key_has_words() {
-    fn look(at: &str, schema: &serde_json::Value) {
+    fn look(at: &str, schema: &Value) {
         let Some(schema) = schema.as_object() else { return };
         if let Some(properties) = schema.get("properties").and_then(|it| it.as_object()) {
             for (name, of) in properties {
@@ -74,9 +80,12 @@ fn every_key_has_words() {
             }
         }
     }
-    let schema = rule_schema();
-    look("", &schema);
-    for (name, of) in schema["$defs"].as_object().unwrap() {
-        look(name, of);
+    for schema in [rule_schema(), test_schema()] {
+        look("", &schema);
+        // Fields of profiles and events are told by the schemas of the topics.
+        let told = |name: &str| !name.ends_with("profile");
+        for (name, of) in schema["$defs"].as_object().unwrap().iter().filter(|(name, _)| told(name)) {
+            look(name, of);
+        }
     }
 }

@@ -8,7 +8,7 @@ const PLAY: &str = "plays:\n  p: { motion: seat, business: [a] }\n";
 
 fn check(text: &str, expected: &[&str]) {
     let pack = compile(&files(&[("r", text)])).unwrap_or_else(|mistakes| panic!("{mistakes}\n{text}"));
-    crate::schema::takes(text);
+    crate::schema::takes(&springtide_rules::rule_schema(), text);
     assert_eq!(lines(&pack.warnings), expected, "{text}");
 }
 
