@@ -84,7 +84,10 @@ impl Sections {
             // Named after plays, or `default`.
             "drafts" => (&mut self.drafts, true),
             other => {
-                let hint = did_you_mean(other, form::names(form::SECTIONS));
+                let hint = match other {
+                    "tests" => Some("tests stand in files of their own, named `*.test.yaml`".to_owned()),
+                    _ => did_you_mean(other, form::names(form::SECTIONS)),
+                };
                 log.mistake(entry.place, format!("unknown key `{other}`"), hint);
                 return;
             }

@@ -49,6 +49,10 @@ fn yaml() {
     file("a: *b\n", &["r:1:4: not YAML: while parsing node, found unknown anchor"]);
     file("detector: {}\n", &["r:1:1: unknown key `detector` (did you mean `detectors`?)"]);
     file(
+        "tests: {}\n",
+        &["r:1:1: unknown key `tests` (tests stand in files of their own, named `*.test.yaml`)"],
+    );
+    file(
         "gates: { '': true }\n",
         &["r:1:10: \"\" is no name (up to 100 bytes, no control characters, no blanks around it)"],
     );
