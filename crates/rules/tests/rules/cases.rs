@@ -231,3 +231,34 @@ fn a_file_may_say_from_when_days_count_and_who_the_account_is() {
         assert_eq!(mistakes.mistakes[0].to_string(), expected);
     }
 }
+
+#[test]
+fn no_test_file_makes_it_panic() {
+    let rules = default_pack().rules;
+    let mut ran = 0;
+    for (path, text) in default_test_files() {
+        let lines: Vec<&str> = text.lines().collect();
+        for at in 0..lines.len() {
+            // A line that is missing, twice, cut in its middle, or with other values.
+            let half: String = lines[at].chars().take(lines[at].chars().count() / 2).collect();
+            let twice = format!("{}\n{}", lines[at], lines[at]);
+            let other = lines[at].replace("day ", "day -").replace(['1', '5'], "99999");
+            for with in ["", &*twice, &*half, &*other] {
+                let changed: Vec<&str> = lines
+                    .iter()
+                    .enumerate()
+                    .map(|(line, text)| if line == at { with } else { text })
+                    .collect();
+                let file = SourceFile { path: (*path).to_owned(), text: changed.join("\n") };
+                match run_tests(&rules, &[file]) {
+                    Ok(report) => {
+                        assert!(report.failures.iter().all(|it| it.line > 0 && !it.expected.is_empty()))
+                    }
+                    Err(mistakes) => assert!(!mistakes.mistakes.is_empty()),
+                }
+                ran += 1;
+            }
+        }
+    }
+    assert!(ran > 500, "{ran}");
+}
