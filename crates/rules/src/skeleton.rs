@@ -149,9 +149,13 @@ const EXAMPLES: &[Example] = &[
     },
 ];
 
-const OF_EVERY_DETECTOR: &str = "\
+const OF_A_DETECTOR: &str = "\
 # `family` is product, business or engagement, `urgency` low, medium or high. `where` keeps some of the events: an expression over
 # `event` and `profile`. docs/rules.md draws each kind.
+";
+
+const OF_A_TIMER: &str = "\
+# `family` is product, business or engagement, `urgency` low, medium or high. docs/rules.md draws each kind.
 ";
 
 /// A detector of a kind, to begin with; `None` where there is no such kind.
@@ -168,7 +172,8 @@ pub fn detector_skeleton(name: &str, kind: &str) -> Option<Skeleton> {
     let form = KINDS.iter().find(|form| form.name == kind)?;
     let mut rules = format!("# {}.\n", form.about);
     form.keys.iter().for_each(|key| rules.push_str(&format!("#   {:14} {}\n", key.name, key.about)));
-    rules.push_str(OF_EVERY_DETECTOR);
+    // A timer reads no events, so there is none to keep.
+    rules.push_str(if kind == "before" { OF_A_TIMER } else { OF_A_DETECTOR });
     rules.push_str(&format!("detectors:\n  {name}:\n"));
     example.keys.iter().for_each(|key| rules.push_str(&format!("    {key}\n")));
     let body = |lines: &[&str]| lines.iter().map(|line| format!("    {line}\n")).collect::<String>();
