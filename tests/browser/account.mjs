@@ -102,7 +102,7 @@ await story(async ({ open }) => {
     // The same as a table; what holds back; how the profile changed.
     await page.keyboard.press("v");
     const rows = view.getByRole("group", { name: "Timeline, a table" }).locator("tbody tr");
-    assert.equal(await rows.count(), 7, "and the opening");
+    assert.equal(await rows.count(), 9, "and the opening, and when the gate held");
     await view.getByText("it opened less than 30 days ago, until 25 April 2026").waitFor();
     await view.getByText("Nearest miss: 2 of 3 within 7 days").first().waitFor();
     await view.getByRole("group", { name: "Profile over time, a table" }).getByText("MRR EUR 900 → EUR 1,200; Champion strong").waitFor();
