@@ -6,6 +6,7 @@
 //! ranges, required fields and times stand once.
 //!
 //! - [`decode_json`], [`decode_json_with`], [`decode_line`]: one JSON record.
+//! - [`decode_addressed_json`], [`with_account`]: one that names a domain in the place of its account, and what it becomes.
 //! - [`avro`]: schemas, single Avro records, container files.
 //! - [`frame`], [`unframe`]: a datum with the id of its schema, as registries have it.
 //! - [`files`]: records of a file, one after the other, in bounded memory.
@@ -33,6 +34,7 @@ pub use checks::{check_future, check_key};
 pub use cloudevents::Attributes;
 pub use draft::Decoded;
 pub use framing::{frame, unframe};
+pub use json::{decode_addressed_json, with_account};
 pub use json::{decode_json, decode_json_with, decode_line, event_json};
 pub use output::{Explained, explanation_json};
 pub use output::{
