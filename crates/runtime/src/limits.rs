@@ -23,7 +23,9 @@ pub(crate) fn aside_bytes(settings: &Settings, described: &Described) -> i64 {
 /// Checks the topics' settings, as far as they are told.
 pub(crate) fn check(settings: &Settings, described: &Described) -> Findings {
     let changelog = settings.changelog();
+    let waiting = settings.by_domain.as_ref().and_then(|by| rows_not_kept(&by.waiting, described));
     let problems = sizes(settings, described).into_iter().chain(not_compacted(&changelog, described));
+    let problems = problems.chain(waiting);
     let warnings = lag(settings, described).into_iter().collect();
     Findings { problems: problems.collect(), warnings, ..Findings::default() }
 }
@@ -43,7 +45,8 @@ fn number(described: &Described, name: &str, key: &str) -> Option<i64> {
 
 /// The input topic that takes the largest records, and how large they may be.
 fn largest_source<'a>(settings: &'a Settings, described: &Described) -> Option<(&'a str, i64)> {
-    let names = settings.names.input.iter();
+    let by_domain = settings.by_domain.iter().map(|by| &by.topic);
+    let names = settings.names.input.iter().chain(by_domain);
     let sources =
         names.filter_map(|name| Some((name.as_str(), number(described, name, "max.message.bytes")?)));
     sources.max_by_key(|(_, bytes)| *bytes)
@@ -57,7 +60,8 @@ fn sizes(settings: &Settings, described: &Described) -> Vec<String> {
     let (names, needed) = (&settings.names, largest + HEADER_BYTES);
     let too_small =
         |name: &&String| number(described, name, "max.message.bytes").is_some_and(|own| own < needed);
-    let asides = [&names.dead_letter, &names.late].into_iter().filter(too_small);
+    let waiting = settings.by_domain.iter().map(|by| &by.waiting);
+    let asides = [&names.dead_letter, &names.late].into_iter().chain(waiting).filter(too_small);
     let mut problems: Vec<String> = asides
         .map(|name| {
             format!(
@@ -81,6 +85,15 @@ fn not_compacted(changelog: &str, described: &Described) -> Option<String> {
     let policy = text(described, changelog, "cleanup.policy").filter(|policy| *policy != "compact")?;
     Some(format!(
         "changelog topic `{changelog}` has cleanup.policy={policy}, by which the state's copy would be lost; set \
+         cleanup.policy=compact"
+    ))
+}
+
+/// What waits is kept for as long as it does.
+fn rows_not_kept(waiting: &str, described: &Described) -> Option<String> {
+    let policy = text(described, waiting, "cleanup.policy").filter(|policy| *policy != "compact")?;
+    Some(format!(
+        "topic `{waiting}` has cleanup.policy={policy}, by which signals that wait would be lost; set \
          cleanup.policy=compact"
     ))
 }

@@ -11,6 +11,7 @@ use std::slice;
 use std::time::Duration;
 
 use rdkafka::bindings as native;
+use springtide_core::event::Topic;
 
 use crate::settings::Settings;
 
@@ -30,7 +31,16 @@ pub(crate) fn lacking(settings: &Settings, rights: &Rights) -> Vec<String> {
     let state = [(&*changelog, READ, "READ"), (&*changelog, WRITE, "WRITE")];
     let lacks =
         |(name, right, _): &(&str, u32, &str)| rights.get(*name).is_some_and(|has| !has.contains(right));
-    let lacking = read.chain(written).chain(state).filter(lacks);
+    let by_domain = settings.by_domain.iter().flat_map(|by| {
+        let signals = names.of(Topic::BusinessSignals);
+        [
+            (&*by.topic, READ, "READ"),
+            (&*by.waiting, READ, "READ"),
+            (&*by.waiting, WRITE, "WRITE"),
+            (signals, WRITE, "WRITE"),
+        ]
+    });
+    let lacking = read.chain(written).chain(state).chain(by_domain).filter(lacks);
     lacking
         .map(|(name, _, right)| {
             format!(
