@@ -62,8 +62,7 @@ pub fn normalised(text: &str) -> Result<String, Malformed> {
     if host.is_empty() {
         return Err(Malformed::Empty);
     }
-    let ascii =
-        domain_to_ascii_cow(host.as_bytes(), AsciiDenyList::URL).map_err(|_| Malformed::Letters)?;
+    let ascii = domain_to_ascii_cow(host.as_bytes(), AsciiDenyList::URL).map_err(|_| Malformed::Letters)?;
     let mut name = ascii.strip_suffix('.').unwrap_or(&ascii);
     while let Some(rest) = name.strip_prefix(WWW).filter(|rest| rest.contains('.')) {
         name = rest;

@@ -66,7 +66,8 @@ fn a_domain_is_whose_profile_lists_it_or_the_longest_above_it() {
 #[test]
 fn nobody_owns_a_public_domain_or_what_is_none() {
     let mut table = table();
-    let told = table.tell("acme", &profile(1, "p", None, &["gmail.com", "x.gmail.com", "com", "Acme Inc.", ""]));
+    let told =
+        table.tell("acme", &profile(1, "p", None, &["gmail.com", "x.gmail.com", "com", "Acme Inc.", ""]));
     assert_eq!((told, table.is_empty()), (Changed::default(), true));
 }
 
@@ -80,7 +81,8 @@ fn of_two_it_is_the_older_customers_then_the_smaller_ids() {
     ] {
         for order in [[one, other], [other, one]] {
             let mut table = table();
-            let told = order.map(|(account, at, since)| table.tell(account, &profile(at, "p", since, &["x.org"])));
+            let told =
+                order.map(|(account, at, since)| table.tell(account, &profile(at, "p", since, &["x.org"])));
             assert_eq!(table.owner("x.org"), Some(owner), "{order:?}");
             assert_eq!(table.contested(), 1);
             let [first, second] = told;
@@ -119,7 +121,8 @@ fn a_domain_moves_with_a_later_profile_and_goes_with_an_erased_account() {
 type Told = (u8, i64, u8, Option<i64>, Vec<&'static str>);
 
 fn told() -> impl Strategy<Value = Told> {
-    let domain = prop::sample::select(vec!["x.org", "WWW.x.org", "a.x.org", "y.org", "gmail.com", "com", "b.a.x.org"]);
+    let domain =
+        prop::sample::select(vec!["x.org", "WWW.x.org", "a.x.org", "y.org", "gmail.com", "com", "b.a.x.org"]);
     (0..4_u8, 0..4_i64, 0..2_u8, prop::option::of(0..3_i64), prop::collection::vec(domain, 0..4))
 }
 

@@ -134,9 +134,10 @@ impl Desk {
             rows.take_row(record);
             true
         })?;
-        let follow_outcomes = Follow::start(settings, ("inbox", outcomes), outcomes_are_level, move |record| {
-            done.take_outcome(&decoder, record)
-        })?;
+        let follow_outcomes =
+            Follow::start(settings, ("inbox", outcomes), outcomes_are_level, move |record| {
+                done.take_outcome(&decoder, record)
+            })?;
         let (told, are_level) = (Arc::clone(&self.0), Arc::clone(&self.0.revisions_are_level));
         let follow_revisions = Follow::start(settings, ("inbox", opportunities), are_level, move |record| {
             told.take_revision(record);

@@ -263,7 +263,11 @@ mod tests {
         ] {
             let mut settings = settings();
             said.iter().for_each(|(topic, placing)| settings.partitioners[*topic] = *placing);
-            assert_eq!(placed_by(&settings, Topic::OpportunityOutcomes, recognised), placed, "{said:?} {recognised:?}");
+            assert_eq!(
+                placed_by(&settings, Topic::OpportunityOutcomes, recognised),
+                placed,
+                "{said:?} {recognised:?}"
+            );
         }
     }
 

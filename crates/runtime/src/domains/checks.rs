@@ -44,7 +44,8 @@ pub(crate) fn prepare(
 pub(crate) fn problems(settings: &Settings, answers: &Answers) -> Option<String> {
     let by = settings.by_domain.as_ref()?;
     let (topic, waiting) = (&by.topic, &by.waiting);
-    let (Some(Answer::There(signals)), Some(Answer::There(rows))) = (answers.get(topic), answers.get(waiting))
+    let (Some(Answer::There(signals)), Some(Answer::There(rows))) =
+        (answers.get(topic), answers.get(waiting))
     else {
         return None;
     };

@@ -81,14 +81,18 @@ impl Judge {
             return refused(BadClass::MissingField, "the record has no value".to_owned());
         };
         let read = decode_addressed_json(Topic::BusinessSignals, value, &attributes(record));
-        let event = match read.and_then(|event| check_future(&event, now, self.max_future_ms).map(|()| event)) {
+        let event = match read.and_then(|event| check_future(&event, now, self.max_future_ms).map(|()| event))
+        {
             Ok(event) => event,
             Err(bad) => return refused(bad.class, bad.message),
         };
         let domain = match normalised(&event.account) {
             Ok(domain) => domain,
             Err(why) => {
-                let message = format!("field `domain`: found {:.100?}, expected a domain such as acme.com: {why}", &*event.account);
+                let message = format!(
+                    "field `domain`: found {:.100?}, expected a domain such as acme.com: {why}",
+                    &*event.account
+                );
                 return Judged::Refused { class: MALFORMED, message };
             }
         };
@@ -110,7 +114,8 @@ impl Judge {
             return refused(BadClass::NotAnObject, "the record is no JSON object".to_owned());
         };
         let headers = addressed(&record.headers, account);
-        let of_headers = |(name, value): &(String, Option<Vec<u8>>)| name.len() + value.as_ref().map_or(0, Vec::len) + 10;
+        let of_headers =
+            |(name, value): &(String, Option<Vec<u8>>)| name.len() + value.as_ref().map_or(0, Vec::len) + 10;
         let bytes = value.len() + account.len() + headers.iter().map(of_headers).sum::<usize>() + FRAME_BYTES;
         if bytes > self.route.largest_bytes {
             return refused(
@@ -182,7 +187,10 @@ mod tests {
             written_at: Some(NOW - 5),
             key: Some(b"any".to_vec()),
             value: Some(value.into()),
-            headers: headers.iter().map(|(name, value)| ((*name).to_owned(), Some(value.as_bytes().to_vec()))).collect(),
+            headers: headers
+                .iter()
+                .map(|(name, value)| ((*name).to_owned(), Some(value.as_bytes().to_vec())))
+                .collect(),
         }
     }
 
@@ -199,7 +207,9 @@ mod tests {
         assert_eq!(routed.headers[2].1.as_deref(), Some(&b"a-1"[..]));
         assert_eq!(routed.partition, Some(Partitioner::Murmur2.place(b"a-1", 8)));
         assert_eq!(routed.written_at, Some(NOW - 5));
-        let Judged::Routed(plain) = judge(10_000, None).judge(&table(), &record(VALUE, &[]), NOW) else { panic!() };
+        let Judged::Routed(plain) = judge(10_000, None).judge(&table(), &record(VALUE, &[]), NOW) else {
+            panic!()
+        };
         assert_eq!(plain.headers, []);
     }
 

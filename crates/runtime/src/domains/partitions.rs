@@ -143,13 +143,18 @@ impl Partitions {
             if next < begin {
                 let records = begin - next;
                 tracing::error!(
-                    topic = self.by.topic, partition = number, records,
+                    topic = self.by.topic,
+                    partition = number,
+                    records,
                     "signals by domain were deleted by the topic's retention before they were read"
                 );
                 metrics.deleted_unread(TOPIC, records);
             } else if next > end {
                 tracing::error!(
-                    topic = self.by.topic, partition = number, committed = next, end,
+                    topic = self.by.topic,
+                    partition = number,
+                    committed = next,
+                    end,
                     "the topic ends before where its group is, as one that was made anew; it is read from its beginning"
                 );
             }
@@ -222,7 +227,11 @@ fn row(record: OwnedRecord) -> Option<Row> {
         place == Some((kept.record.partition, kept.record.offset)) && kept.record.partition == partition
     });
     if kept.is_none() {
-        tracing::warn!(partition, offset = at, "what stands in the topic of waiting signals is none; it is passed over");
+        tracing::warn!(
+            partition,
+            offset = at,
+            "what stands in the topic of waiting signals is none; it is passed over"
+        );
     }
     kept.map(|kept| Row::Waits(Box::new(kept), at))
 }

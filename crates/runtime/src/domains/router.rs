@@ -137,7 +137,9 @@ impl Router {
         let group = format!("{}-domains", self.settings.application_id);
         let consumer: BaseConsumer<Assignments> =
             clients::router(&self.settings, &group, Assignments::default())?;
-        consumer.subscribe(&[&self.by.topic]).map_err(while_doing("joining the group of signals by domain"))?;
+        consumer
+            .subscribe(&[&self.by.topic])
+            .map_err(while_doing("joining the group of signals by domain"))?;
         self.consumer = Some(consumer);
         Ok(())
     }
@@ -220,8 +222,13 @@ impl Router {
             self.woken.extend(self.waiting.of(&domain));
         }
         let open = &self.partitions.open;
-        let woken: Vec<Place> =
-            self.woken.iter().filter(|place| open.contains_key(&place.0)).take(SETTLED_AT_ONCE).copied().collect();
+        let woken: Vec<Place> = self
+            .woken
+            .iter()
+            .filter(|place| open.contains_key(&place.0))
+            .take(SETTLED_AT_ONCE)
+            .copied()
+            .collect();
         self.settle(batch, &woken, false)?;
         for place in &woken {
             self.woken.remove(place);
@@ -281,7 +288,9 @@ impl Router {
         let there: BTreeSet<Place> = found.iter().map(|(place, _)| *place).collect();
         for place in at.values().filter(|place| !there.contains(place)) {
             tracing::error!(
-                topic = self.by.waiting, partition = place.0, offset = place.1,
+                topic = self.by.waiting,
+                partition = place.0,
+                offset = place.1,
                 "a signal that waited is not in the topic any more: somebody else has deleted it"
             );
             self.waiting.remove(*place);
@@ -385,7 +394,9 @@ fn stretches<'p>(at: impl Iterator<Item = &'p (i32, i64)>) -> Vec<(i32, std::ops
     let mut found: Vec<(i32, std::ops::Range<i64>)> = Vec::new();
     for (number, offset) in at {
         match found.last_mut() {
-            Some((last, stretch)) if last == number && *offset - stretch.end < NEAR => stretch.end = offset + 1,
+            Some((last, stretch)) if last == number && *offset - stretch.end < NEAR => {
+                stretch.end = offset + 1
+            }
             _ => found.push((*number, *offset..offset + 1)),
         }
     }

@@ -117,7 +117,8 @@ mod tests {
     use crate::bad::BadClass;
     use crate::decode_json_with;
 
-    const REST: &str = r#""event_id":"e","occurred_at":"2024-02-01T12:00:00Z","type":"office_opened","location":"Graz""#;
+    const REST: &str =
+        r#""event_id":"e","occurred_at":"2024-02-01T12:00:00Z","type":"office_opened","location":"Graz""#;
 
     fn read(value: &str, attributes: &Attributes<'_>) -> Result<Event, BadClass> {
         decode_addressed_json(Topic::BusinessSignals, value.as_bytes(), attributes).map_err(|bad| bad.class)
@@ -135,10 +136,22 @@ mod tests {
             (format!(r#"{{"domain":["x.org"],{REST}}}"#), BadClass::WrongType),
             (format!(r#"{{"domain":"",{REST}}}"#), BadClass::OutOfRange),
             (format!(r#"{{"domain":"x.org","account_id":"a",{REST}}}"#), BadClass::WrongTopic),
-            (format!(r#"{{"domain":"x.org",{}}}"#, REST.replace("Graz\"", "Graz\",\"type\":\"telepathy\"")), BadClass::UnknownType),
-            (format!(r#"{{"domain":"x.org",{}}}"#, REST.replace("office_opened", "user_activity")), BadClass::WrongTopic),
+            (
+                format!(
+                    r#"{{"domain":"x.org",{}}}"#,
+                    REST.replace("Graz\"", "Graz\",\"type\":\"telepathy\"")
+                ),
+                BadClass::UnknownType,
+            ),
+            (
+                format!(r#"{{"domain":"x.org",{}}}"#, REST.replace("office_opened", "user_activity")),
+                BadClass::WrongTopic,
+            ),
             (format!(r#"{{"domain":"x.org",{}}}"#, REST.replace("2024-02-01T", "noon")), BadClass::BadTime),
-            (format!(r#"{{"domain":"x.org",{}}}"#, REST.replace("location", "place")), BadClass::MissingField),
+            (
+                format!(r#"{{"domain":"x.org",{}}}"#, REST.replace("location", "place")),
+                BadClass::MissingField,
+            ),
         ] {
             assert_eq!(read(&value, &plain), Err(class), "{value}");
         }
@@ -163,8 +176,14 @@ mod tests {
         for (value, routed) in [
             ("{}", r#"{"account_id":"a\"b"}"#),
             (" { \"domain\" : \"x\" } ", r#"{"account_id":"a\"b"}"#),
-            (r#"{"d\u006fmain":"x","account_id":null,"domain":"y","z":"}\",{"}"#, r#"{"account_id":"a\"b","z":"}\",{"}"#),
-            (r#"{"a":{"domain":[1,{"b":"]"}]} , "ä":-0.10E+2 }"#, r#"{"account_id":"a\"b","a":{"domain":[1,{"b":"]"}]},"ä":-0.10E+2}"#),
+            (
+                r#"{"d\u006fmain":"x","account_id":null,"domain":"y","z":"}\",{"}"#,
+                r#"{"account_id":"a\"b","z":"}\",{"}"#,
+            ),
+            (
+                r#"{"a":{"domain":[1,{"b":"]"}]} , "ä":-0.10E+2 }"#,
+                r#"{"account_id":"a\"b","a":{"domain":[1,{"b":"]"}]},"ä":-0.10E+2}"#,
+            ),
         ] {
             let found = with_account(value.as_bytes(), "a\"b").map(|bytes| String::from_utf8(bytes).unwrap());
             assert_eq!(found.as_deref(), Some(routed), "{value}");
@@ -182,8 +201,9 @@ mod tests {
             "[a-z\"\\\\{}\\[\\],: äß\n]{0,8}".prop_map(Value::from),
         ];
         leaf.prop_recursive(3, 24, 4, |inner| {
-            let object = prop::collection::vec(("(domain|account_id|[a-z\"\\\\,}]{0,4})", inner.clone()), 0..4)
-                .prop_map(|members| Value::Object(Map::from_iter(members)));
+            let object =
+                prop::collection::vec(("(domain|account_id|[a-z\"\\\\,}]{0,4})", inner.clone()), 0..4)
+                    .prop_map(|members| Value::Object(Map::from_iter(members)));
             prop_oneof![prop::collection::vec(inner, 0..4).prop_map(Value::from), object]
         })
     }
