@@ -4,6 +4,7 @@ mod faults;
 mod start;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde_json::Value;
 use springtide_tests::kcat::{Message, Raw, read, read_raw};
@@ -28,7 +29,8 @@ fn routing(name: &'static str, partitions: i32, settings: &[(&str, &str)]) -> Pi
 /// News of a domain, an office that was opened, under a key that says nothing.
 fn signal(id: &str, domain: &str) -> Record {
     let value = format!(
-        r#"{{"event_id":"{id}","domain":{domain:?},"occurred_at":"2024-02-01T12:00:00Z","type":"office_opened","location":"Graz","vendor":7.10}}"#
+        r#"{{"event_id":"{id}","domain":{},"occurred_at":"2024-02-01T12:00:00Z","type":"office_opened","location":"Graz","vendor":7.10}}"#,
+        Value::from(domain)
     );
     Record::new(BY_DOMAIN, &format!("vendor {}", id.len()), value)
 }
@@ -125,7 +127,8 @@ fn signals_go_to_whose_domain_it_is_and_count_there() {
     ];
     let mut fed: Vec<Record> = expected.iter().map(|(id, domain, _)| signal(id, domain)).collect();
     fed[0] = fed[0].clone().with_header("ce_subject", "acme.example").with_header("traceparent", "00-1");
-    fed[0].written_at = Some(1_706_788_800_000 + 5);
+    let an_hour_ago = SystemTime::now() - Duration::from_secs(3_600);
+    fed[0].written_at = Some(an_hour_ago.duration_since(UNIX_EPOCH).unwrap().as_millis() as i64);
     let wrong = |id: &str, from: &str, to: &str| {
         let record = signal(id, "acme.example");
         let value = String::from_utf8(record.value.unwrap()).unwrap().replace(from, to);
@@ -192,8 +195,6 @@ fn what_waits_is_woken_by_a_profile_and_domains_move_and_go() {
     pipeline.feed(&signals);
     let mut watched = Watched::start(&pipeline, until());
     await_routed(&mut watched.run, &pipeline, 1);
-    let sum =
-        |watched: &Watched| -> f64 { (0..2).filter_map(|n| watched.figure(&figure_of_waiting(n))).sum() };
     let await_waiting = |watched: &mut Watched, count: f64| {
         let address = watched.address.clone();
         watched.run.await_that(&format!("{count} wait"), |_| {
@@ -232,7 +233,6 @@ fn what_waits_is_woken_by_a_profile_and_domains_move_and_go() {
     assert_eq!(routed(&pipeline), expected);
     assert_eq!(waiting(&pipeline), strings(["3"]));
     assert_eq!(pipeline.written(DEAD_LETTER), 0);
-    let _ = sum;
 }
 
 #[test]

@@ -239,6 +239,14 @@ impl Pipeline {
         ends(&self.client(), &self.changelog()).unwrap().into_iter().sum()
     }
 
+    /// The same of the topic of signals by domain that wait.
+    ///
+    /// # Panics
+    /// As [`Pipeline::written`].
+    pub fn domains_waiting_end(&self) -> i64 {
+        ends(&self.client(), &self.domains_waiting()).unwrap().into_iter().sum()
+    }
+
     /// How many offsets of the input topics the group has yet to commit.
     ///
     /// # Panics

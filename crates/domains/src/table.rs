@@ -26,8 +26,8 @@ struct Latest {
     domains: Vec<Arc<str>>,
 }
 
-/// Those who list a domain, the owner first.
-type Claims = BTreeSet<(Millis, Arc<str>)>;
+/// Those who list a domain, in their order: the owner first. Mostly it is one.
+type Claims = Vec<(Millis, Arc<str>)>;
 
 /// Several accounts list one domain.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -158,9 +158,10 @@ impl Table {
 
     fn claim(&mut self, domain: &Arc<str>, since: Millis, account: &Arc<str>, changed: &mut Changed) {
         let claims = self.claims.entry(Arc::clone(domain)).or_default();
-        if !claims.insert((since, Arc::clone(account))) {
-            return;
-        }
+        let claim = (since, Arc::clone(account));
+        let Err(at) = claims.binary_search(&claim) else { return };
+        claims.reserve_exact(1);
+        claims.insert(at, claim);
         match claims.len() {
             1 => changed.gained.push(Arc::clone(domain)),
             2 => {
@@ -175,7 +176,8 @@ impl Table {
 
     fn take_back(&mut self, domain: &Arc<str>, since: Millis, account: &Arc<str>) {
         let Some(claims) = self.claims.get_mut(domain) else { return };
-        claims.remove(&(since, Arc::clone(account)));
+        let Ok(at) = claims.binary_search(&(since, Arc::clone(account))) else { return };
+        claims.remove(at);
         match claims.len() {
             0 => drop(self.claims.remove(domain)),
             1 => self.contested -= 1,
@@ -185,6 +187,6 @@ impl Table {
 }
 
 fn first_two(claims: &Claims) -> Option<[Arc<str>; 2]> {
-    let mut accounts = claims.iter().map(|(_, account)| Arc::clone(account));
-    Some([accounts.next()?, accounts.next()?])
+    let [(_, owner), (_, other), ..] = &claims[..] else { return None };
+    Some([Arc::clone(owner), Arc::clone(other)])
 }

@@ -87,9 +87,9 @@ fn the_rights_of_the_readme_suffice_for_signals_by_domain_and_who_lacks_one_is_t
     for right in &more {
         revoke(&[*right]);
         let word = match right.operation {
-            Operation::Read => "grant READ",
-            Operation::Write => "grant WRITE",
-            _ => "grant DESCRIBE_CONFIGS",
+            Operation::Read => "READ",
+            Operation::Write => "WRITE",
+            _ => "DESCRIBE_CONFIGS",
         };
         let mut run = pipeline.run(until());
         let said = if right.operation == Operation::DescribeConfigs {
@@ -103,7 +103,10 @@ fn the_rights_of_the_readme_suffice_for_signals_by_domain_and_who_lacks_one_is_t
             Resource::Topic(name) => format!("`{name}`"),
             _ => "consumer group".to_owned(),
         };
-        assert!(said.contains(word) && said.contains(&name), "without {right:?}: {said}");
+        assert!(
+            said.contains("grant ") && said.contains(word) && said.contains(&name),
+            "without {right:?}: {said}"
+        );
         grant(&[*right]);
     }
     pipeline.catch_up(until());

@@ -57,6 +57,8 @@ pub(super) struct Router {
     waiting: Waiting,
     /// Rows whose domain somebody may own by now.
     woken: BTreeSet<Place>,
+    /// What the group has said and was not answered yet.
+    changes: Vec<Change>,
     /// Whether the group has ever given us partitions, or none.
     answered: bool,
     /// Partitions that were read to their ends.
@@ -90,6 +92,7 @@ impl Router {
             sink_ready: false,
             waiting: Waiting::default(),
             woken: BTreeSet::new(),
+            changes: Vec::new(),
             answered: false,
             at_end: BTreeSet::new(),
             failures: 0,
@@ -154,9 +157,10 @@ impl Router {
             self.sink_ready = self.sink.is_ready()?;
         }
         let mut batch = Batch::default();
-        let changes = self.take(&mut batch)?;
-        let committed = self.settle_and_commit(batch);
-        let followed = self.follow(changes);
+        let taken = self.take(&mut batch);
+        // What was taken is committed before partitions are let go, and they are let go whatever became of that.
+        let committed = taken.and_then(|()| self.settle_and_commit(batch));
+        let followed = self.follow();
         committed.and(followed)?;
         if self.sink_ready
             && let Some(consumer) = &self.consumer
@@ -167,16 +171,16 @@ impl Router {
     }
 
     /// Takes records until it is time to commit, or the group says something.
-    fn take(&mut self, batch: &mut Batch) -> Result<Vec<Change>, RunError> {
-        let Some(consumer) = &self.consumer else { return Ok(Vec::new()) };
+    fn take(&mut self, batch: &mut Batch) -> Result<(), RunError> {
+        let Some(consumer) = &self.consumer else { return Ok(()) };
         let is_busy = !self.woken.is_empty() || !self.partitions.are_open();
         let mut until = Instant::now() + if is_busy { LOOK } else { IDLE };
         let now = wall_clock();
         loop {
             let polled = consumer.poll(until.saturating_duration_since(Instant::now()));
-            let changes = consumer.context().take();
+            self.changes.extend(consumer.context().take());
             match polled {
-                None => return Ok(changes),
+                None => return Ok(()),
                 Some(Ok(message)) => {
                     let record = owned(&message);
                     let number = record.partition;
@@ -204,8 +208,8 @@ impl Router {
                 }
                 Some(Err(error)) => went_wrong(READING, error)?,
             }
-            if !changes.is_empty() || batch.is_full() {
-                return Ok(changes);
+            if !self.changes.is_empty() || batch.is_full() {
+                return Ok(());
             }
         }
     }
@@ -311,8 +315,8 @@ impl Router {
     }
 
     /// Does what the group said.
-    fn follow(&mut self, changes: Vec<Change>) -> Result<(), RunError> {
-        for change in changes {
+    fn follow(&mut self) -> Result<(), RunError> {
+        for change in std::mem::take(&mut self.changes) {
             let Some(consumer) = &self.consumer else { return Ok(()) };
             self.partitions.open.keys().for_each(|number| self.metrics.by_domain_waiting(*number, None));
             let numbers: BTreeSet<i32> = match &change {

@@ -4,7 +4,6 @@
 //! A row takes about 100 bytes, and each domain that is waited for about 150 more, whatever the records' size.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::ops::Bound;
 use std::sync::Arc;
 
 use springtide_core::time::Millis;
@@ -30,28 +29,27 @@ pub(super) struct Waiting {
     /// By partition, in the order in which they came.
     rows: BTreeMap<i32, BTreeMap<i64, Row>>,
     /// By domain, the labels in reverse.
-    names: BTreeMap<Arc<str>, BTreeSet<Place>>,
+    names: BTreeSet<(Arc<str>, Place)>,
 }
+
+const FIRST: Place = (i32::MIN, i64::MIN);
 
 impl Waiting {
     /// Takes a row in; one that is there already has moved.
     pub fn add(&mut self, (partition, offset): Place, domain: &str, at: i64, since: Millis) {
         self.remove((partition, offset));
-        let name = reversed(domain);
-        let known = self.names.get_key_value(&*name).map(|(known, _)| Arc::clone(known));
-        let name = known.unwrap_or_else(|| name.into());
-        self.names.entry(Arc::clone(&name)).or_default().insert((partition, offset));
+        let name: Arc<str> = reversed(domain).into();
+        // One text for all rows of a domain.
+        let known = self.names.range((name.clone(), FIRST)..).next().map(|(known, _)| known);
+        let name = known.filter(|known| **known == name).map_or_else(|| Arc::clone(&name), Arc::clone);
+        self.names.insert((Arc::clone(&name), (partition, offset)));
         self.rows.entry(partition).or_default().insert(offset, Row { name, at, since });
     }
 
     /// Takes a row away.
     pub fn remove(&mut self, (partition, offset): Place) {
-        let Some(row) = self.rows.get_mut(&partition).and_then(|rows| rows.remove(&offset)) else { return };
-        if let Some(places) = self.names.get_mut(&row.name) {
-            places.remove(&(partition, offset));
-            if places.is_empty() {
-                self.names.remove(&row.name);
-            }
+        if let Some(row) = self.rows.get_mut(&partition).and_then(|rows| rows.remove(&offset)) {
+            self.names.remove(&(row.name, (partition, offset)));
         }
     }
 
@@ -73,10 +71,11 @@ impl Waiting {
 
     /// Those that wait for a domain, or one beneath it.
     pub fn of(&self, domain: &str) -> Vec<Place> {
+        let name: Arc<str> = reversed(domain).into();
+        let exact = self.names.range((name.clone(), FIRST)..).take_while(|(known, _)| *known == name);
         let (from, to) = beneath(domain);
-        let run = (Bound::Included(&*from), Bound::Excluded(&*to));
-        let below = self.names.range::<str, _>(run).flat_map(|(_, places)| places);
-        self.names.get(&*reversed(domain)).into_iter().flatten().chain(below).copied().collect()
+        let below = self.names.range((from.into(), FIRST)..(to.into(), FIRST));
+        exact.chain(below).map(|(_, place)| *place).collect()
     }
 
     /// The first rows of a partition that have waited since an instant or longer, so many at most.
