@@ -116,6 +116,7 @@ mod tests {
     use std::collections::HashMap;
 
     use super::*;
+    use crate::domains::ByDomain;
 
     fn settings() -> Settings {
         Settings::new("localhost:9092", "test")
@@ -140,6 +141,13 @@ mod tests {
     fn what_is_set_aside_must_fit() {
         let settings = settings();
         assert_eq!(check(&settings, &bytes("1048576", "1114112")), Findings::default());
+        let by_domain = Settings { by_domain: Some(ByDomain::new("test")), ..settings.clone() };
+        let mut larger = bytes("1048576", "1114112");
+        larger.extend(told(&[("business-signals-by-domain", &[("max.message.bytes", "2000000")])]));
+        larger.extend(told(&[("test-domains-waiting", &[("max.message.bytes", "2065535")])]));
+        let said = check(&by_domain, &larger).problems;
+        assert_eq!(said.len(), 2, "{said:?}");
+        assert!(said[1].ends_with("of `test-domains-waiting` to 2065536 or more"), "{said:?}");
         let said = check(&settings, &bytes("1048576", "1114111")).problems;
         assert_eq!(said.len(), 1);
         assert!(said[0].starts_with("topic `springtide-dead-letter` takes too small records"), "{said:?}");
@@ -160,6 +168,9 @@ mod tests {
         for (policy, problems) in [("compact", 0), ("delete", 1), ("compact,delete", 1)] {
             let described = told(&[("test-changelog", &[("cleanup.policy", policy)])]);
             assert_eq!(check(&settings(), &described).problems.len(), problems, "{policy}");
+            let by_domain = Settings { by_domain: Some(ByDomain::new("test")), ..settings() };
+            let described = told(&[("test-domains-waiting", &[("cleanup.policy", policy)])]);
+            assert_eq!(check(&by_domain, &described).problems.len(), problems, "{policy}");
         }
     }
 
