@@ -32,7 +32,7 @@ fn signal(id: &str, domain: &str) -> Record {
         r#"{{"event_id":"{id}","domain":{},"occurred_at":"2024-02-01T12:00:00Z","type":"office_opened","location":"Graz","vendor":7.10}}"#,
         Value::from(domain)
     );
-    Record::new(BY_DOMAIN, &format!("vendor {}", id.len()), value)
+    Record::new(BY_DOMAIN, &format!("vendor {id}"), value)
 }
 
 /// A profile that lists domains, of a day of January.

@@ -106,9 +106,9 @@ impl Told {
         };
         let event = match decoder.decode(Topic::AccountProfiles, value, &attributes(record)) {
             Ok(decoded) => decoded.event,
-            Err(Undecided::Pending(schema)) if decoder.is_pending(schema) => return None,
+            Err(Undecided::Pending(_)) => return None,
             // The pipeline sets it aside, and says why.
-            Err(_) => return Some(Vec::new()),
+            Err(Undecided::Bad(_)) => return Some(Vec::new()),
         };
         // As it was when it was written, so that all instances judge alike.
         let now = record.written_at.unwrap_or_else(wall_clock);
