@@ -284,10 +284,6 @@ mod tests {
         for (text, part) in [
             ("domain_wait = '1w'", "`domain_wait`"),
             ("public_domains = ['a.example', 'com']", "`com` is no domain"),
-            (
-                "schema_registry = 'http://r'\n[formats]\nbusiness-signals = 'avro'",
-                "`business-signals` is avro",
-            ),
         ] {
             let said = by(text, true).unwrap_err().to_string();
             assert!(said.contains(part), "{said}");

@@ -106,9 +106,10 @@ pub(crate) fn start(
     control: &Control,
 ) -> Result<Option<Routing>, RunError> {
     let (Some(by), Some(route)) = (&settings.by_domain, route) else { return Ok(None) };
+    let form = judge::Form::of(settings, registry.as_deref(), control)?;
     let [ending, is_level] = [(); 2].map(|()| Arc::new(AtomicBool::new(false)));
     judge::CLASSES.iter().for_each(|class| metrics.by_domain_refused(class, 0));
-    let router = Router::new(settings, by, route, registry, instance, metrics.clone())?;
+    let router = Router::new(settings, by, (route, form), registry, instance, metrics.clone())?;
     let (say, ended) = sync_channel(1);
     let (told_to_end, level, control) = (Arc::clone(&ending), Arc::clone(&is_level), control.clone());
     threads::start("domains", move || {

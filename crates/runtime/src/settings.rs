@@ -197,18 +197,11 @@ impl Settings {
         all.filter(|(_, format)| *format == Format::Avro).map(|(name, _)| name).collect()
     }
 
-    /// Refuses Avro without a schema registry, and where JSON is written.
+    /// Refuses Avro without a schema registry.
     ///
     /// # Errors
     /// [`RunError::Setting`], with the topics' names.
     pub fn check_formats(&self) -> Result<(), RunError> {
-        if self.by_domain.is_some() && self.formats.of(Topic::BusinessSignals) == Format::Avro {
-            return Err(RunError::Setting(format!(
-                "by_domain: signals by domain are JSON, and so is what they are routed into, but `{}` is avro: take json for \
-                 it, or leave by_domain out",
-                self.names.of(Topic::BusinessSignals)
-            )));
-        }
         match (self.avro_topics().as_slice(), &self.registry) {
             ([], _) | (_, Some(_)) => Ok(()),
             (topics, None) => Err(RunError::Setting(format!(

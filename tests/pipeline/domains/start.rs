@@ -1,12 +1,15 @@
 //! What is checked before anything is routed, and which rights it takes.
 
+use serde_json::json;
 use springtide_tests::acls::{Operation, Resource, Right, grant, revoke};
 use springtide_tests::admin::Admin;
-use springtide_tests::kcat::describe;
+use springtide_tests::avro::Reader;
+use springtide_tests::kcat::{describe, read_raw};
 use springtide_tests::pipeline::{BY_DOMAIN, Pipeline};
+use springtide_tests::registry::SchemaRegistry;
 
 use super::{listing, routed, routing, signal, to, waiting};
-use crate::aside::story::{NEWS, until};
+use crate::aside::story::{NEWS, seats, until};
 use crate::rights::{Named, least};
 
 fn refusals(pipeline: &Pipeline) -> [String; 2] {
@@ -55,6 +58,24 @@ fn a_topic_of_waiting_signals_that_would_lose_them_is_refused() {
     for said in refusals(&pipeline) {
         assert!(said.contains("`domains-kept-domains-waiting` has cleanup.policy=delete"), "{said}");
     }
+}
+
+#[test]
+fn signals_by_domain_go_into_a_topic_of_avro() {
+    let pipeline = routing("domains-avro", 2, &[]);
+    pipeline.feed(&[listing("acme", 1, &["acme.example"]), seats("acme"), signal("1", "eu.acme.example")]);
+    let mut flags = until();
+    flags.push(format!("--schema-registry={}", SchemaRegistry::shared().url).into());
+    flags.extend(["--format=business-signals=avro", "--format=expansion-opportunities=json"].map(Into::into));
+    pipeline.catch_up(flags);
+    let written = read_raw(&pipeline.topic(NEWS)).remove(0);
+    let value = Reader::default().read(&written.value.unwrap());
+    let members =
+        ["event_id", "account_id", "occurred_at", "type", "location", "headline"].map(|name| &value[name]);
+    let expected = json!(["1", "acme", "2024-02-01T12:00:00.000Z", "office_opened", "Graz", null]);
+    assert_eq!(json!(members), expected, "{value}");
+    assert_eq!(pipeline.committed().open().accounts_with("new_office"), ["acme"]);
+    assert_eq!(pipeline.written("springtide-dead-letter"), 0);
 }
 
 #[test]

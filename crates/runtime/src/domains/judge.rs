@@ -2,15 +2,19 @@
 
 use std::sync::Arc;
 
-use springtide_core::event::Topic;
+use springtide_core::event::{Event, Topic};
 use springtide_core::time::{DAY_MS, Millis};
 use springtide_domains::{Table, normalised};
-use springtide_schema::{BadClass, check_future, decode_addressed_json, with_account};
+use springtide_schema::avro::schemas;
+use springtide_schema::{BadClass, SignalWriter, check_future, decode_addressed_json, frame, with_account};
 
 use super::{ByDomain, Route};
+use crate::control::Control;
+use crate::fault::RunError;
 use crate::headers::attributes;
 use crate::kafka::{Headers, OwnedRecord};
-use crate::settings::Settings;
+use crate::registry::{Registry, subject};
+use crate::settings::{Format, Settings};
 use crate::sink::Outgoing;
 
 /// What Kafka adds to a record and the batch it comes in, at most.
@@ -57,8 +61,46 @@ fn refused(class: BadClass, message: String) -> Judged {
     Judged::Refused { class: class.name(), message }
 }
 
+/// How the values of `business-signals` are written.
+#[derive(Debug)]
+pub(super) enum Form {
+    /// As the vendor wrote them, with another member.
+    Json,
+    /// By our schema, behind the id that the registry gave to it.
+    Avro(u32, SignalWriter),
+}
+
+impl Form {
+    /// By the settings; a registry that does not answer is waited for.
+    pub fn of(settings: &Settings, registry: Option<&Registry>, control: &Control) -> Result<Form, RunError> {
+        let topic = Topic::BusinessSignals;
+        let (Format::Avro, Some(registry)) = (settings.formats.of(topic), registry) else {
+            return Ok(Form::Json);
+        };
+        let id =
+            registry.register_patiently(&subject(settings.names.of(topic)), schemas::of(topic), control)?;
+        let writer = SignalWriter::of(topic).map_err(|error| RunError::Setting(error.to_string()))?;
+        Ok(Form::Avro(id, writer))
+    }
+
+    /// A value for an account.
+    fn value(&self, value: &[u8], event: &Event, account: &str) -> Result<Vec<u8>, String> {
+        match self {
+            Form::Json => {
+                with_account(value, account).ok_or_else(|| "the record is no JSON object".to_owned())
+            }
+            Form::Avro(id, writer) => match writer.write(account, event) {
+                Ok(Some(datum)) => Ok(frame(*id, &datum)),
+                Ok(None) => Err("the record is no signal".to_owned()),
+                Err(error) => Err(format!("the record can't be written as Avro: {error}")),
+            },
+        }
+    }
+}
+
 /// What a record is judged by.
 pub(super) struct Judge {
+    form: Form,
     signals: Arc<str>,
     by: ByDomain,
     route: Route,
@@ -66,8 +108,9 @@ pub(super) struct Judge {
 }
 
 impl Judge {
-    pub fn new(settings: &Settings, by: &ByDomain, route: Route) -> Judge {
+    pub fn new(settings: &Settings, by: &ByDomain, route: Route, form: Form) -> Judge {
         Judge {
+            form,
             signals: settings.names.of(Topic::BusinessSignals).into(),
             by: by.clone(),
             route,
@@ -103,17 +146,24 @@ impl Judge {
             return Judged::Refused { class: PUBLIC, message };
         }
         match table.owner(&domain) {
-            Some(account) => self.route(record, value, account, now),
+            Some(account) => self.route(record, (value, &event), account, now),
             None => Judged::Waits(domain),
         }
     }
 
-    fn route(&self, record: &OwnedRecord, value: &[u8], account: &str, now: Millis) -> Judged {
-        // It was read as an object.
-        let Some(value) = with_account(value, account) else {
-            return refused(BadClass::NotAnObject, "the record is no JSON object".to_owned());
+    fn route(
+        &self,
+        record: &OwnedRecord,
+        (value, event): (&[u8], &Event),
+        account: &str,
+        now: Millis,
+    ) -> Judged {
+        // It was read as an object, with numbers of its schema.
+        let value = match self.form.value(value, event, account) {
+            Ok(value) => value,
+            Err(message) => return refused(BadClass::OutOfRange, message),
         };
-        let headers = addressed(&record.headers, account);
+        let headers = addressed(&record.headers, account, matches!(self.form, Form::Avro(..)));
         let of_headers =
             |(name, value): &(String, Option<Vec<u8>>)| name.len() + value.as_ref().map_or(0, Vec::len) + 10;
         let bytes = value.len() + account.len() + headers.iter().map(of_headers).sum::<usize>() + FRAME_BYTES;
@@ -144,12 +194,16 @@ impl Judge {
     }
 }
 
-/// A record's headers once it has an account: a CloudEvent's subject is that.
-fn addressed(headers: &Headers, account: &str) -> Headers {
+/// A record's headers once it has an account: a CloudEvent's subject is that, and its media type that of the value.
+fn addressed(headers: &Headers, account: &str, is_avro: bool) -> Headers {
     const SUBJECT: &str = "ce_subject";
     let subject = || (SUBJECT.to_owned(), Some(account.as_bytes().to_vec()));
     let is_event = headers.iter().any(|(name, _)| name.starts_with("ce_"));
-    let others = headers.iter().filter(|(name, _)| name != SUBJECT).cloned();
+    let others = headers.iter().filter(|(name, _)| name != SUBJECT).map(|(name, value)| {
+        let is_typed = is_avro && name == "content-type";
+        let value = if is_typed { Some(b"application/avro".to_vec()) } else { value.clone() };
+        (name.clone(), value)
+    });
     others.chain(is_event.then(subject)).collect()
 }
 
@@ -167,7 +221,7 @@ mod tests {
     fn judge(largest_bytes: usize, retention_ms: Option<i64>) -> Judge {
         let settings = Settings::new("", "x");
         let route = Route { partitions: 8, placed_by: Partitioner::Murmur2, largest_bytes, retention_ms };
-        Judge::new(&settings, &ByDomain::new("x"), route)
+        Judge::new(&settings, &ByDomain::new("x"), route, Form::Json)
     }
 
     fn table() -> Table {

@@ -10,7 +10,7 @@ use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 
 use super::batch::{Batch, Places};
-use super::judge::{Judge, Judged, UNKNOWN};
+use super::judge::{Form, Judge, Judged, UNKNOWN};
 use super::partitions::{Partitions, Row, went_wrong};
 use super::profiles::Profiles;
 use super::rows::{self, Kept};
@@ -70,14 +70,14 @@ impl Router {
     pub fn new(
         settings: &Settings,
         by: &ByDomain,
-        route: Route,
+        (route, form): (Route, Form),
         registry: Option<Arc<Registry>>,
         instance: &str,
         metrics: Metrics,
     ) -> Result<Router, RunError> {
         let transactional_id = format!("{}-{instance}-domains", settings.application_id);
         Ok(Router {
-            judge: Judge::new(settings, by, route),
+            judge: Judge::new(settings, by, route, form),
             waiting_topic: Arc::from(&*by.waiting),
             dead_letter: Arc::from(&*settings.names.dead_letter),
             profiles: Profiles::follow(settings, by, registry, metrics.clone())?,
@@ -363,7 +363,6 @@ impl Router {
         match &self.consumer {
             Some(consumer) if opened => {
                 tracing::info!(partitions = ?self.partitions.open.keys(), "signals by domain are read on");
-                self.at_end.clear();
                 self.partitions.read_on(consumer)
             }
             _ => Ok(()),
