@@ -26,7 +26,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::time::{Duration, Instant};
 
-use springtide_core::time::DAY_MS;
+use springtide_core::time::{DAY_MS, Millis};
 use springtide_domains::Public;
 
 use crate::control::Control;
@@ -82,8 +82,9 @@ pub struct Route {
     pub placed_by: Partitioner,
     /// The largest record that it takes, in bytes.
     pub largest_bytes: usize,
-    /// How long it keeps records, in milliseconds, where that is told and it ends.
-    pub retention_ms: Option<i64>,
+    /// How old a record may be for the topic to take it, and not to delete it before it is read, in milliseconds, where
+    /// that is told.
+    pub oldest_ms: Option<Millis>,
 }
 
 /// A router that works, on its thread.

@@ -2,6 +2,7 @@
 
 use rdkafka::admin::{NewTopic, TopicReplication};
 use springtide_core::event::Topic;
+use springtide_core::time::{DAY_MS, Millis};
 
 use super::Route;
 use crate::brokers::{Answer, Answers, Brokers, Described};
@@ -36,8 +37,18 @@ pub(crate) fn prepare(
     };
     let number = |key: &str| described.get(signals)?.get(key)?.parse::<i64>().ok();
     let largest = number("max.message.bytes").and_then(|bytes| usize::try_from(bytes).ok());
-    let retention_ms = number("retention.ms").filter(|ms| *ms > 0);
-    Ok(Some(Route { partitions, placed_by, largest_bytes: largest.unwrap_or(USUAL_BYTES), retention_ms }))
+    let ages = [number("retention.ms").filter(|ms| *ms > 0), number("message.timestamp.before.max.ms")];
+    Ok(Some(Route {
+        partitions,
+        placed_by,
+        largest_bytes: largest.unwrap_or(USUAL_BYTES),
+        oldest_ms: ages.into_iter().flatten().map(with_a_margin).min(),
+    }))
+}
+
+/// Less a day, in which what was written is read; of short times half.
+fn with_a_margin(ms: Millis) -> Millis {
+    (ms - DAY_MS).max(ms / 2)
 }
 
 /// What is wrong with how the topics are laid out.
@@ -115,7 +126,19 @@ mod tests {
         let refused = prepare(&settings(), 3, &Described::new(), None).unwrap_err().to_string();
         assert!(refused.contains("how `business-signals` is placed is not known"), "{refused}");
         let route = prepare(&settings(), 3, &Described::new(), Some(Partitioner::Crc32)).unwrap().unwrap();
-        assert_eq!((route.largest_bytes, route.retention_ms), (USUAL_BYTES, None));
+        assert_eq!((route.largest_bytes, route.oldest_ms), (USUAL_BYTES, None));
+        for (retention, before, oldest_ms) in [
+            ("-1", "9223372036854775807", i64::MAX - DAY_MS),
+            (&*(10 * DAY_MS).to_string(), "9223372036854775807", 9 * DAY_MS),
+            ("-1", "1000", 500),
+            ("600", "1000", 300),
+        ] {
+            let told = [("retention.ms", retention), ("message.timestamp.before.max.ms", before)];
+            let told = told.map(|(key, value)| (key.to_owned(), value.to_owned()));
+            let described = [("business-signals".to_owned(), told.into())].into();
+            let route = prepare(&settings(), 3, &described, Some(Partitioner::Crc32)).unwrap().unwrap();
+            assert_eq!(route.oldest_ms, Some(oldest_ms), "{retention} {before}");
+        }
         assert_eq!(prepare(&Settings::new("", "x"), 3, &Described::new(), None).unwrap(), None);
     }
 }

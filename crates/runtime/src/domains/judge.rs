@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use springtide_core::event::{Event, Topic};
-use springtide_core::time::{DAY_MS, Millis};
+use springtide_core::time::Millis;
 use springtide_domains::{Table, normalised};
 use springtide_schema::avro::schemas;
 use springtide_schema::{BadClass, SignalWriter, check_future, decode_addressed_json, frame, with_account};
@@ -189,7 +189,7 @@ impl Judge {
     /// The source's time, by which erasures go; but not one for which retention would delete the record before it is read, nor
     /// one that is ahead.
     fn time(&self, written_at: Option<Millis>, now: Millis) -> Option<Millis> {
-        let oldest = self.route.retention_ms.map_or(0, |kept| now - (kept - DAY_MS).max(kept / 2));
+        let oldest = self.route.oldest_ms.map_or(0, |oldest| now.saturating_sub(oldest));
         written_at.filter(|at| (oldest..=now).contains(at))
     }
 }
@@ -218,9 +218,9 @@ mod tests {
     const NOW: Millis = 1_706_788_800_000;
     const VALUE: &str = r#"{"event_id":"e","domain":"WWW.acme.com","occurred_at":"2024-02-01T12:00:00Z","type":"office_opened","location":"Graz","more":1}"#;
 
-    fn judge(largest_bytes: usize, retention_ms: Option<i64>) -> Judge {
+    fn judge(largest_bytes: usize, oldest_ms: Option<Millis>) -> Judge {
         let settings = Settings::new("", "x");
-        let route = Route { partitions: 8, placed_by: Partitioner::Murmur2, largest_bytes, retention_ms };
+        let route = Route { partitions: 8, placed_by: Partitioner::Murmur2, largest_bytes, oldest_ms };
         Judge::new(&settings, &ByDomain::new("x"), route, Form::Json)
     }
 
@@ -296,15 +296,14 @@ mod tests {
 
     #[test]
     fn the_sources_time_stays_where_the_record_does() {
-        for (retention_ms, written_at, time) in [
+        for (oldest_ms, written_at, time) in [
             (None, Some(1), Some(1)),
             (None, Some(NOW + 1), None),
             (None, None, None),
-            (Some(10 * DAY_MS), Some(NOW - 9 * DAY_MS), Some(NOW - 9 * DAY_MS)),
-            (Some(10 * DAY_MS), Some(NOW - 9 * DAY_MS - 1), None),
-            (Some(DAY_MS), Some(NOW - DAY_MS / 2), Some(NOW - DAY_MS / 2)),
+            (Some(100), Some(NOW - 100), Some(NOW - 100)),
+            (Some(100), Some(NOW - 101), None),
         ] {
-            assert_eq!(judge(1, retention_ms).time(written_at, NOW), time, "{retention_ms:?} {written_at:?}");
+            assert_eq!(judge(1, oldest_ms).time(written_at, NOW), time, "{oldest_ms:?} {written_at:?}");
         }
     }
 }
