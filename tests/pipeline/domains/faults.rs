@@ -103,6 +103,9 @@ fn an_instance_that_wakes_after_its_partitions_went_away_routes_nothing_twice() 
     fleet.await_that("all is routed", || routed(&pipeline).len() == SIGNALS - SIGNALS.div_ceil(7));
     fleet.await_that("all waits", || waiting(&pipeline).len() == SIGNALS.div_ceil(7));
     must_be_routed_once(&pipeline);
+    fleet.of(0).await_that("it works again", |run| {
+        run.stderr().matches("partitions of signals by domain assigned").count() > 1
+    });
     fleet.stop(0);
     fleet.stop(1);
 }

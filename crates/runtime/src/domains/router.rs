@@ -158,8 +158,10 @@ impl Router {
         }
         let mut batch = Batch::default();
         let taken = self.take(&mut batch);
-        // What was taken is committed before partitions are let go, and they are let go whatever became of that.
-        let committed = taken.and_then(|()| self.settle_and_commit(batch));
+        // What was taken is committed before partitions are let go, and they are let go whatever became of that. Of those that
+        // are lost it is another's by now.
+        let is_lost = self.consumer.as_ref().is_some_and(Consumer::assignment_lost);
+        let committed = taken.and_then(|()| if is_lost { Ok(()) } else { self.settle_and_commit(batch) });
         let followed = self.follow();
         committed.and(followed)?;
         if self.sink_ready
