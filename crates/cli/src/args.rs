@@ -70,6 +70,9 @@ pub struct ConnectionArgs {
     /// A topic's format. Input is JSON unless said, output Avro where a schema registry is given
     #[arg(long, value_name = "TOPIC=avro|json", value_parser = assignment, env = "SPRINGTIDE_FORMAT", value_delimiter = ',')]
     pub format: Vec<(Formatted, Format)>,
+    /// Route signals that name a domain, in business-signals-by-domain, to the account whose latest profile lists it
+    #[arg(long, env = "SPRINGTIDE_BY_DOMAIN")]
+    pub by_domain: bool,
     /// A librdkafka setting; `consumer.` or `producer.` before its name gives it to one sort of client only. `file.`
     /// before all names a file that has the value: everybody on the machine can see flags. In the environment
     /// SPRINGTIDE_SET, one a line
