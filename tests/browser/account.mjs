@@ -27,6 +27,7 @@ const ACCOUNT = {
       openings: [{ opportunity_id: null, opened_at: at(-5), last_evidence_at: at(-3), window_from: at(-10), window_to: at(0), act_by: at(2), detectors: ["seats_90", "hiring_surge"] }] },
     { play: "add-on", motion: "add_on", verdict: "not_open", opened_at: null, nearest_miss: "2 of 3 within 7 days", window_from: at(-5), held_back: [], openings: [] },
   ],
+  gates: [{ gate: "profile.health_score > 60", plays: ["seat-expansion", "add-on"], held: [{ from: at(-20), to: at(0) }, { from: at(-90), to: at(-50) }].reverse() }],
   outcomes: [{ event_id: "o", occurred_at: at(-1), opportunity_id: "x", play: "seat-expansion", stage: "snoozed", until: at(9), reason: HOSTILE, actor: "ann", amount: null, cost: null }],
   opportunities: [],
 };
@@ -45,6 +46,7 @@ async function real(open) {
   const account = await api("/accounts/northwind");
   await view.getByRole("heading", { name: "Northwind Instruments" }).waitFor();
   await view.getByRole("img", { name: /^Seats: 46 used of 50, 92 %/ }).waitFor({ state: "attached" });
+  await view.getByRole("img", { name: /^Gate, profile.health_score > 60 .*: held from/ }).waitFor({ state: "attached" });
   await view.getByRole("button", { name: /46 of 50 seats in use/ }).first().click();
   await view.locator(".chosen").filter({ hasText: "46 of 50 seats in use" }).waitFor();
   await view.getByText("What each play does now").waitFor();
@@ -81,6 +83,7 @@ await story(async ({ open }) => {
     assert.equal(await marks.count(), 6, "four signals, a profile that changed, a decision");
     await view.getByRole("img", { name: /Seat expansion opened 26 March 2026; window from 21 March 2026; act by 2 April 2026/ }).waitFor({ state: "attached" });
     await view.getByRole("img", { name: /Seats: 46 used of 50, 92 %/ }).waitFor({ state: "attached" });
+    await view.getByRole("img", { name: /^Gate, profile.health_score > 60: held from 31 December 2025 to 9 February 2026, and from 11 March 2026 to/ }).waitFor({ state: "attached" });
     await view.getByRole("button", { name: /46 of 50 seats in use/ }).click();
     const chosen = view.locator(".chosen");
     await chosen.filter({ hasText: "product signal, 46 of 50 seats in use (seats 90, high urgency)" }).waitFor();
@@ -99,7 +102,7 @@ await story(async ({ open }) => {
     // The same as a table; what holds back; how the profile changed.
     await page.keyboard.press("v");
     const rows = view.getByRole("group", { name: "Timeline, a table" }).locator("tbody tr");
-    assert.equal(await rows.count(), 7, "and the opening");
+    assert.equal(await rows.count(), 9, "and the opening, and when the gate held");
     await view.getByText("it opened less than 30 days ago, until 25 April 2026").waitFor();
     await view.getByText("Nearest miss: 2 of 3 within 7 days").first().waitFor();
     await view.getByRole("group", { name: "Profile over time, a table" }).getByText("MRR EUR 900 → EUR 1,200; Champion strong").waitFor();

@@ -8,6 +8,7 @@ mod aside;
 mod bounds;
 mod crashes;
 mod digest;
+mod domains;
 mod drafts;
 mod erasure;
 mod fire;

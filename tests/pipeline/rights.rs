@@ -32,7 +32,7 @@ fn a_user_without_rights_is_told_which_it_lacks() {
 }
 
 /// A pipeline under the user `least`.
-fn least(name: &'static str) -> Pipeline {
+pub fn least(name: &'static str) -> Pipeline {
     let pipeline = Pipeline::at(name, &Broker::shared().scram);
     let authority = Broker::shared().certificate("ca.pem");
     pipeline.configure(&format!(
@@ -43,7 +43,7 @@ fn least(name: &'static str) -> Pipeline {
 }
 
 /// The names that rights are about.
-struct Named {
+pub struct Named {
     input: Vec<String>,
     output: Vec<String>,
     changelog: String,
@@ -51,7 +51,7 @@ struct Named {
 }
 
 impl Named {
-    fn of(pipeline: &Pipeline, application: &'static str) -> Named {
+    pub fn of(pipeline: &Pipeline, application: &'static str) -> Named {
         let name = |topic: &str| pipeline.topic(topic);
         let output = all_topics().filter(|topic| !INPUT.contains(topic)).map(name).collect();
         Named { input: INPUT.map(name).to_vec(), output, changelog: pipeline.changelog(), application }
@@ -62,7 +62,7 @@ impl Named {
     }
 
     /// As the README lists them.
-    fn rights(&self) -> Vec<Right<'_>> {
+    pub fn rights(&self) -> Vec<Right<'_>> {
         use Operation::{DescribeConfigs, Read, Write};
         let changelog = Resource::Topic(&self.changelog);
         let all = [

@@ -20,6 +20,8 @@ pub struct Message {
     pub value: Option<String>,
     /// Headers.
     pub headers: Vec<(String, String)>,
+    /// Its time in Kafka, in milliseconds.
+    pub written_at: i64,
 }
 
 impl Message {
@@ -134,5 +136,6 @@ fn message(line: &str) -> Message {
         key: text("key"),
         value: text("payload"),
         headers: words.chunks_exact(2).map(|pair| (pair[0].to_owned(), pair[1].to_owned())).collect(),
+        written_at: value["ts"].as_i64().unwrap(),
     }
 }

@@ -37,7 +37,10 @@ fn ends(client: &BaseConsumer, topic: &str) -> KafkaResult<Vec<i64>> {
     partitions.map(|partition| Ok(client.fetch_watermarks(topic, partition.id(), PATIENCE)?.1)).collect()
 }
 
-/// All topics, by the names they have without configuration.
+/// Signals that name a domain; the topic is made where they are routed.
+pub const BY_DOMAIN: &str = "business-signals-by-domain";
+
+/// All topics of every pipeline, by the names they have without configuration.
 pub fn all_topics() -> impl Iterator<Item = &'static str> {
     INPUT.into_iter().chain(OUTPUT)
 }
@@ -75,8 +78,10 @@ impl Pipeline {
     /// Where the folder can't be written.
     pub fn in_folder(name: &'static str, folder: TempDir, bootstrap: &str, readers: &str) -> Pipeline {
         let pipeline = Pipeline { name, folder, readers: readers.to_owned() };
-        let topics: Vec<String> =
-            all_topics().map(|topic| format!("{topic} = {:?}", pipeline.topic(topic))).collect();
+        let topics: Vec<String> = all_topics()
+            .chain([BY_DOMAIN])
+            .map(|topic| format!("{topic} = {:?}", pipeline.topic(topic)))
+            .collect();
         let config = format!(
             "bootstrap_servers = {bootstrap:?}\napplication_id = {name:?}\nstate_dir = {:?}\n\
              commit_interval = \"20ms\"\ncommit_records = 500\n\n[topics]\n{}\n\n\
@@ -143,6 +148,11 @@ impl Pipeline {
     pub fn configure(&self, table: &str) {
         let config = fs::read_to_string(self.config()).unwrap();
         fs::write(self.config(), format!("{config}\n{table}\n")).unwrap();
+    }
+
+    /// The name of the topic of signals by domain that wait.
+    pub fn domains_waiting(&self) -> String {
+        format!("{}-domains-waiting", self.name)
     }
 
     /// The name of the topic that backs its state.
@@ -227,6 +237,14 @@ impl Pipeline {
     /// As [`Pipeline::written`].
     pub fn changelog_end(&self) -> i64 {
         ends(&self.client(), &self.changelog()).unwrap().into_iter().sum()
+    }
+
+    /// The same of the topic of signals by domain that wait.
+    ///
+    /// # Panics
+    /// As [`Pipeline::written`].
+    pub fn domains_waiting_end(&self) -> i64 {
+        ends(&self.client(), &self.domains_waiting()).unwrap().into_iter().sum()
     }
 
     /// How many offsets of the input topics the group has yet to commit.

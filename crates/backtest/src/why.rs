@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use springtide_core::event::Fact;
 use springtide_core::meaning::explain::{Condition, ConditionKind, PlayExplanation, explain};
 use springtide_core::rules::Rules;
 use springtide_core::time::Millis;
 
 use crate::backtest::Backtest;
 use crate::difference::What;
+use crate::facts::Facts;
 
 /// A condition that did not hold.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -92,8 +92,8 @@ pub struct Conditions {
 }
 
 impl Backtest {
-    /// The accounts whose events [`Backtest::explain`] needs.
-    pub fn to_explain(&self) -> impl Iterator<Item = &str> {
+    /// The accounts that are asked about.
+    pub(crate) fn to_explain(&self) -> impl Iterator<Item = &str> {
         let asked = self.detailed.differences.iter().filter(|one| one.what != What::Changed);
         asked.map(|one| &*one.account_id)
     }
@@ -101,20 +101,14 @@ impl Backtest {
     /// Asks for each opening gained or lost that is told in detail why it did not open under the other pack, at the
     /// instant at which it opened. `facts` are all events of those accounts; of one that is left out nothing is asked. `clock` is
     /// that of the timers.
-    pub fn explain(
-        &mut self,
-        old: &Rules,
-        new: &Rules,
-        facts: &BTreeMap<Box<str>, Vec<Fact>>,
-        clock: Millis,
-    ) {
+    pub fn explain(&mut self, old: &Rules, new: &Rules, facts: &Facts, clock: Millis) {
         let mut rows: BTreeMap<Failed, FailedRow> = BTreeMap::new();
         let mut explained = 0;
         for difference in self.detailed.differences.iter_mut().filter(|one| one.what != What::Changed) {
             let gained = difference.what == What::Gained;
             let rules = if gained { old } else { new };
             let (account, at) = (&*difference.account_id, difference.opened_at());
-            let Some(facts) = facts.get(account) else { continue };
+            let Some(facts) = facts.by_account().get(account) else { continue };
             // A pack without the play has nothing to say, and to ask takes time.
             let plays = if rules.plays.iter().any(|play| *play.name == *difference.play) {
                 explain(rules, account, facts, at, clock)

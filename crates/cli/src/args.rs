@@ -33,8 +33,10 @@ pub enum Command {
     Report(ReportArgs),
     /// Compare two rule packs over the same history: what each would have opened, and why
     Backtest(BacktestArgs),
-    /// Check a rule pack, and report every mistake with its file, line and column
+    /// Check a rule pack, report every mistake with its file, line and column, and run the pack's tests
     Check(CheckArgs),
+    /// Begin a rule pack, a detector or a play: files to edit, with a test that passes
+    New(NewArgs),
     /// Make the Kafka topics that are missing, and check those that are there
     Topics(TopicsArgs),
     /// Show all of it on this machine with nothing installed: generated input, a broker inside the process
@@ -68,6 +70,9 @@ pub struct ConnectionArgs {
     /// A topic's format. Input is JSON unless said, output Avro where a schema registry is given
     #[arg(long, value_name = "TOPIC=avro|json", value_parser = assignment, env = "SPRINGTIDE_FORMAT", value_delimiter = ',')]
     pub format: Vec<(Formatted, Format)>,
+    /// Route signals that name a domain, in business-signals-by-domain, to the account whose latest profile lists it
+    #[arg(long, env = "SPRINGTIDE_BY_DOMAIN")]
+    pub by_domain: bool,
     /// A librdkafka setting; `consumer.` or `producer.` before its name gives it to one sort of client only. `file.`
     /// before all names a file that has the value: everybody on the machine can see flags. In the environment
     /// SPRINGTIDE_SET, one a line
@@ -305,9 +310,66 @@ pub struct CheckArgs {
     /// Write the default pack into this folder, to start one's own from
     #[arg(long, value_name = "DIR", conflicts_with = "rules")]
     pub write_default: Option<PathBuf>,
+    /// Only the rules, not the tests beside them (*.test.yaml)
+    #[arg(long)]
+    pub no_tests: bool,
+    /// Print the JSON Schema of a rule file, for editors, and end; with `tests` that of a test file
+    #[arg(long, value_name = "FORM", num_args = 0..=1, default_missing_value = "rules", value_parser = ["rules", "tests"],
+        conflicts_with = "write_default")]
+    pub print_schema: Option<String>,
     /// Print JSON
     #[arg(long)]
     pub json: bool,
+}
+
+/// `springtide new`
+#[derive(Debug, Group)]
+pub struct NewArgs {
+    /// What to begin
+    #[command(subcommand)]
+    pub what: NewWhat,
+}
+
+/// What to begin.
+#[derive(Debug, Subcommand)]
+pub enum NewWhat {
+    /// Write the default pack with its tests into a folder, to start one's own from
+    Pack(NewPackArgs),
+    /// Write a detector of a kind, and a test of it
+    Detector(NewDetectorArgs),
+    /// Write a play with two detectors of its own, and a test of it
+    Play(NewPlayArgs),
+}
+
+/// `springtide new pack`
+#[derive(Debug, Group)]
+pub struct NewPackArgs {
+    /// The folder
+    #[arg(value_name = "DIR")]
+    pub dir: PathBuf,
+}
+
+/// `springtide new detector`
+#[derive(Debug, Group)]
+pub struct NewDetectorArgs {
+    /// Its name
+    pub name: String,
+    /// match, ratio, distinct, spike, trend, first, before or regulars
+    #[arg(long, default_value = "match")]
+    pub kind: String,
+    /// Folder of rule files; it is made where it is missing
+    #[arg(long, value_name = "DIR", env = "SPRINGTIDE_RULES")]
+    pub rules: PathBuf,
+}
+
+/// `springtide new play`
+#[derive(Debug, Group)]
+pub struct NewPlayArgs {
+    /// Its name
+    pub name: String,
+    /// Folder of rule files; it is made where it is missing
+    #[arg(long, value_name = "DIR", env = "SPRINGTIDE_RULES")]
+    pub rules: PathBuf,
 }
 
 /// `springtide generate`

@@ -1,6 +1,7 @@
 //! Configuration of a pipeline: a file, environment variables over it, flags over both (SPEC 7.4).
 
 mod api;
+mod domains;
 pub mod formats;
 pub mod secrets;
 pub mod traces;
@@ -49,6 +50,9 @@ pub struct Config {
     advertise: Option<String>,
     otlp_endpoint: Option<String>,
     standby_replicas: Option<usize>,
+    by_domain: Option<bool>,
+    domain_wait: Option<String>,
+    public_domains: Option<Vec<String>>,
     max_future: Option<String>,
     idle_after: Option<String>,
     scrub_interval: Option<String>,
@@ -102,6 +106,7 @@ impl Config {
         let id = or(&connection.application_id, &self.application_id, ID);
         let mut settings = Settings { names: self.names()?, ..Settings::new(&servers, &id) };
         self.times(&mut settings)?;
+        settings.by_domain = self.by_domain(connection, &id)?;
         self.partitioners(&mut settings)?;
         self.formats(connection, |name| std::env::var(name).ok(), &mut settings)?;
         settings.commit_records = self.commit_records.unwrap_or(settings.commit_records).max(1);
@@ -188,6 +193,7 @@ impl Config {
                 "expansion-opportunities-latest" => &mut names.latest,
                 "springtide-dead-letter" => &mut names.dead_letter,
                 "springtide-late" => &mut names.late,
+                springtide_runtime::domains::TOPIC => continue,
                 other => match Topic::from_name(other) {
                     Some(topic) => &mut names.input[topic.index()],
                     None => return Err(wrong(&format!("topics.{other}"), "no such topic")),
@@ -243,6 +249,8 @@ fn plain(value: &toml::Value) -> String {
 
 #[cfg(test)]
 mod tests {
+    use springtide_runtime::ByDomain;
+
     use super::*;
 
     #[test]
@@ -254,6 +262,32 @@ mod tests {
         assert_eq!(file.state_dir, Some(STATE_DIR.into()));
         assert_eq!(file.store_budget(), Budget::default());
         assert_eq!((file.listen, file.log_format), (None, Some(LogFormat::default())));
+    }
+
+    #[test]
+    fn signals_by_domain_are_routed_as_the_file_says_and_flags_over_it() {
+        let by = |text: &str, by_domain: bool| {
+            let config: Config = toml::from_str(text).unwrap();
+            let connection = ConnectionArgs { by_domain, ..ConnectionArgs::default() };
+            config.settings(&connection, None).map(|settings| settings.by_domain)
+        };
+        let default = ByDomain::new(ID);
+        assert_eq!(by(DEFAULTS, false).unwrap(), None);
+        assert_eq!(by(DEFAULTS, true).unwrap(), Some(default.clone()), "the file says what the code does");
+        assert_eq!(by("by_domain = true", false).unwrap(), Some(default.clone()));
+        let more = "application_id = 'x'\nby_domain = true\ndomain_wait = '90s'\npublic_domains = ['Web.example']\n\
+                    [topics]\nbusiness-signals-by-domain = 'news'";
+        let found = by(more, false).unwrap().unwrap();
+        assert_eq!((&*found.topic, &*found.waiting), ("news", "x-domains-waiting"));
+        assert!(found.public.has("web.example") && !found.public.has("gmail.com"));
+        assert_eq!(found.wait, Duration::from_secs(90));
+        for (text, part) in [
+            ("domain_wait = '1w'", "`domain_wait`"),
+            ("public_domains = ['a.example', 'com']", "`com` is no domain"),
+        ] {
+            let said = by(text, true).unwrap_err().to_string();
+            assert!(said.contains(part), "{said}");
+        }
     }
 
     #[test]

@@ -5,7 +5,8 @@
 //! go to the timeline ([`signal`]); [`converge`] folds the timeline into openings; `publish` pairs them
 //! with what was said before and writes the [`opportunity`]. [`account`] drives it and holds the state;
 //! [`naive`] says the same thing slowly, and is the specification in code. [`explain`] tells a person why a
-//! play did or did not open, [`portrait`] what is known of an account.
+//! play did or did not open, [`portrait`] what is known of an account, [`gates`] when
+//! a gate held.
 
 pub mod account;
 pub mod converge;
@@ -13,6 +14,7 @@ pub mod detect;
 pub mod explain;
 #[doc(hidden)]
 pub mod fixtures;
+pub mod gates;
 pub mod identity;
 pub mod naive;
 pub mod opportunity;

@@ -12,12 +12,13 @@ use crate::{Pack, SourceFile, compile, drafts};
 const DRAFTS: &str = "drafts.yaml";
 
 macro_rules! files {
-    ($($path:literal),* $(,)?) => {
-        const FILES: &[(&str, &str)] = &[$(($path, include_str!(concat!("../packs/default/", $path)))),*];
+    ($name:ident: $($path:literal),* $(,)?) => {
+        const $name: &[(&str, &str)] = &[$(($path, include_str!(concat!("../packs/default/", $path)))),*];
     };
 }
 
 files! {
+    FILES:
     "calendar.yaml",
     "detectors/against.yaml",
     "detectors/business.yaml",
@@ -43,6 +44,26 @@ files! {
 /// ```
 pub fn default_files() -> &'static [(&'static str, &'static str)] {
     FILES
+}
+
+files! {
+    TESTS:
+    "tests/add-on.test.yaml",
+    "tests/cross-sell.test.yaml",
+    "tests/renewal-expansion.test.yaml",
+    "tests/seat-expansion.test.yaml",
+    "tests/tier-upgrade.test.yaml",
+    "tests/usage-growth.test.yaml",
+    "tests/usage-limit.test.yaml",
+}
+
+/// The default pack's tests: path below the pack's folder, and text.
+///
+/// ```
+/// assert!(springtide_rules::default_test_files().iter().all(|(path, _)| path.ends_with(".test.yaml")));
+/// ```
+pub fn default_test_files() -> &'static [(&'static str, &'static str)] {
+    TESTS
 }
 
 /// The templates that ship, for packs that have none.

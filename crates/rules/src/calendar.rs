@@ -2,6 +2,7 @@
 
 use springtide_core::rules::Calendar;
 
+use crate::form;
 use crate::mistake::Log;
 use crate::near::did_you_mean;
 use crate::read::{holiday, items};
@@ -15,7 +16,11 @@ pub(crate) fn read(section: &Section, log: &mut Log) -> Calendar {
             let days = items(key, &named.node, log).unwrap_or_default();
             holidays.extend(days.iter().filter_map(|day| holiday(day, log)));
         } else {
-            log.mistake(named.place, format!("unknown key `{key}`"), did_you_mean(key, ["holidays"]));
+            log.mistake(
+                named.place,
+                format!("unknown key `{key}`"),
+                did_you_mean(key, form::names(form::CALENDAR)),
+            );
         }
     }
     Calendar::new(holidays)

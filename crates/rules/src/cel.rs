@@ -122,7 +122,7 @@ pub fn expression(text: &str, scope: Scope) -> Result<Expr, Mistakes> {
     }
     match (log.finish(), expr) {
         (Ok(_), Some(expr)) => Ok(expr),
-        (Ok(warnings), None) => Err(Mistakes { mistakes: Vec::new(), warnings }),
+        (Ok((warnings, hints)), None) => Err(Mistakes { mistakes: Vec::new(), warnings, hints }),
         (Err(mistakes), _) => Err(mistakes),
     }
 }

@@ -2,6 +2,8 @@
 
 mod kinds;
 
+pub(crate) use kinds::{MOST_DAYS, MOST_PERIODS, has_usage};
+
 use springtide_core::event::{Key, Kind, ProfileField};
 use springtide_core::rules::{Detector, Family, Source, Test, Urgency};
 use springtide_core::time::DAY_MS;
@@ -9,25 +11,24 @@ use springtide_core::time::DAY_MS;
 use crate::SourceFile;
 use crate::cel::Scope;
 use crate::expressions;
+use crate::form::{self, DETECTOR, KINDS, kind_keys};
 use crate::mistake::Log;
 use crate::near::did_you_mean;
 use crate::read::{Fields, one_of, text, whole};
 use crate::sections::Named;
 use crate::yaml::{Entry, Node};
 
-const KINDS: [&str; 8] = ["match", "ratio", "distinct", "spike", "trend", "first", "before", "regulars"];
-const OTHERS: [&str; 4] = ["family", "urgency", "event", "where"];
-const FAMILIES: [Family; 3] = [Family::Product, Family::Business, Family::Engagement];
-const URGENCIES: [Urgency; 3] = [Urgency::Low, Urgency::Medium, Urgency::High];
+pub(crate) const FAMILIES: [Family; 3] = [Family::Product, Family::Business, Family::Engagement];
 
 /// Reads a detector; `None` where there is a mistake in it.
 pub(crate) fn read(name: &str, named: &Named, files: &[&SourceFile], log: &mut Log) -> Option<Detector> {
-    let known: Vec<&str> = OTHERS.into_iter().chain(KINDS).collect();
+    let known: Vec<&str> = form::names(DETECTOR).into_iter().chain(kind_names()).collect();
     let fields = Fields::of(name, named.place, &named.node, &known, log)?;
     let family = fields.need("family", log);
     let family = family.and_then(|node| one_of("family", node, FAMILIES.map(|it| (it.name(), it)), log));
     let urgency = fields.need("urgency", log);
-    let urgency = urgency.and_then(|node| one_of("urgency", node, URGENCIES.map(|it| (it.name(), it)), log));
+    let urgency =
+        urgency.and_then(|node| one_of("urgency", node, Urgency::ALL.map(|it| (it.name(), it)), log));
     let source = match kind(fields, log) {
         Some(entry) if entry.key == "before" => timer(fields, entry, log),
         test => events(fields, test, files, log),
@@ -35,13 +36,17 @@ pub(crate) fn read(name: &str, named: &Named, files: &[&SourceFile], log: &mut L
     Some(Detector { name: name.into(), family: family?, urgency: urgency?, source: source? })
 }
 
+fn kind_names() -> impl Iterator<Item = &'static str> {
+    KINDS.iter().map(|kind| kind.name)
+}
+
 /// The one kind that a detector has.
 fn kind<'n>(fields: Fields<'n>, log: &mut Log) -> Option<&'n Entry> {
-    let mut given: Vec<&Entry> = KINDS.iter().filter_map(|kind| fields.entry(kind)).collect();
+    let mut given: Vec<&Entry> = kind_names().filter_map(|kind| fields.entry(kind)).collect();
     given.sort_by_key(|entry| entry.place);
     match given.split_first() {
         None => {
-            let hint = format!("one of {}", KINDS.join(", "));
+            let hint = format!("one of {}", kind_names().collect::<Vec<_>>().join(", "));
             log.mistake(fields.place, "the kind of detector is missing", hint);
             None
         }
@@ -101,18 +106,18 @@ fn timer(fields: Fields<'_>, entry: &Entry, log: &mut Log) -> Option<Source> {
             );
         }
     }
-    let fields = Fields::of("before", entry.place, &entry.value, &["field", "days"], log)?;
+    let fields = Fields::of("before", entry.place, &entry.value, &form::names(kind_keys("before")), log)?;
     let field = fields.need("field", log).and_then(|node| {
         let times =
             ProfileField::ALL.iter().filter(|field| is_date(**field)).map(|field| (field.name(), *field));
         one_of("field", node, times, log)
     });
-    let days = fields.need("days", log).and_then(|node| whole("days", node, 1, kinds::MOST_DAYS, log));
+    let days = fields.need("days", log).and_then(|node| whole("days", node, 1, MOST_DAYS, log));
     Some(Source::Timer { field: field?, lead_ms: i64::from(days?) * DAY_MS })
 }
 
 /// The times that a profile tells; its own `occurred_at` is none of them.
-fn is_date(field: ProfileField) -> bool {
+pub(crate) fn is_date(field: ProfileField) -> bool {
     matches!(
         field,
         ProfileField::SignedUpAt

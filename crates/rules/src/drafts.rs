@@ -2,6 +2,7 @@
 
 use springtide_core::rules::{Drafts, Line, Part, Piece, Placeholder, Template, Wording};
 
+use crate::form;
 use crate::mistake::Log;
 use crate::near::did_you_mean;
 use crate::read::{Fields, items, text};
@@ -35,9 +36,7 @@ pub(crate) fn has_default(sections: &Sections) -> bool {
 }
 
 fn template(name: &str, named: &Named, log: &mut Log) -> Option<Template> {
-    let [connect, present, quantify, prove, propose] = Part::ALL.map(Part::name);
-    let keys = [SUBJECT, connect, present, quantify, prove, propose];
-    let fields = Fields::of(name, named.place, &named.node, &keys, log)?;
+    let fields = Fields::of(name, named.place, &named.node, &form::names(form::DRAFT), log)?;
     let subject = fields.need(SUBJECT, log).and_then(|node| line(SUBJECT, node, log));
     let parts =
         Part::ALL.map(|part| fields.need(part.name(), log).and_then(|node| lines(part.name(), node, log)));

@@ -1,4 +1,5 @@
-//! A rule pack's folder: every `*.yaml` and `*.yml` below it.
+//! A rule pack's folder: every `*.yaml` and `*.yml` below it. Those named `*.test.yaml` and `*.test.yml` are its tests,
+//! and no rules.
 
 use std::fmt;
 use std::io;
@@ -70,14 +71,30 @@ pub fn load(dir: &Path) -> Result<Pack, LoadError> {
 /// # Errors
 /// [`LoadError::Read`] and [`LoadError::NoFiles`].
 pub fn read_files(dir: &Path) -> Result<Vec<SourceFile>, LoadError> {
+    let files = read(dir, false)?;
+    if files.is_empty() { Err(LoadError::NoFiles(dir.to_owned())) } else { Ok(files) }
+}
+
+/// Reads a folder's test files, sorted by path, for [`run_tests`](crate::run_tests); there may be none.
+///
+/// # Errors
+/// [`LoadError::Read`].
+pub fn read_test_files(dir: &Path) -> Result<Vec<SourceFile>, LoadError> {
+    read(dir, true)
+}
+
+fn is_test(path: &Path) -> bool {
+    let stem = path.file_stem().map(Path::new);
+    stem.and_then(Path::extension).is_some_and(|extension| extension == "test")
+}
+
+fn read(dir: &Path, tests: bool) -> Result<Vec<SourceFile>, LoadError> {
     let mut paths = Vec::new();
     collect(dir, 0, &mut paths)?;
-    if paths.is_empty() {
-        return Err(LoadError::NoFiles(dir.to_owned()));
-    }
     paths.sort();
     paths
         .into_iter()
+        .filter(|path| is_test(path) == tests)
         .map(|path| match std::fs::read_to_string(&path) {
             Ok(text) => Ok(SourceFile { path: path.display().to_string(), text }),
             Err(error) => Err(LoadError::Read { path, error }),

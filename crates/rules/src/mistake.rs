@@ -41,8 +41,10 @@ impl fmt::Display for Mistake {
 pub struct Mistakes {
     /// What has to be mended; never empty.
     pub mistakes: Vec<Mistake>,
-    /// What is odd, but allowed.
+    /// What is allowed, but odd.
     pub warnings: Vec<Mistake>,
+    /// What is likely a slip.
+    pub hints: Vec<Mistake>,
 }
 
 impl fmt::Display for Mistakes {
@@ -92,6 +94,11 @@ impl Log {
         self.found.warnings.push(warning);
     }
 
+    pub(crate) fn hint(&mut self, at: Place, message: impl Into<String>) {
+        let hint = self.entry(at, message.into(), None);
+        self.found.hints.push(hint);
+    }
+
     fn entry(&self, at: Place, message: String, hint: Option<String>) -> Mistake {
         Mistake { file: self.files[at.file].clone(), line: at.line, column: at.column, message, hint }
     }
@@ -101,12 +108,13 @@ impl Log {
         format!("{}:{}:{}", self.files[at.file], at.line, at.column)
     }
 
-    /// The warnings, or everything where there is a mistake.
-    pub(crate) fn finish(mut self) -> Result<Vec<Mistake>, Mistakes> {
-        for list in [&mut self.found.mistakes, &mut self.found.warnings] {
+    /// Warnings and hints, or everything where there is a mistake.
+    pub(crate) fn finish(mut self) -> Result<(Vec<Mistake>, Vec<Mistake>), Mistakes> {
+        for list in [&mut self.found.mistakes, &mut self.found.warnings, &mut self.found.hints] {
             list.sort();
             list.dedup();
         }
-        if self.found.mistakes.is_empty() { Ok(self.found.warnings) } else { Err(self.found) }
+        let Mistakes { mistakes, warnings, hints } = self.found;
+        if mistakes.is_empty() { Ok((warnings, hints)) } else { Err(Mistakes { mistakes, warnings, hints }) }
     }
 }

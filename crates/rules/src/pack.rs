@@ -8,7 +8,7 @@ use crate::cel::Scope;
 use crate::mistake::{Log, Mistake, Mistakes};
 use crate::play::{Known, Used};
 use crate::sections::Sections;
-use crate::{SourceFile, builtin, calendar, detector, drafts, expressions, play, scoring, version};
+use crate::{SourceFile, builtin, calendar, detector, drafts, expressions, hints, play, scoring, version};
 
 /// A compiled rule pack.
 #[derive(Clone, Debug)]
@@ -19,6 +19,8 @@ pub struct Pack {
     pub drafts: Drafts,
     /// What is allowed, but odd, sorted by file, line and column.
     pub warnings: Vec<Mistake>,
+    /// What is likely a slip, sorted so too.
+    pub hints: Vec<Mistake>,
     /// Names the part that needs history (detectors, and the plays' lists, windows and cooldowns): packs that
     /// agree in it can be exchanged without a look back.
     pub history: String,
@@ -45,7 +47,7 @@ pub struct Pack {
 /// ```
 ///
 /// # Errors
-/// All mistakes of all files, and the warnings beside them.
+/// All mistakes of all files, and the warnings and hints beside them.
 pub fn compile(files: &[SourceFile]) -> Result<Pack, Mistakes> {
     let mut files: Vec<&SourceFile> = files.iter().collect();
     files.sort_by(|a, b| a.path.cmp(&b.path));
@@ -63,7 +65,7 @@ pub fn compile(files: &[SourceFile]) -> Result<Pack, Mistakes> {
 
     let mut drafts = drafts::read(&sections, &mut log);
 
-    let warnings = log.finish()?;
+    let (warnings, hints) = log.finish()?;
     if sections.drafts.is_empty() {
         drafts = builtin::drafts();
     } else if !drafts::has_default(&sections) {
@@ -71,7 +73,7 @@ pub fn compile(files: &[SourceFile]) -> Result<Pack, Mistakes> {
     }
     // No mistakes: every detector compiled, so their positions are those of their names.
     let rules = Rules::new(&version::of_content(&sections), detectors, plays, scoring, calendar);
-    Ok(Pack { history: version::of_history(&sections, &rules), rules, drafts, warnings })
+    Ok(Pack { history: version::of_history(&sections, &rules), rules, drafts, warnings, hints })
 }
 
 fn plays(sections: &Sections, detectors: &[Detector], files: &[&SourceFile], log: &mut Log) -> Vec<Play> {
@@ -83,19 +85,13 @@ fn plays(sections: &Sections, detectors: &[Detector], files: &[&SourceFile], log
     let families = detectors.iter().map(|detector| (&*detector.name, detector.family)).collect();
     let known = Known { detectors: &sections.detectors, families, gates, complete: sections.complete, files };
     let mut used = Used::default();
-    let plays = sections
+    let plays: Vec<Play> = sections
         .plays
         .iter()
         .filter_map(|(name, named)| play::read(name, named, &known, &mut used, log))
         .collect();
-    if !sections.complete {
-        return plays;
-    }
-    for (name, named) in sections.detectors.iter().filter(|(name, _)| !used.detectors.contains(*name)) {
-        log.warning(named.place, format!("no play uses the detector `{name}`"), None);
-    }
-    for (name, named) in sections.gates.iter().filter(|(name, _)| !used.gates.contains(*name)) {
-        log.warning(named.place, format!("no play uses the gate `{name}`"), None);
+    if sections.complete {
+        hints::give(sections, detectors, &plays, &used, log);
     }
     plays
 }

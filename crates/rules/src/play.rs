@@ -14,29 +14,11 @@ use springtide_core::time::Millis;
 use crate::SourceFile;
 use crate::cel::{self, Scope};
 use crate::expressions;
+use crate::form;
 use crate::mistake::Log;
 use crate::near::did_you_mean;
 use crate::read::{Fields, duration, one_of, source, span};
 use crate::sections::{Named, Section};
-
-const KEYS: [&str; 16] = [
-    "motion",
-    "product",
-    "business",
-    "boost",
-    "unless",
-    "unless_within",
-    "window",
-    "gate",
-    "cooldown",
-    "dismissed_for",
-    "in_progress_for",
-    "after_expansion",
-    "act_within",
-    "value",
-    "route",
-    "guide",
-];
 
 /// What a play may refer to.
 pub(crate) struct Known<'n> {
@@ -66,7 +48,7 @@ pub(crate) fn read(
     used: &mut Used,
     log: &mut Log,
 ) -> Option<Play> {
-    let fields = Fields::of(name, named.place, &named.node, &KEYS, log)?;
+    let fields = Fields::of(name, named.place, &named.node, &form::names(form::PLAY), log)?;
     let motion = fields.need("motion", log);
     let motion = motion.and_then(|node| one_of("motion", node, Motion::ALL.map(|it| (it.name(), it)), log));
     let sides = sides::read(fields, known, used, log);

@@ -2,13 +2,13 @@
 
 use springtide_core::rules::{Curve, Scoring};
 
+use crate::form;
 use crate::mistake::Log;
 use crate::near::did_you_mean;
 use crate::read::{Fields, expected, items, number};
 use crate::sections::{Named, Section};
 use crate::yaml::{Node, Value};
 
-const KEYS: [&str; 4] = ["weights", "potential", "timing", "relationship"];
 /// How far from 1 the weights may add up, for what doubles lose.
 const TOLERANCE: f64 = 1e-9;
 
@@ -21,14 +21,18 @@ pub(crate) fn read(section: &Section, log: &mut Log) -> Scoring {
             "potential" => curve(key, &named.node, &mut scoring.potential, log),
             "timing" => curve(key, &named.node, &mut scoring.timing, log),
             "relationship" => relationship(named, &mut scoring, log),
-            _ => log.mistake(named.place, format!("unknown key `{key}`"), did_you_mean(key, KEYS)),
+            _ => log.mistake(
+                named.place,
+                format!("unknown key `{key}`"),
+                did_you_mean(key, form::names(form::SCORING)),
+            ),
         }
     }
     scoring
 }
 
 fn weights(named: &Named, scoring: &mut Scoring, log: &mut Log) {
-    let known = ["potential", "health", "timing", "relationship"];
+    let known = form::names(form::WEIGHTS);
     let Some(fields) = Fields::of("weights", named.place, &named.node, &known, log) else {
         return;
     };
@@ -47,7 +51,7 @@ fn weights(named: &Named, scoring: &mut Scoring, log: &mut Log) {
 }
 
 fn relationship(named: &Named, scoring: &mut Scoring, log: &mut Log) {
-    let known = ["none", "weak", "moderate", "strong", "per_boost"];
+    let known = form::names(form::RELATIONSHIP);
     let Some(fields) = Fields::of("relationship", named.place, &named.node, &known, log) else {
         return;
     };

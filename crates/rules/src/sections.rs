@@ -3,15 +3,14 @@
 use std::collections::BTreeMap;
 
 use crate::SourceFile;
+use crate::form;
 use crate::mistake::{Log, Place};
 use crate::near::did_you_mean;
 use crate::read::entries;
 use crate::yaml::{Entry, Node, Unreadable, Value, parse};
 
-const SECTIONS: [&str; 6] = ["detectors", "gates", "plays", "scoring", "calendar", "drafts"];
-
 /// The longest name: names stand in ids, labels and tables.
-const MAX_NAME_BYTES: usize = 100;
+pub(crate) const MAX_NAME_BYTES: usize = 100;
 
 /// Something defined under a name, and where the name stands.
 pub(crate) struct Named {
@@ -53,7 +52,11 @@ impl Sections {
                 _ if root.is_nothing() => {}
                 _ => {
                     let message = format!("a rule file is a mapping, not {}", root.describe());
-                    log.mistake(root.place, message, format!("of {}", SECTIONS.join(", ")));
+                    log.mistake(
+                        root.place,
+                        message,
+                        format!("of {}", form::names(form::SECTIONS).join(", ")),
+                    );
                 }
             }
         }
@@ -62,13 +65,12 @@ impl Sections {
 
     /// Those that decide what comes out, by name: no word of a draft does.
     pub(crate) fn all(&self) -> [(&'static str, &Section); 5] {
-        let [detectors, gates, plays, scoring, calendar, _] = SECTIONS;
         [
-            (detectors, &self.detectors),
-            (gates, &self.gates),
-            (plays, &self.plays),
-            (scoring, &self.scoring),
-            (calendar, &self.calendar),
+            ("detectors", &self.detectors),
+            ("gates", &self.gates),
+            ("plays", &self.plays),
+            ("scoring", &self.scoring),
+            ("calendar", &self.calendar),
         ]
     }
 
@@ -82,7 +84,10 @@ impl Sections {
             // Named after plays, or `default`.
             "drafts" => (&mut self.drafts, true),
             other => {
-                let hint = did_you_mean(other, SECTIONS);
+                let hint = match other {
+                    "tests" => Some("tests stand in files of their own, named `*.test.yaml`".to_owned()),
+                    _ => did_you_mean(other, form::names(form::SECTIONS)),
+                };
                 log.mistake(entry.place, format!("unknown key `{other}`"), hint);
                 return;
             }

@@ -254,30 +254,32 @@ impl Kafka for Client {
 }
 
 impl Drop for Client {
-    /// A consumer that is dropped waits for an answer to what it says, and for its group; where the group takes its
-    /// partitions at that very moment, for ever (librdkafka 2.12: it asks a thread that has ended). All is committed by
-    /// now: it is waited for only so long.
     fn drop(&mut self) {
-        self.consumer.context().close();
         // SAFETY: neither is used after this.
         let consumer = unsafe {
             ManuallyDrop::drop(&mut self.fetch);
             ManuallyDrop::take(&mut self.consumer)
         };
-        let (closed, is_closed) = channel();
-        let close = move || {
-            drop(consumer);
-            // Nobody may be waiting any more.
-            let _ = closed.send(());
-        };
-        match threads::start("closing", close) {
-            Ok(_) if is_closed.recv_timeout(CLOSING) == Err(RecvTimeoutError::Timeout) => {
-                tracing::warn!(
-                    "the consumer does not come to its end; the group will find out that it is gone"
-                );
-            }
-            Ok(_) => {}
-            Err(error) => tracing::warn!(%error, "no thread to close the consumer on"),
+        close(consumer);
+    }
+}
+
+/// A consumer that is dropped waits for an answer to what it says, and for its group; where the group takes its
+/// partitions at that very moment, for ever (librdkafka 2.12: it asks a thread that has ended). All is committed by
+/// now: it is waited for only so long.
+pub(crate) fn close(consumer: BaseConsumer<Assignments>) {
+    consumer.context().close();
+    let (closed, is_closed) = channel();
+    let close = move || {
+        drop(consumer);
+        // Nobody may be waiting any more.
+        let _ = closed.send(());
+    };
+    match threads::start("closing", close) {
+        Ok(_) if is_closed.recv_timeout(CLOSING) == Err(RecvTimeoutError::Timeout) => {
+            tracing::warn!("the consumer does not come to its end; the group will find out that it is gone");
         }
+        Ok(_) => {}
+        Err(error) => tracing::warn!(%error, "no thread to close the consumer on"),
     }
 }

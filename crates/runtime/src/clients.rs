@@ -122,6 +122,27 @@ where
     build(&mut config, settings, "consumer", context)
 }
 
+/// The consumer of signals by domain: a group of its own, since all of its members need not be the pipeline's.
+pub fn router<C, T>(settings: &Settings, group: &str, context: C) -> Result<T, RunError>
+where
+    C: ClientContext,
+    T: FromClientConfigAndContext<C>,
+{
+    let mut config = reading(settings);
+    config
+        .set("group.id", group)
+        .set("partition.assignment.strategy", "range")
+        .set("auto.offset.reset", "error")
+        .set("session.timeout.ms", "10000")
+        .set("max.poll.interval.ms", MAX_POLL_INTERVAL.as_millis().to_string())
+        // There are few of them, as news are.
+        .set("queued.max.messages.kbytes", "2048");
+    if let Some(instance) = &settings.instance_id {
+        config.set("group.instance.id", format!("{instance}-domains"));
+    }
+    build(&mut config, settings, "consumer", context)
+}
+
 /// A reader of what is committed that only wants to see whether something is there.
 pub fn glancer<C, T>(settings: &Settings, context: C) -> Result<T, RunError>
 where

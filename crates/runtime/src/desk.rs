@@ -1,7 +1,6 @@
 //! What people see of opportunities, and what they decide (SPEC 9.1, 9.2): the compacted latest topic and the outcomes are
 //! read into the inbox, by any instance; a decision is an outcome event like any other.
 //!
-//! - `follow`: reads a topic from its beginning, and on as it grows.
 //! - `decide`: writes outcomes.
 //! - `accounts`: finds an account's state, here or where it is.
 //! - `revisions`: where the revisions of each opportunity stand.
@@ -11,7 +10,6 @@
 
 mod accounts;
 mod decide;
-mod follow;
 mod reports;
 mod revisions;
 
@@ -32,6 +30,7 @@ use crate::board::Board;
 use crate::decode::{Decoder, Undecided};
 use crate::ends::Ends;
 use crate::fault::RunError;
+use crate::follow::Follow;
 use crate::headers;
 use crate::kafka::{OwnedRecord, Record};
 use crate::partitioner::Partitioner;
@@ -39,7 +38,6 @@ use crate::registry::Registry;
 use crate::settings::Settings;
 use accounts::Accounts;
 use decide::Writer;
-use follow::Follow;
 use reports::{Reports, Sources};
 use revisions::{MOST_KNOWN, Revisions};
 
@@ -132,15 +130,16 @@ impl Desk {
         let decoder = Decoder::new(settings, registry)?;
         let [latest_is_level, outcomes_are_level] = self.0.are_level.clone();
         let (rows, done) = (Arc::clone(&self.0), Arc::clone(&self.0));
-        let follow_rows = Follow::start(settings, latest, latest_is_level, move |record| {
+        let follow_rows = Follow::start(settings, ("inbox", latest), latest_is_level, move |record| {
             rows.take_row(record);
             true
         })?;
-        let follow_outcomes = Follow::start(settings, outcomes, outcomes_are_level, move |record| {
-            done.take_outcome(&decoder, record)
-        })?;
+        let follow_outcomes =
+            Follow::start(settings, ("inbox", outcomes), outcomes_are_level, move |record| {
+                done.take_outcome(&decoder, record)
+            })?;
         let (told, are_level) = (Arc::clone(&self.0), Arc::clone(&self.0.revisions_are_level));
-        let follow_revisions = Follow::start(settings, opportunities, are_level, move |record| {
+        let follow_revisions = Follow::start(settings, ("inbox", opportunities), are_level, move |record| {
             told.take_revision(record);
             true
         })?;

@@ -197,7 +197,8 @@ fn what_to_do(code: RDKafkaErrorCode) -> Option<&'static str> {
              the changelog topic"
         }
         Code::GroupAuthorizationFailed => {
-            "grant this pipeline's user READ on the consumer group, which is the application id"
+            "grant this pipeline's user READ on the consumer group, which is the application id; with by_domain, also on the \
+             one with `-domains` behind it"
         }
         Code::TransactionalIdAuthorizationFailed => {
             "grant this pipeline's user WRITE on transactional ids that begin with the application id"

@@ -9,6 +9,7 @@ use springtide_core::time::Millis;
 pub use crate::brokers::{Answer, Answers, Shape};
 use crate::brokers::{Brokers, Described};
 use crate::control::Control;
+use crate::domains::{self, Route};
 use crate::fault::RunError;
 use crate::partitioner::{Partitioner, Placing};
 use crate::placement::{Seen, judge, recognise};
@@ -25,6 +26,8 @@ pub struct Prepared {
     pub stale_after_ms: Millis,
     /// What places decisions; nothing that is known here.
     pub placed_by: Option<Partitioner>,
+    /// Where signals by domain go, where they are routed.
+    pub route: Option<Route>,
 }
 
 /// What is wrong, and what may be, each a line.
@@ -82,7 +85,13 @@ pub fn prepare(settings: &Settings, control: &Control) -> Result<Prepared, RunEr
         Ok(Prepared {
             partitions,
             stale_after_ms: stay.map_or(settings.stale_after_ms, |stay| stay / 2),
-            placed_by: placed_by(settings, findings.placed_by),
+            placed_by: placed_by(settings, Topic::OpportunityOutcomes, findings.placed_by),
+            route: domains::prepare(
+                settings,
+                partitions,
+                &described,
+                placed_by(settings, Topic::BusinessSignals, findings.placed_by),
+            )?,
         })
     } else {
         Err(RunError::Topics(findings.problems))
@@ -105,7 +114,9 @@ fn wait(brokers: &Brokers, settings: &Settings, control: &Control) -> Result<Ans
 
 /// The topics that must be there.
 pub(crate) fn named(settings: &Settings) -> Vec<&str> {
-    settings.names.input.iter().map(String::as_str).chain(settings.names.output()).collect()
+    let by_domain = settings.by_domain.iter().flat_map(|by| [&*by.topic, &*by.waiting]);
+    let names = settings.names.input.iter().map(String::as_str).chain(settings.names.output());
+    names.chain(by_domain).collect()
 }
 
 /// Checks that every topic is there and the input topics have equal partition counts; returns that count.
@@ -138,6 +149,7 @@ fn check_those(settings: &Settings, needed: &[&str], answers: &Answers) -> Resul
             said.join(", ")
         ));
     }
+    problems.extend(domains::problems(settings, answers));
     match there.first() {
         Some((_, count)) if problems.is_empty() => Ok(*count),
         _ => Err(RunError::Topics(problems)),
@@ -149,7 +161,9 @@ fn absent(settings: &Settings, name: &str, answer: Option<&Answer>) -> Option<St
     match answer {
         Some(Answer::There(_)) => None,
         Some(Answer::Denied) => {
-            let right = if settings.names.topic(name).is_some() { "READ" } else { "WRITE" };
+            let is_read = settings.names.topic(name).is_some()
+                || settings.by_domain.as_ref().is_some_and(|by| by.topic == name);
+            let right = if is_read { "READ" } else { "WRITE" };
             Some(format!(
                 "no right to see topic `{name}`: grant {right} and DESCRIBE on it to this pipeline's user"
             ))
@@ -202,14 +216,14 @@ pub(crate) fn inspect(
     (findings, sample.denied)
 }
 
-/// What places decisions, so that they meet their account's records: what is configured, else what the records say, else
+/// What places what we write to an input topic, such as decisions, so that they meet their account's records: what is configured, else what the records say, else
 /// what Java clients do. Nothing that is known where producers have a way of their own.
-fn placed_by(settings: &Settings, recognised: Option<Partitioner>) -> Option<Partitioner> {
+fn placed_by(settings: &Settings, topic: Topic, recognised: Option<Partitioner>) -> Option<Partitioner> {
     let said = |placing: &Placing| match placing {
         Placing::By(partitioner) => Some(*partitioner),
         Placing::Recognise | Placing::Custom => None,
     };
-    match settings.partitioners[Topic::OpportunityOutcomes.index()] {
+    match settings.partitioners[topic.index()] {
         Placing::Custom => None,
         Placing::By(partitioner) => Some(partitioner),
         Placing::Recognise if recognised.is_some() => recognised,
@@ -249,7 +263,11 @@ mod tests {
         ] {
             let mut settings = settings();
             said.iter().for_each(|(topic, placing)| settings.partitioners[*topic] = *placing);
-            assert_eq!(placed_by(&settings, recognised), placed, "{said:?} {recognised:?}");
+            assert_eq!(
+                placed_by(&settings, Topic::OpportunityOutcomes, recognised),
+                placed,
+                "{said:?} {recognised:?}"
+            );
         }
     }
 

@@ -11,6 +11,7 @@
 //! - [`decode`], [`encode`]: values in their topic's format, JSON or Avro; [`registry`]: the schemas of the latter.
 //! - [`traces`]: whence a record came goes on with what it led to, and to a collector.
 //! - [`Control`], [`Metrics`]: how a pipeline is and what it has done, for others to see and to end it.
+//! - [`domains`]: accounts by domain: signals that name one are routed to whose it is.
 //! - [`desk`]: the inbox that people see, and what they decide.
 //! - [`demo`]: a broker inside the process, for a look around.
 
@@ -27,10 +28,12 @@ pub mod control;
 pub mod decode;
 pub mod demo;
 pub mod desk;
+pub mod domains;
 pub mod encode;
 mod ends;
 pub mod fault;
 mod fetch;
+mod follow;
 mod headers;
 pub mod kafka;
 mod lag;
@@ -60,6 +63,7 @@ pub mod worker;
 pub use board::WorkerHealth;
 pub use control::{Control, Health};
 pub use desk::Desk;
+pub use domains::ByDomain;
 pub use fault::RunError;
 pub use metrics::Metrics;
 pub use passed::Passed;

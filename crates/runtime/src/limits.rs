@@ -23,7 +23,9 @@ pub(crate) fn aside_bytes(settings: &Settings, described: &Described) -> i64 {
 /// Checks the topics' settings, as far as they are told.
 pub(crate) fn check(settings: &Settings, described: &Described) -> Findings {
     let changelog = settings.changelog();
+    let waiting = settings.by_domain.as_ref().and_then(|by| rows_not_kept(&by.waiting, described));
     let problems = sizes(settings, described).into_iter().chain(not_compacted(&changelog, described));
+    let problems = problems.chain(waiting);
     let warnings = lag(settings, described).into_iter().collect();
     Findings { problems: problems.collect(), warnings, ..Findings::default() }
 }
@@ -43,7 +45,8 @@ fn number(described: &Described, name: &str, key: &str) -> Option<i64> {
 
 /// The input topic that takes the largest records, and how large they may be.
 fn largest_source<'a>(settings: &'a Settings, described: &Described) -> Option<(&'a str, i64)> {
-    let names = settings.names.input.iter();
+    let by_domain = settings.by_domain.iter().map(|by| &by.topic);
+    let names = settings.names.input.iter().chain(by_domain);
     let sources =
         names.filter_map(|name| Some((name.as_str(), number(described, name, "max.message.bytes")?)));
     sources.max_by_key(|(_, bytes)| *bytes)
@@ -57,7 +60,8 @@ fn sizes(settings: &Settings, described: &Described) -> Vec<String> {
     let (names, needed) = (&settings.names, largest + HEADER_BYTES);
     let too_small =
         |name: &&String| number(described, name, "max.message.bytes").is_some_and(|own| own < needed);
-    let asides = [&names.dead_letter, &names.late].into_iter().filter(too_small);
+    let waiting = settings.by_domain.iter().map(|by| &by.waiting);
+    let asides = [&names.dead_letter, &names.late].into_iter().chain(waiting).filter(too_small);
     let mut problems: Vec<String> = asides
         .map(|name| {
             format!(
@@ -85,6 +89,15 @@ fn not_compacted(changelog: &str, described: &Described) -> Option<String> {
     ))
 }
 
+/// What waits is kept for as long as it does.
+fn rows_not_kept(waiting: &str, described: &Described) -> Option<String> {
+    let policy = text(described, waiting, "cleanup.policy").filter(|policy| *policy != "compact")?;
+    Some(format!(
+        "topic `{waiting}` has cleanup.policy={policy}, by which signals that wait would be lost; set \
+         cleanup.policy=compact"
+    ))
+}
+
 /// A profile's versions may be compacted away while events of their time can still come.
 fn lag(settings: &Settings, described: &Described) -> Option<String> {
     let profiles = settings.names.of(Topic::AccountProfiles);
@@ -103,6 +116,7 @@ mod tests {
     use std::collections::HashMap;
 
     use super::*;
+    use crate::domains::ByDomain;
 
     fn settings() -> Settings {
         Settings::new("localhost:9092", "test")
@@ -127,6 +141,13 @@ mod tests {
     fn what_is_set_aside_must_fit() {
         let settings = settings();
         assert_eq!(check(&settings, &bytes("1048576", "1114112")), Findings::default());
+        let by_domain = Settings { by_domain: Some(ByDomain::new("test")), ..settings.clone() };
+        let mut larger = bytes("1048576", "1114112");
+        larger.extend(told(&[("business-signals-by-domain", &[("max.message.bytes", "2000000")])]));
+        larger.extend(told(&[("test-domains-waiting", &[("max.message.bytes", "2065535")])]));
+        let said = check(&by_domain, &larger).problems;
+        assert_eq!(said.len(), 2, "{said:?}");
+        assert!(said[1].ends_with("of `test-domains-waiting` to 2065536 or more"), "{said:?}");
         let said = check(&settings, &bytes("1048576", "1114111")).problems;
         assert_eq!(said.len(), 1);
         assert!(said[0].starts_with("topic `springtide-dead-letter` takes too small records"), "{said:?}");
@@ -147,6 +168,9 @@ mod tests {
         for (policy, problems) in [("compact", 0), ("delete", 1), ("compact,delete", 1)] {
             let described = told(&[("test-changelog", &[("cleanup.policy", policy)])]);
             assert_eq!(check(&settings(), &described).problems.len(), problems, "{policy}");
+            let by_domain = Settings { by_domain: Some(ByDomain::new("test")), ..settings() };
+            let described = told(&[("test-domains-waiting", &[("cleanup.policy", policy)])]);
+            assert_eq!(check(&by_domain, &described).problems.len(), problems, "{policy}");
         }
     }
 

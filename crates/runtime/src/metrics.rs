@@ -1,8 +1,20 @@
 //! What a pipeline counts and measures.
 //!
 //! - `table`: what figures there are; `live`: those that are worked out when somebody asks.
+//! - `domains`: signals by domain.
 //! - `process`: what the system says of the process.
 
+/// A figure and its place among all of them. Names and labels are constants, so that only a name given twice,
+/// which a test would show, could fail.
+macro_rules! registered {
+    ($registry:expr, $figure:expr) => {{
+        let figure = $figure?;
+        $registry.register(Box::new(figure.clone()))?;
+        figure
+    }};
+}
+
+mod domains;
 mod live;
 mod process;
 mod table;
@@ -50,6 +62,7 @@ pub struct Metrics {
     stood_by: IntCounter,
     copy_left: IntGaugeVec,
     spans: IntCounterVec,
+    by_domain: domains::ByDomain,
 }
 
 /// What a revision says, as far as it is counted.
@@ -63,16 +76,6 @@ pub(crate) struct Said {
     pub act_by: Millis,
     /// When the broker took the record that made it so, where one did.
     pub caused_at: Option<Millis>,
-}
-
-/// A figure and its place among all of them. Names and labels are constants, so that only a name given twice,
-/// which a test would show, could fail.
-macro_rules! registered {
-    ($registry:expr, $figure:expr) => {{
-        let figure = $figure?;
-        $registry.register(Box::new(figure.clone()))?;
-        figure
-    }};
 }
 
 impl Metrics {
@@ -110,6 +113,7 @@ impl Metrics {
             stood_by: copied.with_label_values(&["standby"]),
             copy_left: registered!(registry, figure::COPY_LEFT.gauges()),
             spans: registered!(registry, figure::SPANS.counters()),
+            by_domain: domains::ByDomain::registered(&registry)?,
             registry,
         })
     }

@@ -20,7 +20,7 @@ use crate::registry::Registry;
 use crate::settings::Settings;
 use crate::traces::Traces;
 use crate::worker::{Shop, Summary, Worker};
-use crate::{clients, lag, layout, overdue, scrub, threads};
+use crate::{clients, domains, lag, layout, overdue, scrub, threads};
 
 /// Runs a pipeline until it is told to end, or has caught up where it was told to.
 ///
@@ -34,7 +34,7 @@ pub fn run(
     metrics: &Metrics,
 ) -> Result<Summary, RunError> {
     clients::check(settings)?;
-    let Prepared { partitions, stale_after_ms, placed_by } = layout::prepare(settings, control)?;
+    let Prepared { partitions, stale_after_ms, placed_by, route } = layout::prepare(settings, control)?;
     let settings = &Settings { stale_after_ms, ..settings.clone() };
     let registry = Registry::of(settings)?;
     if let Some(registry) = &registry {
@@ -62,17 +62,24 @@ pub fn run(
         settings,
         rules,
         traces: Traces::of(settings, &instance, metrics)?,
-        instance,
+        instance: instance.clone(),
         store: &*store,
         changelog: &changelog,
         leases,
         metrics: metrics.clone(),
         control,
         partitions,
-        registry,
+        registry: registry.clone(),
         encoder,
     };
-    work_together(&shop)
+    let routing = domains::start(settings, route, registry, &instance, metrics, control)?;
+    if let Some(routing) = routing.as_ref().filter(|_| settings.until_caught_up) {
+        // What it routes counts among what the topics held.
+        routing.await_level(control);
+    }
+    let worked = work_together(&shop);
+    let routed = routing.map_or(Ok(()), domains::Routing::end);
+    worked.and_then(|summary| routed.map(|()| summary))
 }
 
 /// One thread a worker; the first that fails ends them all.

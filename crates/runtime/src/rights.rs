@@ -11,6 +11,7 @@ use std::slice;
 use std::time::Duration;
 
 use rdkafka::bindings as native;
+use springtide_core::event::Topic;
 
 use crate::settings::Settings;
 
@@ -30,7 +31,16 @@ pub(crate) fn lacking(settings: &Settings, rights: &Rights) -> Vec<String> {
     let state = [(&*changelog, READ, "READ"), (&*changelog, WRITE, "WRITE")];
     let lacks =
         |(name, right, _): &(&str, u32, &str)| rights.get(*name).is_some_and(|has| !has.contains(right));
-    let lacking = read.chain(written).chain(state).filter(lacks);
+    let by_domain = settings.by_domain.iter().flat_map(|by| {
+        let signals = names.of(Topic::BusinessSignals);
+        [
+            (&*by.topic, READ, "READ"),
+            (&*by.waiting, READ, "READ"),
+            (&*by.waiting, WRITE, "WRITE"),
+            (signals, WRITE, "WRITE"),
+        ]
+    });
+    let lacking = read.chain(written).chain(state).chain(by_domain).filter(lacks);
     lacking
         .map(|(name, _, right)| {
             format!(
@@ -148,6 +158,7 @@ unsafe fn rights_of(topic: *const native::rd_kafka_TopicDescription_t) -> Option
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domains::ByDomain;
 
     #[test]
     fn settings_that_are_not_told_are_a_warning() {
@@ -177,6 +188,13 @@ mod tests {
         let rights: Rights = names().map(|name| (name.to_owned(), all.clone())).collect();
         assert!(lacking(&settings, &rights).is_empty());
         assert!(lacking(&settings, &Rights::new()).is_empty(), "who is told nothing says nothing");
+        let by_domain = Settings { by_domain: Some(ByDomain::new("x")), ..settings.clone() };
+        let more = ["business-signals-by-domain", "x-domains-waiting", "business-signals"];
+        let more = more.map(|name| (name.to_owned(), [READ].into()));
+        let lacks = lacking(&by_domain, &rights.clone().into_iter().chain(more).collect());
+        assert_eq!(lacks.len(), 2, "{lacks:?}");
+        assert!(lacks[0].contains("write topic `x-domains-waiting`"), "{lacks:?}");
+        assert!(lacks[1].contains("write topic `business-signals`"), "{lacks:?}");
         for (name, right, words) in [
             ("product-usage", READ, "no right to read topic `product-usage`: grant READ"),
             ("springtide-late", WRITE, "no right to write topic `springtide-late`: grant WRITE"),

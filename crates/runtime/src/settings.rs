@@ -6,6 +6,7 @@ use springtide_core::event::Topic;
 use springtide_core::partition::Lateness;
 use springtide_core::time::{HOUR_MS, Millis};
 
+use crate::domains::ByDomain;
 use crate::fault::RunError;
 use crate::partitioner::Placing;
 use crate::passed::Passed;
@@ -96,6 +97,8 @@ pub struct Settings {
     pub partitioners: [Placing; 5],
     /// The formats of the topics.
     pub formats: Formats,
+    /// Signals that name a domain, where they are routed.
+    pub by_domain: Option<ByDomain>,
     /// The schema registry; without one there is no Avro.
     pub registry: Option<RegistrySettings>,
     /// How late events may come.
@@ -149,6 +152,7 @@ impl Settings {
             names: Names::default(),
             partitioners: [Placing::Recognise; 5],
             formats: Formats::default(),
+            by_domain: None,
             registry: None,
             lateness: Lateness::default(),
             max_future_ms: HOUR_MS,

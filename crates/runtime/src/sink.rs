@@ -32,6 +32,10 @@ pub struct Outgoing {
     pub value: Option<Vec<u8>>,
     /// Headers.
     pub headers: Headers,
+    /// The partition, where that is not by the key.
+    pub partition: Option<i32>,
+    /// The record's time, where that is not when it is written.
+    pub written_at: Option<Millis>,
 }
 
 /// How far the group has come with a topic's partition.

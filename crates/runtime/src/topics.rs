@@ -9,7 +9,7 @@ use crate::fault::RunError;
 use crate::layout::Findings;
 use crate::registry::{Registered, register_output};
 use crate::settings::Settings;
-use crate::{changelog, clients, layout, limits, rights};
+use crate::{changelog, clients, domains, layout, limits, rights};
 
 /// How long input and output are kept: longer than any lateness, and than most outages.
 const RETENTION_MS: &str = "2592000000";
@@ -54,6 +54,8 @@ pub fn ensure(settings: &Settings, layout: Layout, verify: bool) -> Result<Repor
         let wanted: Vec<Wanted<'_>> =
             wanted(settings).into_iter().filter(|topic| missing(topic.name)).collect();
         report.made = make(&brokers, settings, &wanted, layout)?;
+        let (described, _) = layout::describe(&brokers, settings);
+        report.made.extend(domains::ensure(&brokers, settings, layout, &described)?);
     }
     let answers = brokers.ask_once(names.iter().copied())?;
     match layout::check(settings, &answers) {
@@ -125,6 +127,7 @@ fn wanted(settings: &Settings) -> Vec<Wanted<'_>> {
         vec![("cleanup.policy", "compact"), ("min.compaction.lag.ms", RETENTION_MS)];
     wanted.push(kept(&names.opportunities));
     wanted.push(Wanted { name: &names.latest, config: vec![("cleanup.policy", "compact")], aside: false });
+    wanted.extend(settings.by_domain.iter().map(|by| kept(&by.topic)));
     wanted.extend([&names.dead_letter, &names.late].map(|name| Wanted { aside: true, ..kept(name) }));
     wanted
 }

@@ -87,7 +87,7 @@ impl<'a> Draft<'a> {
 
     /// Whether any record has a member of this name.
     pub(crate) fn knows(name: &str) -> bool {
-        matches!(name, "event_id" | "account_id" | "occurred_at" | "type" | "_topic")
+        matches!(name, "event_id" | "account_id" | "domain" | "occurred_at" | "type" | "_topic")
             || Kind::ALL.iter().any(|kind| kind.field(name).is_some())
             || profile::FIELDS.contains(&name)
             || outcome::FIELDS.contains(&name)
@@ -139,6 +139,30 @@ impl<'a> Draft<'a> {
         };
         let account = field::id("account_id", self.account_id)?;
         Ok(Decoded { event: Event { account, fact }, unknown_fields })
+    }
+
+    /// Judges the members as a record of a topic that names a domain in the place of its account: the domain as it is written,
+    /// and an event that has it for its account. A CloudEvent's subject stands for the domain.
+    pub(crate) fn into_addressed(
+        mut self,
+        topic: Topic,
+        attributes: &Attributes<'a>,
+    ) -> Result<Event, BadRecord> {
+        if !matches!(self.account_id, Raw::Null) {
+            let message = format!(
+                "field `account_id`: a record that names its account belongs to the topic `{}`, not to that of those by domain",
+                topic.name()
+            );
+            return Err(BadRecord::new(BadClass::WrongTopic, message));
+        }
+        let subject = attributes.subject.map_or(Raw::Null, |text| Raw::Text(Cow::Borrowed(text)));
+        let domain = match self.take("domain") {
+            Raw::Null => subject,
+            written => written,
+        };
+        let domain = field::id("domain", domain)?;
+        self.account_id = Raw::Text(Cow::Owned(domain.into()));
+        Ok(self.into_event(topic, &Attributes { subject: None, ..*attributes })?.event)
     }
 
     /// Lets a CloudEvent's attributes stand for members that the value lacks.

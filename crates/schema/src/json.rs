@@ -1,5 +1,6 @@
 //! JSON records: one UTF-8 object each, read in one pass into a draft that borrows its strings (SPEC section 2).
 
+mod addressed;
 mod flat;
 mod visit;
 
@@ -9,6 +10,8 @@ use crate::bad::{BadClass, BadRecord};
 use crate::cloudevents::Attributes;
 use crate::draft::{Decoded, Draft};
 use visit::{Reading, Record};
+
+pub use addressed::{decode_addressed_json, with_account};
 
 /// Reads one record of a topic.
 ///

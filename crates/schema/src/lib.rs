@@ -6,13 +6,14 @@
 //! ranges, required fields and times stand once.
 //!
 //! - [`decode_json`], [`decode_json_with`], [`decode_line`]: one JSON record.
+//! - [`decode_addressed_json`], [`with_account`]: one that names a domain in the place of its account, and what it becomes.
 //! - [`avro`]: schemas, single Avro records, container files.
 //! - [`frame`], [`unframe`]: a datum with the id of its schema, as registries have it.
 //! - [`files`]: records of a file, one after the other, in bounded memory.
 //! - [`check_key`], [`check_future`]: what can only be judged with the Kafka key or the wall clock.
 //! - [`opportunity_json`], [`opportunity_avro`]: the output; [`opportunity_json_of_avro`]: the one from the other;
 //!   [`explanation_json`]: why an account has an opportunity, or not.
-//! - [`event_json`], [`outcome_avro`]: what is written to an input topic.
+//! - [`event_json`], [`outcome_avro`], [`SignalWriter`]: what is written to an input topic.
 
 #![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
@@ -33,8 +34,9 @@ pub use checks::{check_future, check_key};
 pub use cloudevents::Attributes;
 pub use draft::Decoded;
 pub use framing::{frame, unframe};
+pub use json::{decode_addressed_json, with_account};
 pub use json::{decode_json, decode_json_with, decode_line, event_json};
-pub use output::{Explained, explanation_json};
+pub use output::{Explained, SignalWriter, explanation_json};
 pub use output::{
     opportunity_avro, opportunity_json, opportunity_json_of_avro, opportunity_value, outcome_avro,
 };

@@ -1,5 +1,5 @@
-// An account's time, drawn: use against limits, signals by family in lanes, the window of each opening, its date to act by,
-// changes of the profile, and decisions. The same is there as a table, and by keyboard.
+// An account's time, drawn: use against limits, when the gate held, signals by family in lanes, the window of each opening, its
+// date to act by, changes of the profile, and decisions. The same is there as a table, and by keyboard.
 
 import { changed } from "./account.js";
 import { make, svg, table } from "./dom.js";
@@ -10,8 +10,9 @@ const LANES = ["product", "business", "engagement"];
 const LEFT = 108;
 const CHART = 84;
 const DOT = 6;
-/** Of so many meters lines are drawn at most. */
+/** Of so many meters lines are drawn at most, and of so many gates bars. */
 const METERS = 3;
+const GATES = 3;
 
 /** The picture, what is chosen in it, and the same as a table. */
 export function timeline(whole, days, width) {
@@ -52,6 +53,11 @@ function draw({ whole, x, wide, from, end, within, items, chosen }) {
   });
   const lanes = [];
   const marks = [];
+  const bars = (whole.gates ?? []).slice(0, GATES).map((one) => {
+    const drawn = gate(one, { x, from, top, wide, many: whole.gates.length > 1 });
+    top += 26;
+    return drawn;
+  });
   for (const lane of [...LANES, "profile", "decisions"]) {
     const own = items.filter((one) => one.lane === lane);
     const rows = stacked(own, x);
@@ -69,7 +75,7 @@ function draw({ whole, x, wide, from, end, within, items, chosen }) {
     svg("desc", { id: "timeline-words" }, `${items.length} marks from ${day(from)} to ${day(end)}. The table below has the same.`),
     forgotten(whole, x, from, top),
     openings(whole).filter((one) => within(one.opened_at)).map((one) => opening(one, x, top)),
-    axis(from, end, x, top), svg("g", { "aria-hidden": "true" }, lanes), charts,
+    axis(from, end, x, top), svg("g", { "aria-hidden": "true" }, lanes), charts, bars,
     svg("line", { class: "now", x1: x(whole.as_of), x2: x(whole.as_of), y1: 16, y2: top }),
     svg("text", { class: "tick", x: x(whole.as_of), y: 11, "text-anchor": "middle" }, "now"),
     marks.map(({ node }) => node));
@@ -174,6 +180,22 @@ function usage(one, x, within, top, wide) {
     svg("path", { class: "used", d: used }));
 }
 
+/** When a gate held. */
+function gate(one, { x, from, top, wide, many }) {
+  const held = one.held.filter((stretch) => Date.parse(stretch.to) > from);
+  const words = `${gateName(one, many)}, ${one.gate}: ${held.length > 0 ? `held ${held.map(stretched).join(", and ")}` : "did not hold"}`;
+  return svg("g", { role: "img", "aria-label": words }, svg("title", {}, words),
+    svg("line", { class: "rule", x1: 0, x2: wide, y1: top, y2: top }),
+    svg("text", { class: "label", x: 0, y: top + 17 }, many ? titled(one.plays[0] ?? "gate") : "Gate held"),
+    held.map(({ from: begin, to }) => {
+      const left = Math.max(LEFT, x(begin));
+      return svg("rect", { class: "gate", x: left, y: top + 9, width: Math.max(1, x(to) - left), height: 8, rx: 2 });
+    }));
+}
+
+const stretched = ({ from, to }) => `from ${day(from)} to ${day(to)}`;
+const gateName = (one, many) => (many ? `Gate of ${one.plays.map(titled).join(", ")}` : "Gate");
+
 function legend() {
   const item = (name, shape, words) => make("li", {}, svg("svg", { class: "timeline sample", width: 18, height: 14, viewBox: "0 0 18 14", "aria-hidden": "true" }, svg("g", { class: name }, shape)), words);
   return make("ul", { class: "legend", "aria-label": "What the marks mean" },
@@ -192,7 +214,10 @@ function asTable(items, whole) {
     at: one.opened_at, kind: "opening", name: one.play,
     words: `${titled(one.play)} opened by ${(one.detectors ?? []).join(", ")}; window from ${time(one.window_from)}; act by ${day(one.act_by)}`,
   }));
-  const all = [...items, ...opened].sort((a, b) => Date.parse(b.at) - Date.parse(a.at));
+  const gates = (whole.gates ?? []).flatMap((one) => one.held.map((stretch) => ({
+    at: stretch.from, kind: "gate", name: gateName(one, whole.gates.length > 1), words: `${one.gate} held ${stretched(stretch)}`,
+  })));
+  const all = [...items, ...opened, ...gates].sort((a, b) => Date.parse(b.at) - Date.parse(a.at));
   const readings = (whole.usage ?? []).flatMap((one) => one.readings.slice(-10).map((reading) => [
     day(reading.at), titled(one.meter ?? one.unit), number(reading.used), number(reading.limit)]));
   return make("details", { "data-key": "as-table" }, make("summary", {}, "The same as a table"),

@@ -1,14 +1,17 @@
 //! One JSON record: of any topic, with a CloudEvent's attributes or without.
 
 use springtide_core::event::Topic;
-use springtide_schema::{Attributes, decode_json, decode_json_with, decode_line, event_json};
+use springtide_schema::{
+    Attributes, decode_addressed_json, decode_json, decode_json_with, decode_line, event_json, with_account,
+};
 
 pub fn run(data: &[u8]) {
     let Some((first, rest)) = data.split_first() else { return };
     let topic = Topic::ALL[usize::from(*first) % 5];
-    match first / 5 % 3 {
+    match first / 5 % 4 {
         0 => record(topic, rest),
         1 => with_attributes(topic, rest),
+        2 => addressed(rest),
         _ => drop(decode_line(Some(topic), rest)),
     }
 }
@@ -26,6 +29,16 @@ fn record(topic: Topic, value: &[u8]) {
         let text = event_json(&decoded.event);
         let again = decode_json(topic, text.as_bytes());
         assert_eq!(again.map(|again| (again.event, again.unknown_fields)), Ok((decoded.event, 0)), "{text}");
+    }
+}
+
+/// One that names a domain is the same for an account once it has one.
+fn addressed(value: &[u8]) {
+    let topic = Topic::BusinessSignals;
+    if let Ok(event) = decode_addressed_json(topic, value, &Attributes::default()) {
+        let routed = with_account(value, "a").expect("it was an object");
+        let again = decode_json(topic, &routed).map(|again| (again.event.account, again.event.fact));
+        assert_eq!(again, Ok(("a".into(), event.fact)), "{}", String::from_utf8_lossy(&routed));
     }
 }
 

@@ -6,10 +6,10 @@ use std::path::Path;
 
 use serde_json::Value;
 use springtide_backtest::{Backtest, Outcomes, compare};
-use springtide_core::event::Stage;
+use springtide_core::event::{Kind, Stage};
 use springtide_core::meaning::explain::ConditionKind;
 
-use crate::story::{about, day, evidence, opened, outcome, pack, side, usual};
+use crate::story::{about, activity, day, evidence, kept, opened, outcome, pack, side, usual};
 
 /// A comparison in which nothing is empty.
 pub fn full() -> Backtest {
@@ -23,7 +23,8 @@ pub fn full() -> Backtest {
     let old_side = side(&old, &[opened("a", "grow", day(1)), opened("b", "grow", day(1))]);
     let new_side = side(&new, &[changed, opened("<b>&c", "only", day(1)), opened("b", "grow", day(1))]);
     let mut backtest = compare(about(), &old_side, &new_side, &outcomes);
-    let facts = backtest.to_explain().map(|account| (account.into(), Vec::new())).collect();
+    let events = |account| (account, vec![activity(Kind::UserActivity, day(0), &[])]);
+    let facts = kept(&backtest, 10, &[events("<b>&c"), events("a")]);
     backtest.explain(&old, &new, &facts, day(60));
     backtest
 }

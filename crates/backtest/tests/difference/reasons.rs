@@ -1,27 +1,18 @@
 //! Which condition decided.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use springtide_backtest::{Backtest, Outcomes, compare};
-use springtide_core::event::{Activity, Fact, Kind, Profile, Value};
+use springtide_core::event::{Activity, Fact, Kind, Profile};
 use springtide_core::meaning::fixtures;
 use springtide_core::rules::Rules;
 use springtide_core::time::{DAY_MS, Millis};
 
-use crate::story::{about, compared, day, opened, pack, side, usual};
+use crate::story::{about, activity, compared, day, kept, opened, pack, side, usual};
 
 /// A healthy account, or not, with intent of so many days before and nine of ten seats used on day 20.
 fn facts(health: f64, intent_at: Millis) -> Vec<Fact> {
     let profile = Profile { health_score: Some(health), ..fixtures::profile(day(0)) };
-    let activity = |kind: Kind, at: Millis, numbers: &[(&str, f64)]| {
-        let value = |name: &str| match numbers.iter().find(|(known, _)| *known == name) {
-            Some((_, number)) => Value::Number(*number),
-            None => Value::Text("x".into()),
-        };
-        let values = kind.fields().iter().map(|field| value(field.name)).collect();
-        Fact::Activity(Arc::new(Activity { at, id: kind.name().into(), kind, values }))
-    };
     vec![
         Fact::Profile(Arc::new(profile)),
         activity(Kind::IntentSurge, intent_at, &[("score", 80.0)]),
@@ -34,8 +25,9 @@ fn asked(old: &Rules, play: &str, facts: Vec<Fact>) -> (Vec<String>, u64, String
     let new = usual();
     let opened = [opened("a", play, day(20))];
     let ask = |backtest: &mut Backtest, before: &Rules, after: &Rules| {
-        assert_eq!(backtest.to_explain().collect::<Vec<_>>(), ["a"]);
-        backtest.explain(before, after, &BTreeMap::from([("a".into(), facts.clone())]), day(60));
+        let kept = kept(backtest, 100, &[("a", facts.clone()), ("b", facts.clone())]);
+        assert_eq!(kept.by_account().keys().map(|account| &**account).collect::<Vec<_>>(), ["a"]);
+        backtest.explain(before, after, &kept, day(60));
         assert_eq!((backtest.conditions.explained, backtest.conditions.left_out), (1, 0));
     };
     let none = Outcomes::default();
@@ -74,20 +66,30 @@ fn the_condition_that_failed_is_told_with_its_miss() {
 }
 
 #[test]
-fn an_account_without_events_is_not_asked_about() {
-    let mut backtest = compared(&[], &[opened("a", "grow", day(1)), opened("b", "grow", day(1))]);
-    backtest.explain(&usual(), &usual(), &BTreeMap::from([("b".into(), facts(85.0, day(19)))]), day(60));
-    assert_eq!((backtest.conditions.explained, backtest.conditions.left_out), (1, 1));
-    let [left_out, asked] = &backtest.detailed.differences[..] else { panic!("two differences") };
-    assert!(left_out.failed.is_empty() && left_out.nearest_miss.is_none() && !asked.failed.is_empty());
-    assert_eq!(left_out.words(), "old pack: not asked");
+fn beyond_a_bound_the_last_accounts_are_not_asked_about() {
+    let openings = ["a", "b", "c"].map(|account| opened(account, "grow", day(1)));
+    let events = |account| (account, facts(85.0, day(19)));
+    // Three events an account.
+    for (most, asked) in [(9, 3), (8, 2), (6, 2), (5, 1), (0, 1)] {
+        for order in [["a", "b", "c"], ["c", "b", "a"]] {
+            let mut backtest = compared(&[], &openings);
+            let kept = kept(&backtest, most, &order.map(events));
+            backtest.explain(&usual(), &usual(), &kept, day(60));
+            assert_eq!((backtest.conditions.explained, backtest.conditions.left_out), (asked, 3 - asked));
+            for (at, one) in backtest.detailed.differences.iter().enumerate() {
+                let was_asked = (at as u64) < asked;
+                assert_eq!((one.failed.is_empty(), one.nearest_miss.is_none()), (!was_asked, !was_asked));
+                assert!(was_asked || one.words() == "old pack: not asked");
+            }
+        }
+    }
 }
 
 #[test]
 fn what_is_no_condition_has_a_name_too() {
     let (failed, _, miss) = asked(&pack("\"true\"", 0.8, ""), "only", facts(85.0, day(19)));
     assert_eq!((failed, &*miss), (vec!["the pack has no such play".to_owned()], "the pack has no such play"));
-    let (failed, _, miss) = asked(&usual(), "grow", Vec::new());
+    let (failed, _, miss) = asked(&usual(), "grow", facts(85.0, day(19))[1..].to_vec());
     assert_eq!(failed, ["profile: none yet"]);
     assert!(miss.contains("no profile yet"), "{miss}");
     // Open since the day before: the cooldown.

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use springtide_backtest::{About, Backtest, Outcomes, Side, compare};
-use springtide_core::event::{Outcome, Segment, Stage};
+use springtide_backtest::{About, Backtest, Facts, Outcomes, Side, compare};
+use springtide_core::event::{Activity, Event, Fact, Kind, Outcome, Segment, Stage, Value};
 use springtide_core::meaning::identity::opportunity_id;
 use springtide_core::meaning::opportunity::{EvidenceLine, Opportunity, Status};
 use springtide_core::rules::{Family, Motion, Rules, Urgency};
@@ -105,6 +105,27 @@ pub fn outcome(id: &str, play: &str, at: Millis, stage: Stage) -> Arc<Outcome> {
         reason: None,
         actor: None,
     })
+}
+
+/// An event with these numbers, and some text or other in all other fields.
+pub fn activity(kind: Kind, at: Millis, numbers: &[(&str, f64)]) -> Fact {
+    let value = |name: &str| match numbers.iter().find(|(known, _)| *known == name) {
+        Some((_, number)) => Value::Number(*number),
+        None => Value::Text("x".into()),
+    };
+    let values = kind.fields().iter().map(|field| value(field.name)).collect();
+    Fact::Activity(Arc::new(Activity { at, id: kind.name().into(), kind, values }))
+}
+
+/// The events of these accounts, so many at most, as far as they are asked about.
+pub fn kept(backtest: &Backtest, most: usize, accounts: &[(&str, Vec<Fact>)]) -> Facts {
+    let mut kept = Facts::wanted(backtest, most);
+    for (account, facts) in accounts {
+        for fact in facts.iter().cloned() {
+            kept.take(Event { account: (*account).into(), fact });
+        }
+    }
+    kept
 }
 
 /// The packs are called `before` and `after`.

@@ -2,13 +2,12 @@
 
 mod text;
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
 
-use springtide_backtest::{About, Backtest, Outcomes, Side, compare, html};
+use springtide_backtest::{About, Backtest, Facts, Outcomes, Side, compare, html};
 use springtide_core::event::{Event, Fact};
 use springtide_core::meaning::opportunity::Opportunity;
 use springtide_core::rules::Rules;
@@ -105,31 +104,17 @@ fn warn_of_the_same(args: &BacktestArgs, old: &Rules, new: &Rules) {
     }
 }
 
-/// The events of the accounts of which it is asked why, in a second pass over what was sorted. Where there are too many, the
-/// last accounts by id are left out.
-fn facts(
-    backtest: &Backtest,
-    sorted: &mut Sorted,
-    events: u64,
-) -> Result<BTreeMap<Box<str>, Vec<Fact>>, Failure> {
-    let mut wanted: BTreeSet<&str> = backtest.to_explain().collect();
-    let mut facts: BTreeMap<Box<str>, Vec<Fact>> = BTreeMap::new();
-    if wanted.is_empty() {
+/// The events of the accounts of which it is asked why, in a second pass over what was sorted.
+fn facts(backtest: &Backtest, sorted: &mut Sorted, events: u64) -> Result<Facts, Failure> {
+    let mut facts = Facts::wanted(backtest, FACTS_MOST);
+    if facts.is_needless() {
         return Ok(facts);
     }
     let bar = progress::steps(events, "asking why");
     sorted.rewind()?;
-    let (mut since_shown, mut kept) = (0, 0);
+    let mut since_shown = 0;
     while let Some(event) = sorted.next_event()? {
-        if wanted.contains(&*event.account) {
-            facts.entry(event.account).or_default().push(event.fact);
-            kept += 1;
-        }
-        // One account alone is not left out.
-        if kept > FACTS_MOST && wanted.len() > 1 {
-            let last = wanted.pop_last().and_then(|account| facts.remove(account));
-            kept -= last.map_or(0, |facts| facts.len());
-        }
+        facts.take(event);
         since_shown += 1;
         if since_shown == 4_096 {
             bar.inc(std::mem::take(&mut since_shown));

@@ -1,68 +1,151 @@
-//! `springtide check`: every mistake of a rule pack, with its file, line and column.
+//! `springtide check`: every mistake of a rule pack, with its file, line and column; then the pack's tests.
 
 use std::path::Path;
 
-use serde_json::json;
-use springtide_rules::{LoadError, Mistake, Pack, default_files, default_pack, load};
+use serde_json::{Value, json};
+use springtide_rules::{
+    LoadError, Mistake, Mistakes, Pack, SourceFile, TestReport, default_pack, default_test_files, load,
+    read_test_files, rule_schema, run_tests, test_schema,
+};
 
+use super::new;
 use crate::args::CheckArgs;
 use crate::failure::Failure;
-use crate::input::file_error;
 use crate::text::{counted, note, say};
 
-/// Checks a pack, or writes the default one out.
+/// What was found.
+#[derive(Default)]
+struct Found {
+    /// The pack, where it compiles.
+    pack: Option<Pack>,
+    mistakes: Vec<Mistake>,
+    hints: Vec<Mistake>,
+    /// What the tests said, where they were run.
+    tests: Option<TestReport>,
+}
+
+/// Checks a pack, or writes the default one out, or prints the schema of the form.
 pub fn run(args: &CheckArgs) -> Result<(), Failure> {
-    if let Some(dir) = &args.write_default {
-        return write_default(dir);
+    if let Some(form) = args.print_schema.as_deref() {
+        let schema = if form == "tests" { test_schema() } else { rule_schema() };
+        return say(&format!("{schema:#}\n"));
     }
-    let (pack, mut mistakes) = match args.rules.as_deref().map(load) {
-        None => (Some(default_pack()), Vec::new()),
-        Some(Ok(pack)) => (Some(pack), Vec::new()),
-        Some(Err(LoadError::Mistakes(found))) => (None, [found.mistakes, found.warnings].concat()),
+    if let Some(dir) = &args.write_default {
+        return new::pack(dir);
+    }
+    let mut found = found(args.rules.as_deref())?;
+    if let Some(pack) = found.pack.as_ref().filter(|_| found.mistakes.is_empty() && !args.no_tests) {
+        match run_tests(&pack.rules, &test_files(args.rules.as_deref())?) {
+            Ok(report) => found.tests = Some(report),
+            Err(Mistakes { mistakes, warnings, .. }) => found.mistakes = [mistakes, warnings].concat(),
+        }
+    }
+    say(&if args.json { found.json() } else { found.text() })?;
+    found.verdict()
+}
+
+fn found(dir: Option<&Path>) -> Result<Found, Failure> {
+    let mut found = match dir.map(load) {
+        None => of_pack(default_pack()),
+        Some(Ok(pack)) => of_pack(pack),
+        Some(Err(LoadError::Mistakes(all))) => {
+            let mistakes = [all.mistakes, all.warnings].concat();
+            Found { mistakes, hints: all.hints, ..Found::default() }
+        }
         Some(Err(error)) => return Err(Failure::Rules(error.to_string())),
     };
-    mistakes.extend(pack.iter().flat_map(|pack| pack.warnings.iter().cloned()));
-    mistakes.sort();
-    say(&report(&mistakes, pack.as_ref(), args.json))?;
-    if mistakes.is_empty() {
-        return Ok(());
-    }
-    Err(Failure::Rules(format!("{} found", counted(mistakes.len() as u64, "mistake", "mistakes"))))
+    found.mistakes.sort();
+    Ok(found)
 }
 
-fn report(mistakes: &[Mistake], pack: Option<&Pack>, as_json: bool) -> String {
-    let good = pack.filter(|_| mistakes.is_empty());
-    if as_json {
-        let mistakes: Vec<_> = mistakes
-            .iter()
-            .map(|m| json!({"file": m.file, "line": m.line, "column": m.column, "message": m.message, "hint": m.hint}))
-            .collect();
-        let version = good.map(|pack| &pack.rules.version);
-        return format!(
-            "{}\n",
-            json!({"ok": good.is_some(), "rules_version": version, "mistakes": mistakes})
-        );
-    }
-    let Some(pack) = good else {
-        return mistakes.iter().map(|mistake| format!("{mistake}\n")).collect();
+fn of_pack(mut pack: Pack) -> Found {
+    let (mistakes, hints) = (std::mem::take(&mut pack.warnings), std::mem::take(&mut pack.hints));
+    Found { pack: Some(pack), mistakes, hints, tests: None }
+}
+
+fn test_files(dir: Option<&Path>) -> Result<Vec<SourceFile>, Failure> {
+    let shipped = || {
+        let files = default_test_files().iter();
+        files.map(|(path, text)| SourceFile { path: (*path).to_owned(), text: (*text).to_owned() }).collect()
     };
-    let detectors = counted(pack.rules.detectors.len() as u64, "detector", "detectors");
-    let plays = counted(pack.rules.plays.len() as u64, "play", "plays");
-    format!("all is well: {detectors}, {plays}, version {}\n", pack.rules.version)
+    dir.map_or_else(
+        || Ok(shipped()),
+        |dir| read_test_files(dir).map_err(|error| Failure::Rules(error.to_string())),
+    )
 }
 
-fn write_default(dir: &Path) -> Result<(), Failure> {
-    let paths = || default_files().iter().map(|(name, text)| (dir.join(name), text));
-    if let Some((path, _)) = paths().find(|(path, _)| path.exists()) {
-        return Err(Failure::File(path, "is there already; nothing was written".to_owned()));
+impl Found {
+    /// The pack, where there is no mistake.
+    fn good(&self) -> Option<&Pack> {
+        self.pack.as_ref().filter(|_| self.mistakes.is_empty())
     }
-    for (path, text) in paths() {
-        let parent = path.parent().unwrap_or(dir);
-        std::fs::create_dir_all(parent).map_err(|error| file_error(parent, &error))?;
-        std::fs::write(&path, text).map_err(|error| file_error(&path, &error))?;
+
+    fn failed(&self) -> usize {
+        self.tests.as_ref().map_or(0, TestReport::failed)
     }
-    let files = counted(default_files().len() as u64, "file", "files");
-    say(&format!("wrote {files} to {}\n", dir.display()))
+
+    fn verdict(&self) -> Result<(), Failure> {
+        if !self.mistakes.is_empty() {
+            let count = counted(self.mistakes.len() as u64, "mistake", "mistakes");
+            return Err(Failure::Rules(format!("{count} found")));
+        }
+        match (self.failed(), &self.tests) {
+            (failed @ 1.., Some(report)) => {
+                let tests = counted(report.tests as u64, "test", "tests");
+                Err(Failure::Rules(format!("{failed} of {tests} failed")))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn json(&self) -> String {
+        let place = |m: &Mistake| json!({"file": m.file, "line": m.line, "column": m.column, "message": m.message, "hint": m.hint});
+        let tests = self.tests.as_ref().map(
+            |report| json!({"run": report.tests, "failed": report.failed(), "failures": failures(report)}),
+        );
+        let all = json!({
+            "ok": self.verdict().is_ok(),
+            "rules_version": self.good().map(|pack| &pack.rules.version),
+            "mistakes": self.mistakes.iter().map(place).collect::<Vec<_>>(),
+            "hints": self.hints.iter().map(place).collect::<Vec<_>>(),
+            "tests": tests,
+        });
+        format!("{all}\n")
+    }
+
+    fn text(&self) -> String {
+        let mut text: String = self.mistakes.iter().map(|mistake| format!("{mistake}\n")).collect();
+        let Some(pack) = self.good() else { return text };
+        let hinted = |m: &Mistake| format!("{}:{}:{}: hint: {}\n", m.file, m.line, m.column, m.message);
+        text.extend(self.hints.iter().map(hinted));
+        if let Some(report) = &self.tests {
+            text.extend(report.failures.iter().map(|failure| format!("{failure}\n")));
+        }
+        if self.failed() > 0 {
+            return text;
+        }
+        let detectors = counted(pack.rules.detectors.len() as u64, "detector", "detectors");
+        let plays = counted(pack.rules.plays.len() as u64, "play", "plays");
+        let tests = self.tests.as_ref().filter(|report| report.tests > 0);
+        let passed =
+            tests.map(|report| format!(", {} passed", counted(report.tests as u64, "test", "tests")));
+        let version = &pack.rules.version;
+        text.push_str(&format!(
+            "all is well: {detectors}, {plays}, version {version}{}\n",
+            passed.unwrap_or_default()
+        ));
+        text
+    }
+}
+
+fn failures(report: &TestReport) -> Vec<Value> {
+    let one = |it: &springtide_rules::TestFailure| {
+        json!({
+            "file": it.file, "line": it.line, "column": it.column, "test": it.test, "expected": it.expected,
+            "found": it.found, "nearest_miss": it.nearest_miss,
+        })
+    };
+    report.failures.iter().map(one).collect()
 }
 
 /// The rules in a folder, or the default pack; what is odd in them goes to standard error.
@@ -71,6 +154,7 @@ pub fn rules(dir: Option<&Path>) -> Result<Pack, Failure> {
         None => default_pack(),
         Some(dir) => load(dir).map_err(|error| Failure::Rules(error.to_string()))?,
     };
-    pack.warnings.iter().for_each(|warning| note(format_args!("springtide: {warning}")));
+    let odd = pack.warnings.iter().chain(&pack.hints);
+    odd.for_each(|warning| note(format_args!("springtide: {warning}")));
     Ok(pack)
 }

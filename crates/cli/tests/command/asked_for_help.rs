@@ -4,7 +4,7 @@ use std::process::{Command, Stdio};
 
 use crate::tool::{Folder, Ran, run, springtide};
 
-const FLAGS: [(&str, &[&str]); 12] = [
+const FLAGS: [(&str, &[&str]); 13] = [
     (
         "run",
         &[
@@ -42,7 +42,8 @@ const FLAGS: [(&str, &[&str]); 12] = [
     ("explain", &["--rules", "--until", "--dead-letter", "--account", "--at", "--play", "--json"]),
     ("report", &["--rules", "--until", "--dead-letter", "--from", "--to", "--segment", "--json", "--csv"]),
     ("backtest", &["--until", "--dead-letter", "--json", "--html"]),
-    ("check", &["--rules", "--write-default", "--json"]),
+    ("check", &["--rules", "--write-default", "--no-tests", "--print-schema", "--json"]),
+    ("new", &["pack", "detector", "play"]),
     (
         "topics",
         &[

@@ -7,6 +7,7 @@ mod history;
 mod tool;
 
 mod asked_for_help;
+mod beginning;
 mod checking_rules;
 mod comparing_packs;
 mod effective;
@@ -17,3 +18,4 @@ mod memory;
 mod odd_histories;
 mod reporting;
 mod streams_that_end;
+mod tutorial;

@@ -4,19 +4,20 @@ use springtide_core::event::Kind;
 use springtide_core::rules::Test;
 
 use super::key;
+use crate::form::{self, kind_keys};
 use crate::mistake::Log;
 use crate::read::{Fields, duration, expected, number, whole};
 use crate::yaml::Entry;
 
 /// A hundred years, as for durations.
-pub(super) const MOST_DAYS: u32 = 36_500;
+pub(crate) const MOST_DAYS: u32 = 36_500;
 /// Ten years of weeks.
-const MOST_PERIODS: u32 = 520;
+pub(crate) const MOST_PERIODS: u32 = 520;
 
 /// Reads a kind; where the event type is unknown, what does not depend on it is checked all the same.
 pub(super) fn read(entry: &Entry, kind: Option<Kind>, log: &mut Log) -> Option<Test> {
     match entry.key.as_str() {
-        "match" => fields(entry, &[], log).map(|_| Test::Match),
+        "match" => fields(entry, log).map(|_| Test::Match),
         "ratio" => ratio(entry, kind, log),
         "distinct" => distinct(entry, kind, log),
         "spike" => spike(entry, kind, log),
@@ -27,8 +28,8 @@ pub(super) fn read(entry: &Entry, kind: Option<Kind>, log: &mut Log) -> Option<T
     }
 }
 
-fn fields<'n>(entry: &'n Entry, known: &[&str], log: &mut Log) -> Option<Fields<'n>> {
-    Fields::of(&entry.key, entry.place, &entry.value, known, log)
+fn fields<'n>(entry: &'n Entry, log: &mut Log) -> Option<Fields<'n>> {
+    Fields::of(&entry.key, entry.place, &entry.value, &form::names(kind_keys(&entry.key)), log)
 }
 
 fn count(name: &str, fields: Fields<'_>, log: &mut Log) -> Option<u32> {
@@ -39,24 +40,29 @@ fn days(name: &str, fields: Fields<'_>, log: &mut Log) -> Option<u32> {
     fields.need(name, log).and_then(|node| whole(name, node, 1, MOST_DAYS, log))
 }
 
+/// Whether events of a type say what is used.
+pub(crate) fn has_usage(kind: Kind) -> bool {
+    matches!(kind, Kind::SeatSnapshot | Kind::MeterReading)
+}
+
 /// `ratio` and `trend` need to know what is used.
-fn has_usage(entry: &Entry, kind: Option<Kind>, log: &mut Log) {
-    if let Some(kind) = kind.filter(|kind| !matches!(kind, Kind::SeatSnapshot | Kind::MeterReading)) {
+fn need_usage(entry: &Entry, kind: Option<Kind>, log: &mut Log) {
+    if let Some(kind) = kind.filter(|kind| !has_usage(*kind)) {
         let message = format!("`{}` has no usage for `{}` to read", kind.name(), entry.key);
         log.mistake(entry.place, message, "`seat_snapshot` and `meter_reading` have".to_owned());
     }
 }
 
 fn ratio(entry: &Entry, kind: Option<Kind>, log: &mut Log) -> Option<Test> {
-    has_usage(entry, kind, log);
-    let fields = fields(entry, &["at_least"], log)?;
+    need_usage(entry, kind, log);
+    let fields = fields(entry, log)?;
     let at_least = fields.need("at_least", log)?;
     let at_least = number("at_least", at_least, "a number above 0", |number| number > 0.0, log)?;
     Some(Test::Ratio { at_least })
 }
 
 fn distinct(entry: &Entry, kind: Option<Kind>, log: &mut Log) -> Option<Test> {
-    let fields = fields(entry, &["key", "at_least", "within", "group_by"], log)?;
+    let fields = fields(entry, log)?;
     let of = fields.need("key", log).and_then(|node| key("key", node, kind, log));
     let at_least = count("at_least", fields, log);
     let within = fields.need("within", log).and_then(|node| {
@@ -71,7 +77,7 @@ fn distinct(entry: &Entry, kind: Option<Kind>, log: &mut Log) -> Option<Test> {
 }
 
 fn spike(entry: &Entry, kind: Option<Kind>, log: &mut Log) -> Option<Test> {
-    let fields = fields(entry, &["key", "factor", "baseline_days", "min_days", "min_count"], log)?;
+    let fields = fields(entry, log)?;
     let of = fields.need("key", log).and_then(|node| key("key", node, kind, log));
     let mut amount = |name| {
         let node = fields.need(name, log)?;
@@ -99,8 +105,8 @@ fn spike(entry: &Entry, kind: Option<Kind>, log: &mut Log) -> Option<Test> {
 }
 
 fn trend(entry: &Entry, kind: Option<Kind>, log: &mut Log) -> Option<Test> {
-    has_usage(entry, kind, log);
-    let fields = fields(entry, &["growth", "periods"], log)?;
+    need_usage(entry, kind, log);
+    let fields = fields(entry, log)?;
     let growth = fields.need("growth", log);
     let growth = growth.and_then(|node| number("growth", node, "a number", |_| true, log));
     let periods = fields.need("periods", log).and_then(|node| whole("periods", node, 1, MOST_PERIODS, log));
@@ -108,12 +114,12 @@ fn trend(entry: &Entry, kind: Option<Kind>, log: &mut Log) -> Option<Test> {
 }
 
 fn first(entry: &Entry, kind: Option<Kind>, log: &mut Log) -> Option<Test> {
-    let of = fields(entry, &["key"], log)?.need("key", log)?;
+    let of = fields(entry, log)?.need("key", log)?;
     Some(Test::First { key: key("key", of, kind, log)? })
 }
 
 fn regulars(entry: &Entry, kind: Option<Kind>, log: &mut Log) -> Option<Test> {
-    let fields = fields(entry, &["key", "at_least", "active_days", "within_days"], log)?;
+    let fields = fields(entry, log)?;
     let of = fields.need("key", log).and_then(|node| key("key", node, kind, log));
     let at_least = count("at_least", fields, log);
     let within_days = days("within_days", fields, log);

@@ -5,15 +5,13 @@ use std::collections::BTreeMap;
 use springtide_core::rules::Guide;
 
 use super::segments;
+use crate::form;
 use crate::mistake::Log;
 use crate::read::{Fields, items, text};
 use crate::yaml::Entry;
 
-const KEYS: [&str; 7] =
-    ["outreach", "discovery", "proposal", "close", "timeline", "objections", "by_segment"];
-
 pub(super) fn read(entry: &Entry, log: &mut Log) -> Option<Guide> {
-    let fields = Fields::of("guide", entry.place, &entry.value, &KEYS, log)?;
+    let fields = Fields::of("guide", entry.place, &entry.value, &form::names(form::GUIDE), log)?;
     let outreach = words("outreach", fields, log);
     let discovery = list("discovery", fields, log);
     let proposal = words("proposal", fields, log);

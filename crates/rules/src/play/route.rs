@@ -5,12 +5,13 @@ use std::collections::BTreeMap;
 use springtide_core::rules::Route;
 
 use super::segments;
+use crate::form;
 use crate::mistake::Log;
 use crate::read::{Fields, number, text};
 use crate::yaml::Entry;
 
 pub(super) fn read(entry: &Entry, log: &mut Log) -> Option<Route> {
-    let fields = Fields::of("route", entry.place, &entry.value, &["role", "by_segment", "over_value"], log)?;
+    let fields = Fields::of("route", entry.place, &entry.value, &form::names(form::ROUTE), log)?;
     let role = match fields.get("role") {
         None => Some(None),
         Some(node) => text("role", node, log).map(|role| Some(role.into())),
@@ -27,7 +28,7 @@ pub(super) fn read(entry: &Entry, log: &mut Log) -> Option<Route> {
 }
 
 fn over_value(entry: &Entry, log: &mut Log) -> Option<(f64, Box<str>)> {
-    let fields = Fields::of("over_value", entry.place, &entry.value, &["amount", "role"], log)?;
+    let fields = Fields::of("over_value", entry.place, &entry.value, &form::names(form::OVER_VALUE), log)?;
     let amount = fields.need("amount", log);
     let amount = amount.and_then(|node| number("amount", node, "a number, 0 or more", |it| it >= 0.0, log));
     let role = fields.need("role", log).and_then(|node| text("role", node, log));

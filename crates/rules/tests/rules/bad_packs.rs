@@ -49,6 +49,10 @@ fn yaml() {
     file("a: *b\n", &["r:1:4: not YAML: while parsing node, found unknown anchor"]);
     file("detector: {}\n", &["r:1:1: unknown key `detector` (did you mean `detectors`?)"]);
     file(
+        "tests: {}\n",
+        &["r:1:1: unknown key `tests` (tests stand in files of their own, named `*.test.yaml`)"],
+    );
+    file(
         "gates: { '': true }\n",
         &["r:1:10: \"\" is no name (up to 100 bytes, no control characters, no blanks around it)"],
     );
@@ -379,7 +383,7 @@ fn mistakes_of_all_files_are_reported_in_order() {
         ]
     );
     assert_eq!(
-        lines(&found.warnings),
+        lines(&found.hints),
         ["a.yaml:4:3: no play uses the detector `a`", "c.yaml:4:3: no play uses the gate `g`"]
     );
 }

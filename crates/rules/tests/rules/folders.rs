@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::PathBuf;
 
-use springtide_rules::{LoadError, load};
+use springtide_rules::{LoadError, load, read_test_files};
 
 /// A folder of its own for one test.
 fn folder(name: &str) -> PathBuf {
@@ -35,6 +35,25 @@ fn all_yaml_files_below_are_read_and_hidden_ones_are_not() {
         error,
         format!("{}/sub/c.yaml:1:1: unknown key `play` (did you mean `plays`?)", dir.display())
     );
+}
+
+#[test]
+fn test_files_stand_beside_rules_and_are_none() {
+    let dir = folder("test_files");
+    let write = |name: &str, text: &str| fs::write(dir.join(name), text).expect("a writable folder");
+    write("sub/a.test.yml", "tests: {}\n");
+    write("a.test.yaml", "tests: {}\n");
+    assert!(matches!(load(&dir), Err(LoadError::NoFiles(path)) if path == dir));
+    // Only what ends so is a test.
+    write(
+        "test.yaml",
+        "detectors:\n  a: { family: business, event: funding_raised, match: {}, urgency: low }\n",
+    );
+    write("x.test.more.yaml", "plays:\n  p: { motion: seat, business: [a] }\n");
+    assert_eq!(load(&dir).unwrap_or_else(|error| panic!("{error}")).rules.plays.len(), 1);
+    let tests: Vec<String> = read_test_files(&dir).unwrap().into_iter().map(|file| file.path).collect();
+    assert_eq!(tests, ["a.test.yaml", "sub/a.test.yml"].map(|name| format!("{}/{name}", dir.display())));
+    assert!(read_test_files(&dir.join("sub/..data")).unwrap().is_empty());
 }
 
 #[test]

@@ -3,12 +3,14 @@
 use springtide_core::event::{Key, Kind, ProfileField};
 use springtide_core::rules::{Calendar, Motion, Scoring, Source, Span, Test, defaults};
 use springtide_core::time::{DAY_MS, day_of_date};
-use springtide_rules::{Pack, compile, default_files, default_pack};
+use springtide_rules::{Pack, compile, default_files, default_pack, default_test_files};
 
 use crate::files;
 
 fn pack(texts: &[(&str, &str)]) -> Pack {
-    compile(&files(texts)).unwrap_or_else(|mistakes| panic!("{mistakes}"))
+    let pack = compile(&files(texts)).unwrap_or_else(|mistakes| panic!("{mistakes}"));
+    texts.iter().for_each(|(_, text)| crate::schema::takes(&springtide_rules::rule_schema(), text));
+    pack
 }
 
 const EVERY_KIND: &str = r#"
@@ -123,15 +125,23 @@ fn everything_that_a_pack_can_say_is_compiled() {
 
 #[test]
 fn the_default_pack_is_whole_and_without_warnings() {
-    let mut embedded: Vec<&str> = default_files().iter().map(|(path, _)| *path).collect();
-    embedded.sort_unstable();
+    let embedded = |files: &[(&'static str, &'static str)]| {
+        let mut paths: Vec<&str> = files.iter().map(|(path, _)| *path).collect();
+        paths.sort_unstable();
+        paths
+    };
     // Asked for when run, not when compiled: checkouts that share a target folder share what was compiled.
     let package = std::env::var("CARGO_MANIFEST_DIR").expect("cargo says where the package is");
     let root = format!("{package}/packs/default");
-    let on_disk = springtide_rules::read_files(root.as_ref()).expect("the folder is part of the sources");
-    let mut paths: Vec<&str> = on_disk.iter().map(|file| &file.path[root.len() + 1..]).collect();
-    paths.sort_unstable();
-    assert_eq!(embedded, paths, "every file of the folder is embedded");
+    for (files, read) in [
+        (default_files(), springtide_rules::read_files as fn(&std::path::Path) -> _),
+        (default_test_files(), springtide_rules::read_test_files),
+    ] {
+        let on_disk = read(root.as_ref()).expect("the folder is part of the sources");
+        let mut paths: Vec<&str> = on_disk.iter().map(|file| &file.path[root.len() + 1..]).collect();
+        paths.sort_unstable();
+        assert_eq!(embedded(files), paths, "every file of the folder is embedded");
+    }
 
     let pack = default_pack();
     assert_eq!(pack.warnings, []);

@@ -1,10 +1,14 @@
 //! Rule packs and expressions from the outside: tables through one `check` each.
 
 mod bad_packs;
+mod cases;
+mod documented;
 mod drafts;
 mod expressions;
 mod folders;
 mod good_packs;
+mod schema;
+mod validator;
 mod warnings;
 
 use springtide_rules::{Mistake, SourceFile, compile};
@@ -25,6 +29,9 @@ fn lines(all: &[Mistake]) -> Vec<String> {
 fn mistakes(text: &str) -> Vec<String> {
     match compile(&files(&[("r", text)])) {
         Ok(_) => panic!("compiles:\n{text}"),
-        Err(found) => lines(&found.mistakes),
+        Err(found) => {
+            schema::refuses(&springtide_rules::rule_schema(), text, &found.mistakes);
+            lines(&found.mistakes)
+        }
     }
 }

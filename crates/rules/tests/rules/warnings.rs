@@ -1,4 +1,4 @@
-//! What is odd, but allowed.
+//! What is odd, but allowed: warnings, and hints.
 
 use springtide_rules::compile;
 
@@ -8,6 +8,7 @@ const PLAY: &str = "plays:\n  p: { motion: seat, business: [a] }\n";
 
 fn check(text: &str, expected: &[&str]) {
     let pack = compile(&files(&[("r", text)])).unwrap_or_else(|mistakes| panic!("{mistakes}\n{text}"));
+    crate::schema::takes(&springtide_rules::rule_schema(), text);
     assert_eq!(lines(&pack.warnings), expected, "{text}");
 }
 
@@ -130,12 +131,63 @@ scoring: { weights: { potential: 0.5 } }
 ",
         &[
             "r:4:3: `on` is text here, but a boolean to many other tools (write \"on\")",
-            "r:4:3: no play uses the detector `on`",
             "r:8:67: `min_days`: the 5 `baseline_days` never have 6",
-            "r:10:19: no play uses the gate `h`",
             "r:12:50: `a` is of the product family, listed under `business`",
             "r:12:50: `a` stands in `product` already",
             "r:13:12: the weights add up to 1.1, not to 1",
         ],
     );
+}
+
+/// A pack of two detectors, and plays.
+fn hints(plays: &str, expected: &[&str]) {
+    let text = format!(
+        "detectors:\n  a: {{ family: product, event: user_activity, match: , urgency: low }}\n  b: {{ family: business, event: funding_raised, match: , urgency: low }}\n{plays}"
+    );
+    let pack = compile(&files(&[("r", &text)])).unwrap_or_else(|mistakes| panic!("{mistakes}\n{text}"));
+    assert_eq!(lines(&pack.warnings), [""; 0], "{text}");
+    assert_eq!(lines(&pack.hints), expected, "{text}");
+}
+
+#[test]
+fn what_is_likely_a_slip_is_hinted_at() {
+    hints(
+        "plays:\n  p: { motion: seat, product: [a], business: [b], unless: [], gate: true, window: 1s }\n",
+        &[],
+    );
+    hints("plays:\n  p: { motion: seat, product: [a] }\n", &["r:3:3: no play uses the detector `b`"]);
+    hints(
+        "gates: { g: profile.mrr > 1 }\nplays:\n  p: { motion: seat, product: [a], business: [b] }\n",
+        &["r:4:10: no play uses the gate `g`"],
+    );
+    hints(
+        "plays:\n  p: { motion: seat, product: [a], business: [b], window: 0d }\n  q: { motion: seat, business: [b], window: 0d }\n",
+        &["r:5:59: `window`: with 0 both sides must signal at the same instant"],
+    );
+    hints(
+        "plays:\n  p: { motion: seat, product: [a], business: [b], unless: [b] }\n",
+        &["r:5:60: `b` stands in `business` too: whenever it signals, `p` can't open"],
+    );
+    hints(
+        "plays:\n  p: { motion: seat, product: [a], business: [b] }\n  q: { motion: usage, business: [b], product: [a] }\n  r: { motion: usage, business: [b], product: [a], gate: profile.mrr > 5 }\n",
+        &["r:6:3: `q` needs the same detectors and gate as `p`"],
+    );
+    hints(
+        "gates: { g: 1 > 2 }\nplays:\n  p: { motion: seat, product: [a], business: [b], gate: g }\n  q: { motion: seat, product: [a], gate: 1 < 2 }\n  r: { motion: seat, business: [b], gate: false }\n",
+        &[
+            "r:4:13: the gate `1 > 2` is true of no account: `p` never opens",
+            "r:7:42: the gate `1 < 2` is true of every account",
+            "r:8:43: the gate `false` is true of no account: `r` never opens",
+        ],
+    );
+    let pack = compile(&files(&[(
+        "r",
+        "detectors:\n  a: { family: business, event: earnings_guidance, distinct: { key: direction, at_least: 4, within: 9d }, urgency: low }\nplays:\n  p: { motion: seat, business: [a] }\n",
+    )]));
+    assert_eq!(lines(&pack.unwrap().hints), ["r:2:90: `at_least`: `direction` has 3 values, and never 4"]);
+}
+
+#[test]
+fn the_default_pack_has_no_slip() {
+    assert_eq!(springtide_rules::default_pack().hints, []);
 }

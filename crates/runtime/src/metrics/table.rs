@@ -82,6 +82,16 @@ figures! {
         "From the commit that opens an opportunity to its act_by; below 0 where that has passed.";
     LATENCY: Histogram "springtide_opportunity_latency_seconds" []
         "From when the broker took the account's last record before a revision to the commit of that revision.";
+    BY_DOMAIN_ROUTED: Counter "springtide_by_domain_routed_records_total" []
+        "Signals by domain that went to the account that owns the domain.";
+    BY_DOMAIN_WAITING: Gauge "springtide_by_domain_waiting_records" ["partition"]
+        "Signals by domain that wait for an account to own the domain, by partition of their topic.";
+    BY_DOMAIN_EXPIRED: Counter "springtide_by_domain_expired_records_total" []
+        "Signals by domain in the dead-letter topic, since nobody came to own the domain in time.";
+    BY_DOMAIN_REFUSED: Counter "springtide_by_domain_refused_records_total" ["class"]
+        "Signals by domain in the dead-letter topic for what is wrong with them, by class.";
+    BY_DOMAIN_CONTESTED: Gauge "springtide_by_domain_contested_domains" []
+        "Domains that the latest profiles of several accounts list.";
     OUTCOMES: Counter "springtide_outcomes_total" ["stage"] "Outcome events that counted, by stage.";
     OVERDUE: Gauge "springtide_opportunities_overdue" ["partition"]
         "Opportunities that are open, past their act_by, and without an outcome, until their cooldown and the longest lateness are over; counted about every minute, absent before.";

@@ -146,6 +146,8 @@ impl Transactions {
         let mut record = BaseRecord::<[u8], [u8]>::to(&outgoing.topic).headers(native(&outgoing.headers));
         record.key = outgoing.key.as_deref();
         record.payload = outgoing.value.as_deref();
+        record.partition = outgoing.partition;
+        record.timestamp = outgoing.written_at;
         send(&self.producer, record)
     }
 

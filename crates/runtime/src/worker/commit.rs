@@ -240,7 +240,14 @@ impl<K: Kafka> Worker<'_, K> {
             headers.extend_from_slice(trail.headers());
             self.batch.load.bytes += encoded.value.len();
             let (topic, key, value) = (Arc::from(topic), Some(key), Some(encoded.value));
-            self.batch.outgoing.push(Outgoing { topic, key, value, headers });
+            self.batch.outgoing.push(Outgoing {
+                topic,
+                key,
+                value,
+                headers,
+                partition: None,
+                written_at: None,
+            });
         };
         put(&settings.names.opportunities, opportunity.account.as_bytes().to_vec(), opportunities);
         put(&settings.names.latest, opportunity.id.to_string().into_bytes(), latest);

@@ -235,6 +235,8 @@ impl Intake<'_, '_> {
             key: Some(id.to_string().into_bytes()),
             value: None,
             headers: Vec::new(),
+            partition: None,
+            written_at: None,
         }));
         Ok(if erasure.repeated { Taken::In } else { Taken::Erased(account.to_owned(), written_at) })
     }
@@ -245,6 +247,8 @@ impl Intake<'_, '_> {
             key: message.key().map(<[u8]>::to_vec),
             value: message.value().map(<[u8]>::to_vec),
             headers: headers::set_aside(message, class, why),
+            partition: None,
+            written_at: None,
         });
     }
 }

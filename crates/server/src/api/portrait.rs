@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use springtide_core::event::{Outcome, Profile};
 use springtide_core::meaning::explain::{Condition, ConditionKind, PlayExplanation, Verdict, explain_state};
+use springtide_core::meaning::gates::GateTold;
 use springtide_core::meaning::portrait::{OpeningTold, Portrait, Told, Usage};
 use springtide_core::rules::{Play, Rules};
 use springtide_core::sorted::SortedMap;
@@ -30,6 +31,8 @@ pub(super) struct AccountShape {
     pub usage: Vec<UsageShape>,
     /// In the rules' order.
     pub plays: Vec<PlayShape>,
+    /// Each gate of the rules, and when it held.
+    pub gates: Vec<GateShape>,
     /// What people did, oldest first.
     pub outcomes: Vec<OutcomeShape>,
     /// As lists have them.
@@ -142,6 +145,23 @@ pub(super) struct OpeningShape {
     pub detectors: Vec<String>,
 }
 
+/// A gate, and when it held, to the day: for 400 days at most.
+#[derive(Serialize, ToSchema)]
+pub(super) struct GateShape {
+    pub gate: String,
+    /// The plays behind it.
+    pub plays: Vec<String>,
+    /// Oldest first.
+    pub held: Vec<StretchShape>,
+}
+
+/// A stretch of time, up to but without its end.
+#[derive(Serialize, ToSchema)]
+pub(super) struct StretchShape {
+    pub from: String,
+    pub to: String,
+}
+
 /// What somebody did, and with what.
 #[derive(Serialize, ToSchema)]
 pub(super) struct OutcomeShape {
@@ -169,6 +189,7 @@ impl AccountShape {
             plays: plays
                 .map(|(id, (one, openings))| play(rules, one, explained.get(id), openings, *now))
                 .collect(),
+            gates: account.gates(rules, *now).into_iter().map(|one| gate(rules, one)).collect(),
             outcomes: outcomes.iter().map(|one| outcome(one)).collect(),
             opportunities,
         }
@@ -287,6 +308,17 @@ fn opening(rules: &Rules, opening: OpeningTold) -> OpeningShape {
         window_to: format_rfc3339(opening.window_to),
         act_by: format_rfc3339(opening.act_by),
         detectors: opening.detectors.iter().map(|id| rules.detectors[*id].name.to_string()).collect(),
+    }
+}
+
+fn gate(rules: &Rules, gate: GateTold) -> GateShape {
+    let held = gate.held.into_iter();
+    GateShape {
+        gate: gate.gate,
+        plays: gate.plays.into_iter().map(|id| rules.plays[id].name.to_string()).collect(),
+        held: held
+            .map(|(from, to)| StretchShape { from: format_rfc3339(from), to: format_rfc3339(to) })
+            .collect(),
     }
 }
 

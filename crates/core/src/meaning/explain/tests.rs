@@ -237,3 +237,26 @@ fn a_young_account_learns_from_when_on_it_is_old_enough() {
     let want = "blocked by days_since(profile.first_value_at) 9, needs >= 90, as from 30 May 2026";
     assert_eq!(on(10, &[&facts]).nearest_miss.as_deref(), Some(want));
 }
+
+#[test]
+fn a_gate_is_told_to_hold_from_a_profile_or_a_midnight_on() {
+    let Fact::Profile(healthy) = profile(1, Some(85.0)) else {
+        return;
+    };
+    // Old enough from noon of 4 March on, which is seen at the next midnight.
+    let first_value_at = Some(march(4 - 90));
+    let healthy = |day| Profile { at: march(day), first_value_at, ..Profile::clone(&healthy) };
+    let facts = [Fact::Profile(healthy(1).into()), profile(8, Some(60.0)), Fact::Profile(healthy(10).into())];
+    let (rules, mut account) = (rules(), Account::new("acme"));
+    assert_eq!(account.gates(&rules, march(12))[0].held, [], "without a profile none holds");
+    facts.into_iter().for_each(|fact| account.arrive(&rules, fact));
+    account.settle(&rules, march(12));
+    let told = account.gates(&rules, march(12));
+    let midnight = |day: i64| march(day) - 12 * HOUR_MS;
+    assert_eq!((told.len(), &*told[0].plays), (1, &[0][..]));
+    assert_eq!(told[0].gate, rules.plays[0].gate.to_string());
+    assert_eq!(told[0].held, [(midnight(5), march(8)), (march(10), march(12))]);
+    assert_eq!(account.gates(&rules, march(0))[0].held, [], "before all");
+    let late = account.gates(&rules, march(12) + 1_000 * DAY_MS);
+    assert_eq!(late[0].held, [(midnight(12) + 600 * DAY_MS, march(12) + 1_000 * DAY_MS)], "of 400 days");
+}

@@ -25,7 +25,9 @@ const ASK_TIMEOUT: Duration = Duration::from_secs(5);
 const PAUSE: Duration = Duration::from_millis(500);
 
 /// Reads one topic.
-pub(super) struct Follow<T> {
+pub(crate) struct Follow<T> {
+    /// Who follows it, in words.
+    who: &'static str,
     consumer: BaseConsumer<Reports>,
     topic: String,
     /// How many partitions it has; nobody has said where there is none.
@@ -42,17 +44,17 @@ impl<T: FnMut(&OwnedRecord) -> bool + Send + 'static> Follow<T> {
     /// Starts to read.
     pub fn start(
         settings: &Settings,
-        topic: String,
+        (who, topic): (&'static str, String),
         is_level: Arc<AtomicBool>,
         take: T,
     ) -> Result<Recurring, RunError> {
         let consumer = clients::follower(settings, Reports::default())?;
         let (partitions, ended, waiting) = (0, BTreeSet::new(), None);
-        let mut follow = Follow { consumer, topic, partitions, ended, is_level, take, waiting };
-        Recurring::start("inbox", Duration::ZERO, move || match follow.go_on() {
+        let mut follow = Follow { who, consumer, topic, partitions, ended, is_level, take, waiting };
+        Recurring::start(who, Duration::ZERO, move || match follow.go_on() {
             Ok(pause) => pause,
             Err(error) => {
-                tracing::warn!(topic = follow.topic, %error, "the inbox waits");
+                tracing::warn!(who = follow.who, topic = follow.topic, %error, "what is followed waits");
                 PAUSE
             }
         })
@@ -75,7 +77,7 @@ impl<T: FnMut(&OwnedRecord) -> bool + Send + 'static> Follow<T> {
                     }
                     return Ok(Duration::ZERO);
                 }
-                Some(Err(error)) => return Err(while_doing("reading for the inbox")(error)),
+                Some(Err(error)) => return Err(while_doing("following a topic")(error)),
             },
         };
         if !(self.take)(&record) {
@@ -86,7 +88,7 @@ impl<T: FnMut(&OwnedRecord) -> bool + Send + 'static> Follow<T> {
     }
 
     fn assign(&mut self) -> Result<(), RunError> {
-        let fault = || while_doing("beginning to read for the inbox");
+        let fault = || while_doing("beginning to follow a topic");
         let metadata = self.consumer.fetch_metadata(Some(&self.topic), ASK_TIMEOUT).map_err(fault())?;
         let numbers: Vec<i32> = metadata
             .topics()
