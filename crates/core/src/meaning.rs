@@ -6,7 +6,7 @@
 //! with what was said before and writes the [`opportunity`]. [`account`] drives it and holds the state;
 //! [`naive`] says the same thing slowly, and is the specification in code. [`explain`] tells a person why a
 //! play did or did not open, [`portrait`] what is known of an account, [`gates`] when
-//! a gate held.
+//! a gate held. [`succeed`] is what an account becomes under other rules.
 
 pub mod account;
 pub mod converge;
@@ -28,6 +28,7 @@ pub mod score;
 mod shared;
 pub mod signal;
 pub mod stream;
+pub mod succeed;
 mod timer;
 mod weight;
 pub mod words;

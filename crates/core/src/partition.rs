@@ -9,6 +9,7 @@ mod erasure;
 mod progress;
 mod recent;
 mod resident;
+mod succession;
 
 use std::collections::BTreeMap;
 use std::mem;
@@ -18,6 +19,7 @@ pub use deadlines::Deadlines;
 pub use erasure::{Erased, Erasure, ErasureCut};
 pub use progress::{LateReason, Lateness, Progress};
 pub use recent::Seen;
+pub use succession::{Pieces, Succeeded, succeed};
 
 use recent::Recent;
 use resident::{Residents, Slot};

@@ -3,12 +3,14 @@
 //! The rules crate makes these from YAML; the meaning layer reads them and changes nothing.
 
 mod calendar;
+mod change;
 mod drafts;
 mod plan;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 pub use calendar::{Calendar, Span};
+pub use change::{Change, Warming};
 pub use drafts::{Drafts, Line, Part, Piece, Placeholder, Template, Wording};
 pub use plan::{Plan, StreamPlan};
 
@@ -378,6 +380,8 @@ pub struct Rules {
     pub calendar: Calendar,
     /// What the rules demand of an account's state.
     pub plan: Plan,
+    /// Nobody is told of what opened before this instant, unless they were told before.
+    pub silent_before: Millis,
 }
 
 impl Rules {
@@ -390,7 +394,14 @@ impl Rules {
         calendar: Calendar,
     ) -> Rules {
         let plan = Plan::new(&detectors, &plays);
-        Rules { version: version.into(), detectors, plays, scoring, calendar, plan }
+        let silent_before = Millis::MIN;
+        Rules { version: version.into(), detectors, plays, scoring, calendar, plan, silent_before }
+    }
+
+    /// The same, but nobody is told of what opens before an instant.
+    #[must_use]
+    pub fn silent_before(self, at: Millis) -> Rules {
+        Rules { silent_before: at, ..self }
     }
 }
 

@@ -360,11 +360,8 @@ impl Account {
         for (id, state) in self.plays.iter_mut() {
             let play = &rules.plays[*id];
             let before = (state.openings.len(), state.retired.len());
-            let reach = rules.calendar.window_start(horizon, play.window);
-            let spent = |opening: &Opening| {
-                opening.opened_at <= horizon.saturating_sub(play.cooldown_ms) && opening.opened_at < reach
-            };
-            let gone = state.openings.partition_point(spent);
+            let from = Publisher { rules, account: &self.id, play }.remembered_from(horizon);
+            let gone = state.openings.partition_point(|opening| opening.opened_at < from);
             let given = state.openings.drain(..gone).filter_map(|opening| opening.given);
             state.retired.extend(given.map(|given| (given.named_at, given.id)));
             state.retired.retain(|(named_at, _)| *named_at >= horizon);

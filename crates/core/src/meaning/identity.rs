@@ -26,18 +26,43 @@ pub fn opportunity_id(account: &str, play: &str, opened_at: Millis, again: u32) 
 }
 
 /// Pairs old openings with new ones, both ascending: each with the earliest unpaired one whose cooldown
-/// overlaps. Returns, for each new one, the position of its old one.
+/// overlaps. Old ones of which nobody was told are nobody's partner. Returns, for each new one, the position of its
+/// old one.
 pub(super) fn pair(old: &[Opening], new: &[Opening], cooldown_ms: Millis) -> Vec<Option<usize>> {
-    let mut taken = vec![false; old.len()];
-    new.iter()
-        .map(|opening| {
-            let overlaps = |before: &Opening| {
-                let apart = (before.opened_at - opening.opened_at).abs();
-                apart == 0 || apart < cooldown_ms
-            };
-            let found = (0..old.len()).find(|at| !taken[*at] && overlaps(&old[*at]))?;
-            taken[found] = true;
-            Some(found)
-        })
-        .collect()
+    let mut pairs = vec![None; new.len()];
+    pair_others(old, new, cooldown_ms, &mut pairs);
+    pairs
+}
+
+/// The same where other rules made the old ones: those that opened at one instant first, since what these rules lack may
+/// stay, and one opening must not have two ids then. Of old ones from before `remembered_from` some may be forgotten:
+/// the partner of a new one from then may be among those.
+pub(super) fn pair_across(
+    (old, remembered_from): (&[Opening], Millis),
+    new: &[Opening],
+    cooldown_ms: Millis,
+) -> Vec<Option<usize>> {
+    let of_instant = |opening: &Opening| {
+        old.iter().position(|before| before.opened_at == opening.opened_at && before.given.is_some())
+    };
+    let mut pairs: Vec<Option<usize>> = new.iter().map(of_instant).collect();
+    let remembered = new.partition_point(|opening| opening.opened_at < remembered_from);
+    let mut taken = pairs.split_off(remembered);
+    pair_others(old, &new[remembered..], cooldown_ms, &mut taken);
+    pairs.extend(taken);
+    pairs
+}
+
+fn pair_others(old: &[Opening], new: &[Opening], cooldown_ms: Millis, pairs: &mut [Option<usize>]) {
+    for at in 0..new.len() {
+        if pairs[at].is_some() {
+            continue;
+        }
+        let is_free = |before: usize| old[before].given.is_some() && !pairs.contains(&Some(before));
+        let overlaps = |before: usize| {
+            let apart = (old[before].opened_at - new[at].opened_at).abs();
+            apart == 0 || apart < cooldown_ms
+        };
+        pairs[at] = (0..old.len()).find(|before| is_free(*before) && overlaps(*before));
+    }
 }

@@ -134,6 +134,13 @@ impl Account {
         whole.into_iter().chain(plays).chain(bases).chain(logs).chain(signals)
     }
 
+    /// Every piece as it is now, and nothing in the place of each that is `stored` and no longer there.
+    pub(crate) fn whole(&self, stored: impl IntoIterator<Item = PieceKey>) -> Vec<(PieceKey, Option<Piece>)> {
+        let keys: BTreeSet<PieceKey> = self.keys().chain(stored).collect();
+        let all = keys.iter().map(|key| (*key, self.piece(*key)));
+        all.collect()
+    }
+
     /// Forgets everything, what has arrived too, as if nothing had ever been known. Every piece counts as
     /// changed: those it has, those that changed, and those that are `stored`.
     pub fn erase(&mut self, stored: impl IntoIterator<Item = PieceKey>) -> Remains {

@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 use uuid::Uuid;
 
 use super::converge::{Given, Opening};
-use super::identity::{opportunity_id, pair};
+use super::identity::{opportunity_id, pair, pair_across};
 use super::opportunity::{EvidenceLine, GateCondition, Input, Opportunity, Status};
 use super::{score, words};
 use crate::expr::{Env, Expr, Val};
@@ -34,31 +34,99 @@ impl Publisher<'_> {
         retired: &mut Retired,
     ) -> Vec<Opportunity> {
         let pairs = pair(old, new, self.play.cooldown_ms);
-        let mut emitted = Vec::new();
-        let unpaired = (0..old.len()).filter(|at| !pairs.contains(&Some(*at)));
-        for gone in unpaired.map(|at| &old[at]) {
-            if let Some(given) = gone.given {
-                retired.push((given.named_at, given.id));
-                let last = Given { revision: given.revision + 1, ..given };
-                emitted.push(self.record(gone, last, Status::Withdrawn));
-            }
-        }
+        let unpaired = (0..old.len()).filter(|at| !pairs.contains(&Some(*at))).map(|at| &old[at]);
+        let mut emitted = self.let_go(unpaired, retired, |_| false);
         let mut taken: Vec<Given> = kept.iter().chain(old).filter_map(|opening| opening.given).collect();
         for (opening, before) in new.iter_mut().zip(pairs) {
             let before = before.map(|at| &old[at]);
-            let given = match before.and_then(|before| before.given) {
-                Some(given) if before.is_some_and(|before| self.says_the_same(before, opening, given)) => {
-                    opening.given = Some(given);
-                    continue;
-                }
-                Some(given) => Given { revision: given.revision + 1, ..given },
-                None => self.name(opening.opened_at, &taken, retired),
-            };
-            opening.given = Some(given);
-            taken.push(given);
-            emitted.push(self.record(opening, given, Status::Open));
+            let known = before.and_then(|before| before.given);
+            let same = |given| before.is_some_and(|before| self.says_the_same(before, opening, given));
+            if let Some(given) = known.filter(|given| same(*given)) {
+                opening.given = Some(given);
+                continue;
+            }
+            emitted.extend(self.tell(opening, known, &mut taken, retired));
         }
         emitted
+    }
+
+    /// The next revision of an opening that has an id, or the first of one that has none; nothing where nobody is to
+    /// be told of it.
+    fn tell(
+        self,
+        opening: &mut Opening,
+        known: Option<Given>,
+        taken: &mut Vec<Given>,
+        retired: &Retired,
+    ) -> Option<Opportunity> {
+        let given = match known {
+            Some(given) => Given { revision: given.revision + 1, ..given },
+            None if opening.opened_at < self.rules.silent_before => return None,
+            None => self.name(opening.opened_at, taken, retired),
+        };
+        opening.given = Some(given);
+        taken.push(given);
+        Some(self.record(opening, given, Status::Open))
+    }
+
+    /// From when on openings matter, once all is pruned to a horizon: they hold others back, or an event may change them.
+    pub(super) fn remembered_from(self, horizon: Millis) -> Millis {
+        let reach = self.rules.calendar.window_start(horizon, self.play.window);
+        reach.min(horizon.saturating_sub(self.play.cooldown_ms).saturating_add(1))
+    }
+
+    /// Takes a play's openings over from other rules: ids go on as in [`Publisher::reconcile`], and a reader is told
+    /// where the new rules say something else. `was` made the `old` ones, which name its detectors; of those from before
+    /// an instant some may be forgotten. An old opening that the new rules lack is taken back, or where `keeps` says so
+    /// stays as readers know it, for good.
+    pub(super) fn take_over(
+        self,
+        (was, old, remembered_from): (Publisher<'_>, &[Opening], Millis),
+        new: &mut [Opening],
+        retired: &mut Retired,
+        keeps: impl Fn(&Opening) -> bool,
+    ) -> Vec<Opportunity> {
+        let pairs = pair_across((old, remembered_from), new, self.play.cooldown_ms);
+        let unpaired = (0..old.len()).filter(|at| !pairs.contains(&Some(*at))).map(|at| &old[at]);
+        let mut emitted = was.let_go(unpaired, retired, keeps);
+        let mut taken: Vec<Given> = old.iter().filter_map(|opening| opening.given).collect();
+        for (opening, before) in new.iter_mut().zip(pairs) {
+            let before = before.map(|at| &old[at]);
+            let known = before.and_then(|before| before.given);
+            let same = |given| before.is_some_and(|before| self.reads_as(was, (before, opening), given));
+            match known.filter(|given| same(*given)) {
+                Some(given) => opening.given = Some(given),
+                None => emitted.extend(self.tell(opening, known, &mut taken, retired)),
+            }
+        }
+        emitted
+    }
+
+    /// Takes openings back, but those that are kept as they are; none of their ids is given again.
+    pub(super) fn let_go<'o>(
+        self,
+        gone: impl Iterator<Item = &'o Opening>,
+        retired: &mut Retired,
+        keeps: impl Fn(&Opening) -> bool,
+    ) -> Vec<Opportunity> {
+        let mut emitted = Vec::new();
+        for opening in gone {
+            let Some(given) = opening.given else { continue };
+            retired.push((given.named_at, given.id));
+            if !keeps(opening) {
+                let last = Given { revision: given.revision + 1, ..given };
+                emitted.push(self.record(opening, last, Status::Withdrawn));
+            }
+        }
+        emitted
+    }
+
+    /// Whether a reader sees no difference between an opening under other rules and under these, but for the rules'
+    /// version.
+    fn reads_as(self, was: Publisher<'_>, (before, now): (&Opening, &Opening), given: Given) -> bool {
+        let before = was.record(before, given, Status::Open);
+        let now = self.record(now, given, Status::Open);
+        now == Opportunity { rules_version: now.rules_version.clone(), ..before }
     }
 
     /// Whether a reader would see no difference. A late profile may be another one and read the same.

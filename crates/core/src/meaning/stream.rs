@@ -215,6 +215,21 @@ impl Stream {
         self.drop_all_superseded(context, timeline);
     }
 
+    /// Events for other detectors: their memories of all before `base_at`, and events since then, in any order. The
+    /// signals since are found anew.
+    pub(super) fn taken_over(
+        context: Context<'_>,
+        (base, base_at): (Vec<Watch>, Millis),
+        events: Vec<Arc<Activity>>,
+        timeline: &mut Timeline,
+    ) -> Stream {
+        let mut log = Vec::new();
+        merge(&mut log, events);
+        let mut stream = Stream::restore(base, base_at, log);
+        stream.refold(context, timeline, &mut |_, _| {});
+        stream
+    }
+
     /// Moves the base forward to a UTC midnight that no late event can reach any more. It `must` be written, or only if
     /// that gains much; says whether it is. What reads the profile is always written: the log could be judged by
     /// profiles that are gone.
@@ -319,7 +334,7 @@ impl Stream {
     }
 }
 
-fn test(detector: &Detector) -> Option<&Test> {
+pub(super) fn test(detector: &Detector) -> Option<&Test> {
     match &detector.source {
         Source::Events { test, .. } => Some(test),
         Source::Timer { .. } => None,

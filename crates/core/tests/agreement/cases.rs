@@ -126,6 +126,22 @@ pub fn case_of(accounts: &'static [&'static str]) -> impl Strategy<Value = Case>
     })
 }
 
+/// Cases of some accounts, and a pack to change to, which has some detectors and plays of the case's.
+pub fn changing(accounts: &'static [&'static str]) -> impl Strategy<Value = (Case, Pack)> {
+    let picks = || vec(prop::bool::ANY, 8);
+    (case_of(accounts), pack(), picks(), picks(), vec(sending(accounts), 0..=20)).prop_map(
+        |(mut case, other, detectors, plays, sendings)| {
+            let next = case.pack.mixed_with(&other, &detectors, &plays);
+            // Of the types that the other's detectors read, too.
+            let more = arrivals(&next, sendings, Order::Delayed);
+            for (at, arrival) in more.into_iter().enumerate() {
+                case.arrivals.insert((2 * at + 1).min(case.arrivals.len()), arrival);
+            }
+            (case, next)
+        },
+    )
+}
+
 /// A profile before all else: without one no play is active.
 fn known_since_long(account: &'static str) -> Arrival {
     let profile = fixtures::profile(start_of(FIRST_DAY) - DAY_MS);

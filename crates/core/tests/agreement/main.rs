@@ -23,6 +23,7 @@ mod quiet;
 mod readings;
 mod regressions;
 mod shelf;
+mod succession;
 
 use proptest::prelude::ProptestConfig;
 

@@ -45,7 +45,7 @@ pub struct Told {
     account: String,
     account_name: String,
     play: String,
-    opened_at: Millis,
+    pub opened_at: Millis,
     updated_at: Millis,
     act_by: Millis,
     urgency: Urgency,

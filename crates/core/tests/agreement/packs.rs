@@ -55,6 +55,22 @@ impl Pack {
         Rules::new("test", self.detectors.clone(), self.plays.clone(), Scoring::default(), calendar)
     }
 
+    /// Another pack's, but where it is picked the own detector or play of the same name.
+    pub fn mixed_with(&self, other: &Pack, detectors: &[bool], plays: &[bool]) -> Pack {
+        fn mixed<T: Clone>(own: &[T], other: &[T], picks: &[bool]) -> Vec<T> {
+            let pick = |at: usize| {
+                let own = own.get(at).filter(|_| picks[at % picks.len()]);
+                own.or(other.get(at)).cloned()
+            };
+            (0..own.len().max(other.len())).map_while(pick).collect()
+        }
+        let detectors = mixed(&self.detectors, &other.detectors, detectors);
+        let plays = mixed(&self.plays, &other.plays, plays);
+        let plays = plays.into_iter().enumerate();
+        let plays = plays.map(|(at, play)| within(play, at, detectors.len())).collect();
+        Pack { detectors, plays, holidays: other.holidays.clone() }
+    }
+
     /// The types of events that the detectors read.
     pub fn kinds(&self) -> Vec<Kind> {
         let kind = |detector: &Detector| match &detector.source {

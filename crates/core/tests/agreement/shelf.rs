@@ -49,6 +49,11 @@ impl Shelf {
         self.erased.clone().map(|(salt, erased)| Erased::restore(salt, erased))
     }
 
+    /// The accounts of which there is anything.
+    pub fn accounts(&self) -> Vec<Box<str>> {
+        self.accounts.keys().cloned().collect()
+    }
+
     /// The pieces of an account, read back.
     pub fn pieces(&self, account: &str) -> Vec<(PieceKey, Piece)> {
         let held = self.accounts.get(account).into_iter().flatten();
