@@ -1,5 +1,7 @@
 //! The command line.
 
+mod change;
+
 use std::fmt;
 use std::path::PathBuf;
 
@@ -10,6 +12,7 @@ use springtide_runtime::Format;
 
 use crate::command::logs::LogFormat;
 use crate::config::formats::{Formatted, assignment};
+pub use change::{ChangeArgs, Unjustified};
 
 /// Tells a software company which of its customers is ready to buy more, and why, while there is still time.
 #[derive(Debug, Parser)]
@@ -35,6 +38,8 @@ pub enum Command {
     Backtest(BacktestArgs),
     /// Check a rule pack, report every mistake with its file, line and column, and run the pack's tests
     Check(CheckArgs),
+    /// Change the rules of a pipeline that runs: warmed up from history, taken over at one instant
+    Change(ChangeArgs),
     /// Begin a rule pack, a detector or a play: files to edit, with a test that passes
     New(NewArgs),
     /// Make the Kafka topics that are missing, and check those that are there

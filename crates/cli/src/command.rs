@@ -1,6 +1,7 @@
 //! One file a subcommand.
 
 pub mod backtest;
+pub mod change;
 pub mod check;
 pub mod completion;
 pub mod demo;

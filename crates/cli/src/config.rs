@@ -204,9 +204,14 @@ impl Config {
         Ok(names)
     }
 
+    /// The folder of the rules that the file names.
+    pub fn folder(&self) -> Option<&Path> {
+        self.rules.as_deref()
+    }
+
     /// Where the rules are; the default pack where nobody says.
     pub fn rules<'a>(&'a self, args: &'a RunArgs) -> Option<&'a Path> {
-        args.rules.as_deref().or(self.rules.as_deref())
+        args.rules.as_deref().or(self.folder())
     }
 
     /// Where to answer over HTTP; nowhere where nobody says.

@@ -56,6 +56,7 @@ fn run(args: Args, matches: &ArgMatches) -> Result<(), Failure> {
         Command::Report(args) => command::report::run(&args),
         Command::Explain(args) => command::explain::run(&args),
         Command::Check(args) => command::check::run(&args),
+        Command::Change(args) => command::change::run(&args),
         Command::New(args) => command::new::run(&args),
         Command::Generate(args) => command::generate::run(&args),
         Command::Config(args) => {

@@ -18,7 +18,6 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use springtide_core::event::{Outcome, Topic};
-use springtide_core::rules::Rules;
 use springtide_inbox::{Change, Inbox, Place, Row};
 use springtide_report::Reported;
 use springtide_schema::{opportunity_json_of_avro, unframe};
@@ -35,6 +34,7 @@ use crate::headers;
 use crate::kafka::{OwnedRecord, Record};
 use crate::partitioner::Partitioner;
 use crate::registry::Registry;
+use crate::rulebook::Rulebook;
 use crate::settings::Settings;
 use accounts::Accounts;
 use decide::Writer;
@@ -113,10 +113,11 @@ impl Desk {
         settings: &Settings,
         (partitions, placed_by): (i32, Option<Partitioner>),
         registry: Option<Arc<Registry>>,
-        (rules, store, board): (Arc<Rules>, &Arc<dyn Store>, Board),
+        (book, store, board): (Rulebook, &Arc<dyn Store>, Board),
     ) -> Result<Following, RunError> {
-        let motions = rules.plays.iter().map(|play| (play.name.clone(), play.motion)).collect();
-        let accounts = Accounts::open(settings, (partitions, placed_by), rules, store, board)?;
+        let motions =
+            book.counting().rules.plays.iter().map(|play| (play.name.clone(), play.motion)).collect();
+        let accounts = Accounts::open(settings, (partitions, placed_by), book, store, board)?;
         *self.0.accounts.write().unwrap_or_else(PoisonError::into_inner) = Some(accounts);
         let latest = settings.names.latest.clone();
         let opportunities = settings.names.opportunities.clone();

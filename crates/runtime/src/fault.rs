@@ -46,6 +46,8 @@ pub enum RunError {
     Hung,
     /// The changelog topic can't be what the state is made from; says which and what to do.
     Changelog(String),
+    /// The rules can't be changed, or are not known; says why and what to do.
+    Rules(String),
     /// The state failed.
     Store(StoreError),
     /// The schema registry does not do what the pipeline needs.
@@ -114,7 +116,7 @@ impl fmt::Display for RunError {
             RunError::Hung => f.write_str(
                 "a transaction does not come back; ended, so that a new start takes up what is committed",
             ),
-            RunError::Changelog(message) => f.write_str(message),
+            RunError::Changelog(message) | RunError::Rules(message) => f.write_str(message),
             RunError::Store(error) => error.fmt(f),
             RunError::Registry(error) => error.fmt(f),
             RunError::Encoding { opportunity, message } => {

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use springtide_core::event::{Event, Topic};
+use springtide_core::meaning::account::Bounds;
 use springtide_core::meaning::opportunity::Opportunity;
 use springtide_core::partition::{DueAtMost, Erased, Erasure, Partition, Progress, Verdict};
 use springtide_core::rules::{DetectorId, Rules};
@@ -31,9 +32,19 @@ pub struct Committed {
     pub written_at: Option<Millis>,
 }
 
+/// Rules, and which they are of those that the pipeline has had.
+#[derive(Clone, Debug)]
+pub struct Under {
+    /// Their number.
+    pub generation: u32,
+    /// The rules.
+    pub rules: Arc<Rules>,
+}
+
 /// One partition number of the five input topics.
 pub struct Lane<'s> {
     number: i32,
+    under: Under,
     partition: Partition,
     backing: PartitionBacking<'s, dyn Store>,
     /// The next offset to read, by topic; -1 where none was read yet.
@@ -72,7 +83,7 @@ impl<'s> Lane<'s> {
     /// Where the state can't be read.
     pub fn open(
         store: &'s (dyn Store + 'static),
-        rules: Arc<Rules>,
+        under: Under,
         settings: &Settings,
         lease: Lease,
         committed: Committed,
@@ -85,10 +96,11 @@ impl<'s> Lane<'s> {
         Ok(Lane {
             number,
             partition: Partition::new(
-                rules,
+                Arc::clone(&under.rules),
                 progress,
                 store.erased(number)?.unwrap_or_else(|| Erased::new(fresh)),
             ),
+            under,
             backing: PartitionBacking::new(store, number),
             offsets: meta.offsets,
             committed,
@@ -118,6 +130,21 @@ impl<'s> Lane<'s> {
             holding: progress.holding(),
             read_at: self.read_at,
         }
+    }
+
+    /// What makes its state.
+    pub fn under(&self) -> &Under {
+        &self.under
+    }
+
+    /// How far back an event may still come.
+    pub fn bounds(&self) -> Bounds {
+        self.partition.progress().bounds().up_to_clock(self.clock)
+    }
+
+    /// The timers' clock as of the last settlement.
+    pub fn clock(&self) -> Millis {
+        self.clock
     }
 
     /// The partition's number.
@@ -154,6 +181,11 @@ impl<'s> Lane<'s> {
     /// Whether a topic may be read: the others wait for the past of the profiles.
     pub fn is_open_to(&self, topic: Topic) -> bool {
         topic == Topic::AccountProfiles || self.past_until(Topic::AccountProfiles).is_none()
+    }
+
+    /// Whether what the topics held when it was opened is read.
+    pub fn is_past_the_past(&self) -> bool {
+        !self.is_in_the_past()
     }
 
     fn is_in_the_past(&self) -> bool {
@@ -291,8 +323,18 @@ impl<'s> Lane<'s> {
         if !changed && accounts.is_empty() && deadlines.is_empty() {
             return None;
         }
+        Some(PartitionCommit {
+            accounts,
+            deadlines,
+            erasures,
+            ..PartitionCommit::new(self.number, self.meta())
+        })
+    }
+
+    /// How far it has come, to be written with the state.
+    pub fn meta(&self) -> PartitionMeta {
         let progress = self.partition.progress();
-        let meta = PartitionMeta {
+        PartitionMeta {
             offsets: self.offsets,
             highest: progress.highest(),
             passed: progress.passed(),
@@ -300,8 +342,7 @@ impl<'s> Lane<'s> {
             clock: self.clock,
             changelog_offset: self.changelog_offset,
             written_at: 0,
-        };
-        Some(PartitionCommit { accounts, deadlines, erasures, ..PartitionCommit::new(self.number, meta) })
+        }
     }
 
     /// Whether the changelog has nothing of this partition yet.
@@ -351,8 +392,16 @@ mod tests {
         let lease = Leases::default().acquire(0).unwrap();
         let committed = Committed { offsets, written_at: None };
         let settings = Settings::new("localhost:9092", "test");
-        Lane::open(store, rules(), &settings, lease, committed, [0; 5], (Instant::now(), Uuid::new_v4()))
-            .unwrap()
+        Lane::open(
+            store,
+            Under { generation: 0, rules: rules() },
+            &settings,
+            lease,
+            committed,
+            [0; 5],
+            (Instant::now(), Uuid::new_v4()),
+        )
+        .unwrap()
     }
 
     #[test]

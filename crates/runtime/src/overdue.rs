@@ -7,12 +7,12 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use springtide_core::meaning::overdue::Overdue;
-use springtide_core::rules::Rules;
 use springtide_core::time::Millis;
 use springtide_store::{Store, StoreError};
 
 use crate::board::Board;
 use crate::fault::RunError;
+use crate::rulebook::Rulebook;
 use crate::settings::Settings;
 use crate::threads::Recurring;
 use crate::wall_clock;
@@ -30,14 +30,14 @@ const FIRST: Duration = Duration::from_secs(5);
 /// Where the system gives no thread.
 pub(crate) fn audit(
     settings: &Settings,
-    rules: Arc<Rules>,
+    book: Rulebook,
     store: Arc<dyn Store>,
     board: Board,
 ) -> Result<Recurring, RunError> {
     let (until, mut pause) = (settings.until, FIRST);
     Recurring::start("overdue", FIRST, move || {
         let began = Instant::now();
-        if let Err(error) = look(&rules, &*store, &board, until.unwrap_or_else(wall_clock)) {
+        if let Err(error) = look(&book, &*store, &board, until.unwrap_or_else(wall_clock)) {
             // What is wrong with the disk ends the workers, with more words.
             tracing::debug!(%error, "can't tell how many opportunities are past their date");
         }
@@ -47,10 +47,11 @@ pub(crate) fn audit(
 }
 
 /// Counts for the partitions that are worked on.
-fn look(rules: &Rules, store: &dyn Store, board: &Board, now: Millis) -> Result<(), StoreError> {
+fn look(book: &Rulebook, store: &dyn Store, board: &Board, now: Millis) -> Result<(), StoreError> {
     let mut counts = BTreeMap::new();
     for place in board.places() {
-        let mut overdue = Overdue::at(rules, now);
+        let Some(rules) = book.rules(store.generation(place.number)?) else { continue };
+        let mut overdue = Overdue::at(&rules, now);
         let mut take = |account: &str, key, piece: &_| overdue.take(account, key, piece);
         store.visit_pieces(place.number, Overdue::wants, &mut take)?;
         counts.insert(place.number, overdue.count());

@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use springtide_core::rules::Rules;
 use springtide_core::time::Millis;
 use springtide_store::Store;
 
@@ -17,9 +16,10 @@ use crate::layout::Prepared;
 use crate::lease::Leases;
 use crate::metrics::Metrics;
 use crate::registry::Registry;
+use crate::rulebook::Rulebook;
 use crate::settings::Settings;
 use crate::traces::Traces;
-use crate::worker::{Shop, Summary, Worker};
+use crate::worker::{Bench, Shop, Summary, Worker, warming};
 use crate::{clients, domains, lag, layout, overdue, scrub, threads};
 
 /// Runs a pipeline until it is told to end, or has caught up where it was told to.
@@ -28,7 +28,7 @@ use crate::{clients, domains, lag, layout, overdue, scrub, threads};
 /// [`RunError`]; whatever was committed before stands, and a new start goes on from there.
 pub fn run(
     settings: &Settings,
-    rules: Arc<Rules>,
+    book: Rulebook,
     store: Arc<dyn Store>,
     control: &Control,
     metrics: &Metrics,
@@ -47,20 +47,27 @@ pub fn run(
     let survey = |every| lag::survey(settings, every, control.board().clone(), changelog.standby());
     let _surveyor = settings.lag_interval.map(survey).transpose()?;
     let _scrubber = scrub::start(settings, Arc::clone(&store), leases.clone(), changelog.standby())?;
+    let _rules = book.follow(settings)?;
+    let bench = Arc::new(Bench::default());
+    let warming = |()| {
+        warming::start(settings, registry.clone(), Arc::clone(&store), leases.clone(), book.clone(), &bench)
+    };
+    let _warming = book.can_change().then_some(()).map(warming).transpose()?;
     let board = control.board().clone();
-    let _auditor = overdue::audit(settings, Arc::clone(&rules), Arc::clone(&store), board)?;
+    let _auditor = overdue::audit(settings, book.clone(), Arc::clone(&store), board)?;
     let open = |()| {
-        let state = (Arc::clone(&rules), &store, control.board().clone());
+        let state = (book.clone(), &store, control.board().clone());
         control.desk().open(settings, (partitions, placed_by), registry.clone(), state)
     };
     let _following = settings.has_desk.then_some(()).map(open).transpose()?;
     control.begin(settings.threads.max(1));
-    metrics.expect(&rules);
+    metrics.expect(&book.counting().rules);
     metrics.follow(control.board(), &store);
     let instance = instance(settings, &*store)?;
     let shop = Shop {
         settings,
-        rules,
+        book,
+        bench: Arc::clone(&bench),
         traces: Traces::of(settings, &instance, metrics)?,
         instance: instance.clone(),
         store: &*store,

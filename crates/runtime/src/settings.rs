@@ -186,6 +186,11 @@ impl Settings {
         format!("{}-changelog", self.application_id)
     }
 
+    /// The name of the topic that says which rules the pipeline has, once they were ever changed.
+    pub fn rules_topic(&self) -> String {
+        format!("{}-rules", self.application_id)
+    }
+
     /// The topics whose values are Avro, by their names here.
     pub fn avro_topics(&self) -> Vec<&str> {
         let input = Topic::ALL.map(|topic| (self.names.of(topic), self.formats.of(topic)));

@@ -5,15 +5,17 @@ mod causes;
 mod commit;
 mod erasure;
 mod goal;
+mod heirs;
 mod intake;
 mod ownership;
+mod succession;
+pub(crate) mod warming;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use springtide_core::event::Topic;
-use springtide_core::rules::Rules;
 use springtide_store::Store;
 
 use crate::board::{Pulse, Report};
@@ -27,12 +29,15 @@ use crate::lane::Lane;
 use crate::lease::{Lease, Leases};
 use crate::metrics::Metrics;
 use crate::registry::Registry;
+use crate::rulebook::Rulebook;
 use crate::settings::Settings;
 use crate::traces::Traces;
 use commit::Batch;
 use goal::Goal;
+use heirs::Heirs;
 
 pub use commit::Summary;
+pub use warming::Bench;
 
 /// How often silent topics are asked whether they are at their end.
 const IDLE_CHECK: Duration = Duration::from_secs(30);
@@ -50,8 +55,10 @@ const LONGEST_REST: Duration = Duration::from_secs(10);
 pub struct Shop<'s> {
     /// Where and how it runs.
     pub settings: &'s Settings,
-    /// The rules.
-    pub rules: Arc<Rules>,
+    /// The rules, and those to come.
+    pub book: Rulebook,
+    /// Where those to come are warmed up.
+    pub bench: Arc<Bench>,
     /// Where state is kept.
     pub store: &'s (dyn Store + 'static),
     /// Who brings state back.
@@ -87,6 +94,10 @@ pub struct Worker<'s, K: Kafka> {
     owned: BTreeSet<i32>,
     /// Those of them whose state is there.
     lanes: BTreeMap<i32, Lane<'s>>,
+    /// What new rules are warmed up with.
+    heirs: Heirs<'s>,
+    /// When it was last looked whether they have come to topics' ends.
+    leveled: Instant,
     /// The others, with the right to write their state once we have it, and what the changelog was asked.
     opening: BTreeMap<i32, Option<(Lease, Ticket)>>,
     /// Topics' partitions that wait for a schema.
@@ -125,6 +136,8 @@ impl<'s, K: Kafka> Worker<'s, K> {
             answered: false,
             owned: BTreeSet::new(),
             lanes: BTreeMap::new(),
+            heirs: Heirs::new(shop),
+            leveled: now,
             opening: BTreeMap::new(),
             held: BTreeMap::new(),
             beyond: BTreeSet::new(),
@@ -154,7 +167,10 @@ impl<'s, K: Kafka> Worker<'s, K> {
             let taken = self.take_batch();
             self.stands(taken)?;
             let idle = self.batch.load.records == 0;
-            self.commit_or_begin_again()?;
+            if self.commit_or_begin_again()? {
+                let followed = self.follow_rules();
+                self.stands(followed)?;
+            }
             self.report();
             self.let_held_go()?;
             self.let_others_in()?;
@@ -343,11 +359,12 @@ impl<'s, K: Kafka> Worker<'s, K> {
             let silent: Vec<(i32, i64)> =
                 silent.map(|(number, lane)| (*number, lane.offset(topic))).collect();
             match self.kafka.reached(topic, &silent) {
-                Ok(ended) => self
-                    .lanes
-                    .iter_mut()
-                    .filter(|(number, _)| ended.contains(number))
-                    .for_each(|(_, lane)| lane.set_idle(topic)),
+                Ok(ended) => self.lanes.iter_mut().filter(|(number, _)| ended.contains(number)).for_each(
+                    |(number, lane)| {
+                        lane.set_idle(topic);
+                        self.heirs.set_idle(*number, topic);
+                    },
+                ),
                 Err(error) => tracing::warn!(topic = name, %error, "can't tell its end"),
             }
         }

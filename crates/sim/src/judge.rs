@@ -213,7 +213,8 @@ fn partition_of(key: &StoreKey) -> Option<i32> {
     match key {
         StoreKey::Piece { partition, .. }
         | StoreKey::Deadline { partition, .. }
-        | StoreKey::Erasure { partition, .. } => Some(*partition),
+        | StoreKey::Erasure { partition, .. }
+        | StoreKey::Generation { partition } => Some(*partition),
         _ => None,
     }
 }

@@ -10,7 +10,7 @@ use springtide_runtime::encode::Encoder;
 use springtide_runtime::lease::Leases;
 use springtide_runtime::traces::Traces;
 use springtide_runtime::worker::{Shop, Worker};
-use springtide_runtime::{Control, Metrics, Settings};
+use springtide_runtime::{Control, Metrics, Rulebook, Settings};
 use springtide_store::Store;
 
 use crate::client::{Line, Member, Reader};
@@ -106,7 +106,8 @@ impl Parts {
         let encoder = Encoder::new(&self.settings, None, &self.control).map_err(|error| error.to_string())?;
         let shop = Shop {
             settings: &self.settings,
-            rules: Arc::clone(&self.rules),
+            book: Rulebook::fixed(Arc::clone(&self.rules)),
+            bench: Arc::default(),
             store: &*self.store,
             changelog: &changelog,
             leases: shared.leases.clone(),

@@ -6,7 +6,7 @@ use springtide_core::time::Millis;
 
 use crate::error::StoreError;
 use crate::kv::meta::PartitionMeta;
-use crate::kv::{Entry, deadline, erasure, piece};
+use crate::kv::{Entry, deadline, erasure, generation, piece};
 
 /// One atomic batch.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -28,6 +28,8 @@ pub struct PartitionCommit {
     pub deadlines: Vec<DeadlineChange>,
     /// What `Partition::cut_erasures` returned.
     pub erasures: Option<ErasureCut>,
+    /// Which rules make the state from here on, where that changes.
+    pub generation: Option<u32>,
 }
 
 /// An account's deadline changed.
@@ -60,7 +62,8 @@ impl Commit {
 impl PartitionCommit {
     /// A commit of nothing but how far the partition has come.
     pub fn new(partition: i32, meta: PartitionMeta) -> PartitionCommit {
-        PartitionCommit { partition, meta, accounts: Vec::new(), deadlines: Vec::new(), erasures: None }
+        let (accounts, deadlines) = (Vec::new(), Vec::new());
+        PartitionCommit { partition, meta, accounts, deadlines, erasures: None, generation: None }
     }
 
     /// The commit as bytes: what a changelog must carry, and what [`Store::write`](crate::Store::write)
@@ -81,6 +84,7 @@ impl PartitionCommit {
         if let Some(cut) = &self.erasures {
             entries.extend(erasure::entries(self.partition, cut));
         }
+        entries.extend(self.generation.map(|generation| generation::entry(self.partition, generation)));
         entries.push(self.meta.entry(self.partition));
         Ok(entries)
     }

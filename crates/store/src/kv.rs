@@ -8,12 +8,14 @@
 //! | `04` | partition, tag, deadline, instant, account | deadlines | [`deadline`]: nothing |
 //! | `05` | partition, tag, sort, hash of an account | state | [`erasure`]: the key of the hashes, or when the account's tombstone was written |
 //! | `06` | tag | about | [`instance`]: which process' state it is |
+//! | `07` | partition, tag | state | [`generation`]: which rules made the partition's state |
 //!
 //! A tag that was in use is never given to another kind of key. Numbers are big-endian, signed ones with
 //! their sign bit flipped, so that keys sort as what they stand for. The format is held by a golden test.
 
 pub mod deadline;
 pub mod erasure;
+pub mod generation;
 pub mod header;
 pub mod instance;
 pub mod meta;
@@ -40,6 +42,7 @@ mod tag {
     pub const DEADLINE: u8 = 0x04;
     pub const ERASURE: u8 = 0x05;
     pub const INSTANCE: u8 = 0x06;
+    pub const GENERATION: u8 = 0x07;
     /// After every key of a partition.
     pub const END: u8 = 0xFF;
 }
@@ -120,6 +123,11 @@ pub enum StoreKey {
         /// The key of the hashes, or a tombstone.
         what: Remembered,
     },
+    /// Which rules made a partition's state.
+    Generation {
+        /// The partition.
+        partition: i32,
+    },
 }
 
 impl StoreKey {
@@ -149,6 +157,7 @@ impl StoreKey {
             tag::ERASURE => {
                 erasure::decode_key(key).map(|(partition, what)| StoreKey::Erasure { partition, what })
             }
+            tag::GENERATION => reader.end().map(|()| StoreKey::Generation { partition }),
             _ => Err(bad_key(key, "its tag is unknown")),
         }
     }
@@ -157,7 +166,7 @@ impl StoreKey {
     pub fn table(&self) -> Table {
         match self {
             StoreKey::Header | StoreKey::Instance | StoreKey::Meta { .. } => Table::About,
-            StoreKey::Piece { .. } | StoreKey::Erasure { .. } => Table::State,
+            StoreKey::Piece { .. } | StoreKey::Erasure { .. } | StoreKey::Generation { .. } => Table::State,
             StoreKey::Deadline { .. } => Table::Deadlines,
         }
     }
@@ -169,6 +178,7 @@ impl fmt::Display for StoreKey {
             StoreKey::Header => f.write_str("the header"),
             StoreKey::Instance => f.write_str("the instance's name"),
             StoreKey::Meta { partition } => write!(f, "partition {partition}"),
+            StoreKey::Generation { partition } => write!(f, "partition {partition}, the rules of its state"),
             StoreKey::Piece { partition, account, piece } => {
                 write!(f, "partition {partition}, account {account:?}, {piece:?}")
             }
@@ -235,9 +245,9 @@ impl Sort {
             }
             _ => match StoreKey::decode(key)? {
                 StoreKey::Meta { partition } => Ok(Sort::Meta { partition }),
-                StoreKey::Piece { partition, .. } | StoreKey::Erasure { partition, .. } => {
-                    Ok(state(partition, Table::State))
-                }
+                StoreKey::Piece { partition, .. }
+                | StoreKey::Erasure { partition, .. }
+                | StoreKey::Generation { partition } => Ok(state(partition, Table::State)),
                 StoreKey::Deadline { partition, .. } => Ok(state(partition, Table::Deadlines)),
                 whole @ (StoreKey::Header | StoreKey::Instance) => {
                     Ok(Sort::Whole { header: whole == StoreKey::Header })

@@ -14,7 +14,7 @@ use crate::commit::Commit;
 use crate::error::{StoreError, ValueFault};
 use crate::figures::StoreFigures;
 use crate::kv::erasure::{self, Remembered};
-use crate::kv::{Entry, StoreKey, Table, deadline, header, instance, meta, piece};
+use crate::kv::{Entry, StoreKey, Table, deadline, generation, header, instance, meta, piece};
 use crate::{Identity, PartitionMeta};
 
 /// A stretch of keys in one table.
@@ -119,6 +119,15 @@ pub trait Store: Send + Sync {
     fn meta(&self, partition: i32) -> Result<Option<PartitionMeta>, StoreError> {
         let value = self.get(Table::About, &meta::encode_key(partition))?;
         value.map(|value| meta::decode_value(partition, &value)).transpose()
+    }
+
+    /// Which rules made a partition's state: 0 for those that the pipeline began with.
+    ///
+    /// # Errors
+    /// Where it can't be read.
+    fn generation(&self, partition: i32) -> Result<u32, StoreError> {
+        let value = self.get(Table::State, &generation::encode_key(partition))?;
+        value.map_or(Ok(0), |value| generation::decode_value(partition, &value))
     }
 
     /// The partitions of which there is state, ascending.

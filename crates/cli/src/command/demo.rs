@@ -13,7 +13,7 @@ use serde::Deserialize;
 use springtide_core::time::{DAY_MS, day_of, format_date, parse_rfc3339, start_of};
 use springtide_generate::{Settings as World, generate};
 use springtide_runtime::demo::{Feeder, MockBroker, follow as read};
-use springtide_runtime::{Control, Metrics, Settings, Summary, wall_clock};
+use springtide_runtime::{Control, Metrics, Rulebook, Settings, Summary, wall_clock};
 use springtide_store::{Identity, RocksSettings, RocksStore, Store};
 
 use super::check;
@@ -103,7 +103,7 @@ fn together(
                 .map(|()| shown)
         });
         let worker = scope.spawn(|| {
-            let ended = springtide_runtime::run(settings, rules, store, &control, &metrics);
+            let ended = springtide_runtime::run(settings, Rulebook::fixed(rules), store, &control, &metrics);
             // Whatever ended it, the producer must not wait for it any longer.
             control.stop();
             ended

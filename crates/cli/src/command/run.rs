@@ -7,10 +7,11 @@ use std::thread;
 use std::time::Duration;
 
 use springtide_rules::Pack;
-use springtide_runtime::{Control, Metrics, RunError, Settings, Summary};
+use springtide_runtime::rulebook::Compiled;
+use springtide_runtime::{Control, Metrics, Rulebook, RunError, Settings, Summary};
 use springtide_store::{Identity, RocksSettings, RocksStore, Store};
 
-use super::{check, listen};
+use super::{change, check, listen};
 use crate::args::RunArgs;
 use crate::config::{Config, DEFAULTS};
 use crate::failure::Failure;
@@ -46,22 +47,57 @@ pub fn run(args: &RunArgs) -> Result<(), Failure> {
     let reached = || answering.map(|server| springtide_runtime::members::advertised(server.address()));
     settings.advertise = config.advertise(args)?.or_else(reached);
     settings.lag_interval = server.as_ref().map(|_| listen::LAG_INTERVAL);
-    let budget = RocksSettings { budget: config.store_budget(), ..RocksSettings::default() };
-    let store = open_store(&config.state_dir(args), &pack, &settings, &budget)?;
     stop_on_signal(&control)?;
-    let summary = follow(&settings, pack, store, &control, &metrics)?;
+    let Some(book) = rulebook(&settings, &control, (&pack, config.rules(args)))? else {
+        note(summarized(&Summary::default()));
+        return Ok(());
+    };
+    let budget = RocksSettings { budget: config.store_budget(), ..RocksSettings::default() };
+    let store = open_store(&config.state_dir(args), &book, &settings, &budget)?;
+    let summary = follow(&settings, book, store, &control, &metrics)?;
     note(summarized(&summary));
     Ok(())
+}
+
+/// The rules that the pipeline has: those of the folder, until they were changed while it ran. Nothing where it was told to
+/// end meanwhile.
+fn rulebook(
+    settings: &Settings,
+    control: &Control,
+    (pack, dir): (&Pack, Option<&Path>),
+) -> Result<Option<Rulebook>, Failure> {
+    let (rules, history) = (pack.rules.clone(), pack.history.clone());
+    let first = Compiled { rules, history, texts: change::texts(dir)? };
+    let book = match Rulebook::load(settings, control, first, change::compiler()) {
+        Err(RunError::Stopped) => return Ok(None),
+        loaded => loaded.map_err(failure)?,
+    };
+    let counting = book.counting();
+    if !book.has_changed() || pack.rules.version == counting.rules.version {
+        return Ok(Some(book));
+    }
+    let (given, count) = (&pack.rules.version, &counting.rules.version);
+    if !book.knows(given) {
+        return Err(Failure::Rules(format!(
+            "this pipeline's rules were changed while it ran, and are those of topic `{}`: {count} count. The folder has others, \
+             {given}: `springtide change DIR` has them take over, or name the folder of those that count",
+            settings.rules_topic()
+        )));
+    }
+    note(format_args!(
+        "springtide: rules {count} count; the folder has {given}, which is not in force: name the folder of those that count"
+    ));
+    Ok(Some(book))
 }
 
 /// The state in a directory, refused where it belongs to other rules or another application.
 fn open_store(
     dir: &Path,
-    pack: &Pack,
+    book: &Rulebook,
     settings: &Settings,
     rocks: &RocksSettings,
 ) -> Result<Arc<dyn Store>, Failure> {
-    let identity = Identity::new(pack.history.clone(), settings.application_id.clone());
+    let identity = Identity::new(book.first_history(), settings.application_id.clone());
     let store = RocksStore::open(dir, &identity, rocks);
     Ok(Arc::new(store.map_err(|error| Failure::Other(error.to_string()))?))
 }
@@ -69,14 +105,13 @@ fn open_store(
 /// Runs the worker on its own thread and shows how far it is.
 pub fn follow(
     settings: &Settings,
-    pack: Pack,
+    book: Rulebook,
     store: Arc<dyn Store>,
     control: &Control,
     metrics: &Metrics,
 ) -> Result<Summary, Failure> {
-    let rules = Arc::new(pack.rules);
     let result = thread::scope(|scope| {
-        let worker = scope.spawn(|| springtide_runtime::run(settings, rules, store, control, metrics));
+        let worker = scope.spawn(|| springtide_runtime::run(settings, book, store, control, metrics));
         if settings.until_caught_up {
             show_progress(control, &worker);
         }

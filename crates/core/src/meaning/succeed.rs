@@ -136,7 +136,9 @@ impl Account {
             let watch = |id: &DetectorId| {
                 let known = match by.change.detectors[*id] {
                     Some(before) => old.watch(by.old, before),
-                    None => by.warming().zip(by.warmed(*id)).and_then(|(w, here)| warmed.watch(&w.rules, here)),
+                    None => {
+                        by.warming().zip(by.warmed(*id)).and_then(|(w, here)| warmed.watch(&w.rules, here))
+                    }
                 };
                 known.or_else(|| test(&by.new.detectors[*id]).map(Watch::new))
             };
@@ -179,7 +181,8 @@ impl Account {
                 None => by.warmed_openings(warmed, id),
             };
             let publisher = Publisher { rules: by.new, account: &self.id, play };
-            let was = before.map(|before| Publisher { rules: by.old, play: &by.old.plays[before], ..publisher });
+            let was =
+                before.map(|before| Publisher { rules: by.old, play: &by.old.plays[before], ..publisher });
             let was = was.unwrap_or(publisher);
             let remembered_from = was.remembered_from(old.pruned_to);
             let told = (was, &*told.openings, remembered_from);

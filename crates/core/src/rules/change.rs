@@ -40,21 +40,21 @@ impl Change {
     /// assert!(Change::between(&rules, &rules).warming.is_none());
     /// ```
     pub fn between(old: &Rules, new: &Rules) -> Change {
-        let of_name = |detector: &Detector| old.detectors.iter().position(|other| other.name == detector.name);
+        let of_name =
+            |detector: &Detector| old.detectors.iter().position(|other| other.name == detector.name);
         let goes_on = |detector: &Detector| {
             of_name(detector).filter(|id| watches_the_same(&old.detectors[*id], detector))
         };
         let detectors: Vec<Option<DetectorId>> = new.detectors.iter().map(goes_on).collect();
-        let named: Vec<Option<usize>> = new
-            .plays
-            .iter()
-            .map(|play| old.plays.iter().position(|other| other.name == play.name))
-            .collect();
+        let named: Vec<Option<usize>> =
+            new.plays.iter().map(|play| old.plays.iter().position(|other| other.name == play.name)).collect();
         let plays: Vec<Option<usize>> = new
             .plays
             .iter()
             .zip(&named)
-            .map(|(play, named)| named.filter(|id| listens_the_same((old, &old.plays[*id]), (new, play), &detectors)))
+            .map(|(play, named)| {
+                named.filter(|id| listens_the_same((old, &old.plays[*id]), (new, play), &detectors))
+            })
             .collect();
         let warming = warming(new, &detectors, &plays);
         Change { detectors, plays, named, warming }
@@ -70,7 +70,8 @@ impl Change {
 /// the plays among them listen to, since their openings are found from its signals.
 fn warming(new: &Rules, detectors: &[Option<DetectorId>], plays: &[Option<usize>]) -> Option<Warming> {
     let plays: Vec<usize> = (0..new.plays.len()).filter(|id| plays[*id].is_none()).collect();
-    let is_heard = |id: DetectorId| plays.iter().any(|play| heard(&new.plays[*play]).any(|heard| heard == id));
+    let is_heard =
+        |id: DetectorId| plays.iter().any(|play| heard(&new.plays[*play]).any(|heard| heard == id));
     let ids: Vec<DetectorId> =
         (0..new.detectors.len()).filter(|id| detectors[*id].is_none() || is_heard(*id)).collect();
     if ids.is_empty() && plays.is_empty() {
@@ -114,7 +115,8 @@ fn listens_the_same(
     detectors: &[Option<DetectorId>],
 ) -> bool {
     let same = |side: &[DetectorId], others: &[DetectorId]| {
-        side.len() == others.len() && side.iter().zip(others).all(|(id, other)| detectors[*other] == Some(*id))
+        side.len() == others.len()
+            && side.iter().zip(others).all(|(id, other)| detectors[*other] == Some(*id))
     };
     let in_days = |play: &Play| matches!(play.window, Span::BusinessDays(_));
     same(&one.product, &other.product)

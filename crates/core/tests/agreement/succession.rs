@@ -78,12 +78,7 @@ impl Bench {
 }
 
 /// Runs a case with a change of rules before one of its arrivals; returns what stands after it.
-fn run(
-    case: &Case,
-    turn: Turn,
-    at: usize,
-    unjustified: Unjustified,
-) -> Result<Bench, TestCaseError> {
+fn run(case: &Case, turn: Turn, at: usize, unjustified: Unjustified) -> Result<Bench, TestCaseError> {
     let mut turn = turn;
     let (before, after) = case.arrivals.split_at(at.min(case.arrivals.len()));
     for arrival in before {

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use rdkafka::consumer::Consumer;
 use springtide_core::event::Topic;
 use springtide_core::meaning::account::Account;
+use springtide_core::partition::Pieces;
 use springtide_core::rules::Rules;
 use springtide_core::time::Millis;
 use springtide_store::Store;
@@ -20,10 +21,13 @@ use crate::fault::{RunError, while_doing};
 use crate::members::{Member, members};
 use crate::partitioner::Partitioner;
 use crate::pipeline::wall_clock;
+use crate::rulebook::Rulebook;
 use crate::settings::Settings;
 
 /// How long the brokers may take to say who owns what.
 const ASK_TIMEOUT: Duration = Duration::from_secs(5);
+/// How often rules may change while an account is looked at.
+const LOOKS: usize = 3;
 /// For how long that is taken for true.
 const OWNERS_HOLD: Duration = Duration::from_secs(3);
 
@@ -56,7 +60,7 @@ pub(super) struct Accounts {
     settings: Settings,
     partitions: i32,
     placed_by: Option<Partitioner>,
-    rules: Arc<Rules>,
+    book: Rulebook,
     /// The pipeline's; it ends with that.
     store: Weak<dyn Store>,
     board: Board,
@@ -68,7 +72,7 @@ impl Accounts {
     pub fn open(
         settings: &Settings,
         (partitions, placed_by): (i32, Option<Partitioner>),
-        rules: Arc<Rules>,
+        book: Rulebook,
         store: &Arc<dyn Store>,
         board: Board,
     ) -> Result<Accounts, RunError> {
@@ -76,7 +80,7 @@ impl Accounts {
             settings: settings.clone(),
             partitions,
             placed_by,
-            rules,
+            book,
             store: Arc::downgrade(store),
             board,
             asker: Ends::connect(settings)?,
@@ -110,14 +114,34 @@ impl Accounts {
         let Some(store) = self.store.upgrade() else {
             return Ok(Whose::Nobody("the pipeline is ending".to_owned()));
         };
-        let pieces = store.load(partition, account)?;
+        let Some((rules, pieces)) = self.pieces(&*store, partition, account)? else {
+            return Ok(Whose::Nobody("the rules are just changing".to_owned()));
+        };
         let now = wall_clock();
         Ok(Whose::Here(Box::new(Known {
-            account: Account::restore(account, &self.rules, pieces),
-            rules: Arc::clone(&self.rules),
+            account: Account::restore(account, &rules, pieces),
+            rules,
             now,
             clock: self.settings.until.unwrap_or(now),
         })))
+    }
+
+    /// What is stored of an account, and the rules by which it is to be read.
+    fn pieces(
+        &self,
+        store: &dyn Store,
+        partition: i32,
+        account: &str,
+    ) -> Result<Option<(Arc<Rules>, Pieces)>, RunError> {
+        for _ in 0..LOOKS {
+            let generation = store.generation(partition)?;
+            let pieces = store.load(partition, account)?;
+            // Both are written together, and were read one after the other.
+            if store.generation(partition)? == generation {
+                return Ok(self.book.rules(generation).map(|rules| (rules, pieces)));
+            }
+        }
+        Ok(None)
     }
 
     /// Who owns a partition.

@@ -1,50 +1,21 @@
 //! Writing outcomes: each to where its account's records are.
 
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
-use std::time::{Duration, Instant};
+use std::sync::{Arc, OnceLock};
 
-use rdkafka::ClientContext;
-use rdkafka::error::KafkaError;
-use rdkafka::message::DeliveryResult;
-use rdkafka::producer::{BaseProducer, BaseRecord, Producer, ProducerContext};
+use rdkafka::producer::BaseRecord;
 use springtide_core::event::{Event, Fact, Outcome, Topic};
 use springtide_schema::avro::schemas;
 use springtide_schema::{event_json, frame, outcome_avro};
 
-use crate::clients;
-use crate::fault::{RunError, while_doing};
+use crate::delivered::Deliverer;
+use crate::fault::RunError;
 use crate::partitioner::Partitioner;
 use crate::registry::{Registry, subject};
 use crate::settings::{Format, Settings};
-use crate::sink::send;
-
-/// How long Kafka may take to have it.
-const DELIVERY: Duration = Duration::from_secs(15);
-
-/// What became of the record that was sent last.
-#[derive(Default)]
-struct Delivered(Mutex<Option<Result<(), KafkaError>>>);
-
-impl Delivered {
-    fn take(&self) -> Option<Result<(), KafkaError>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
-    }
-}
-
-impl ClientContext for Delivered {}
-
-impl ProducerContext for Delivered {
-    type DeliveryOpaque = ();
-
-    fn delivery(&self, delivered: &DeliveryResult<'_>, (): ()) {
-        let result = delivered.as_ref().map(|_| ()).map_err(|(error, _)| error.clone());
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(result);
-    }
-}
 
 /// Writes outcomes.
 pub(super) struct Writer {
-    producer: BaseProducer<Delivered>,
+    producer: Deliverer,
     topic: String,
     /// Of each input topic, this one too.
     partitions: i32,
@@ -64,7 +35,7 @@ impl Writer {
     ) -> Result<Writer, RunError> {
         let is_avro = settings.formats.of(Topic::OpportunityOutcomes) == Format::Avro;
         Ok(Writer {
-            producer: clients::copier(settings, Delivered::default())?,
+            producer: Deliverer::connect(settings)?,
             topic: settings.names.of(Topic::OpportunityOutcomes).to_owned(),
             partitions,
             placed_by,
@@ -106,18 +77,6 @@ impl Writer {
         let value = self.value(account, outcome)?;
         let record =
             BaseRecord::<str, [u8]>::to(&self.topic).partition(partition).key(account).payload(&value);
-        self.producer.context().take();
-        send(&self.producer, record).map_err(while_doing("writing a decision"))?;
-        let deadline = Instant::now() + DELIVERY;
-        loop {
-            self.producer.poll(Duration::from_millis(5));
-            match self.producer.context().take() {
-                Some(result) => return result.map_err(while_doing("writing a decision")),
-                None if Instant::now() > deadline => {
-                    return Err(while_doing("writing a decision")(KafkaError::Canceled));
-                }
-                None => {}
-            }
-        }
+        self.producer.deliver(record, "writing a decision")
     }
 }

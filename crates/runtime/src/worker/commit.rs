@@ -113,6 +113,8 @@ impl<K: Kafka> Worker<'_, K> {
         let decided = self.decide(written_at)?;
         if decided.state.is_empty() && self.batch.outgoing.is_empty() {
             self.batch.load = Load::default();
+            let beside = self.heirs.decide(&self.lanes, (written_at, self.kafka.now()))?;
+            self.shop.store.write(&beside)?;
             return Ok(());
         }
         let sent = self.kafka.now();
@@ -179,7 +181,7 @@ impl<K: Kafka> Worker<'_, K> {
     }
 
     /// The state into the store, with where it stands in the changelog.
-    fn store(
+    pub(super) fn store(
         &mut self,
         written: Written,
         metas: BTreeMap<i32, PartitionMeta>,
@@ -197,10 +199,11 @@ impl<K: Kafka> Worker<'_, K> {
                 lane.stands(written_at, end);
             }
         }
+        all.extend(self.heirs.decide(&self.lanes, (written_at, self.kafka.now()))?);
         Ok(self.shop.store.write(&all)?)
     }
 
-    fn committed(&mut self) {
+    pub(super) fn committed(&mut self) {
         self.failures = 0;
         let batch = std::mem::take(&mut self.batch);
         self.summary = self.summary.and(batch.counts);
@@ -213,8 +216,11 @@ impl<K: Kafka> Worker<'_, K> {
         let now = self.kafka.wall_clock();
         batch.said.iter().for_each(|said| metrics.said(said, now));
         batch.trails.into_iter().for_each(|trail| trail.committed(now));
-        for (detector, found) in self.lanes.values_mut().flat_map(Lane::take_signals) {
-            metrics.signals(&self.shop.rules.detectors[detector].name, found);
+        for lane in self.lanes.values_mut() {
+            let (rules, signals) = (Arc::clone(&lane.under().rules), lane.take_signals());
+            for (detector, found) in signals {
+                metrics.signals(&rules.detectors[detector].name, found);
+            }
         }
         metrics.erased(batch.counts.erasures, batch.counts.erased);
         let Summary { events, bad, late, erased, .. } = batch.counts;
@@ -224,7 +230,7 @@ impl<K: Kafka> Worker<'_, K> {
     }
 
     /// Adds a revision to the next commit, for both output topics.
-    fn emit(&mut self, opportunity: &Opportunity) -> Result<(), RunError> {
+    pub(super) fn emit(&mut self, opportunity: &Opportunity) -> Result<(), RunError> {
         let settings = self.shop.settings;
         if settings.emit_from.is_some_and(|from| opportunity.named_at < from) {
             return Ok(());

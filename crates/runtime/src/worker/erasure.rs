@@ -58,6 +58,7 @@ impl<K: Kafka> Worker<'_, K> {
         };
         // What was bad or late then is aside already.
         if let (Ok(event), Some(lane)) = (judged, self.lanes.get_mut(&number)) {
+            self.heirs.take_again(lane, &event)?;
             lane.record(event)?;
         }
         Ok(())

@@ -93,6 +93,7 @@ impl<K: Kafka> Worker<'_, K> {
             let reached = self.kafka.reached(topic, &places)?;
             for (number, _, end) in before.into_iter().filter(|(number, ..)| reached.contains(number)) {
                 if let Some(lane) = self.lanes.get_mut(&number) {
+                    self.heirs.nothing_before(lane, topic, end);
                     lane.nothing_before(topic, end);
                 }
             }

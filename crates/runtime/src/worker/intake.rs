@@ -24,7 +24,7 @@ use crate::traces::{Origin, carried};
 const LONGEST_POLL: Duration = Duration::from_millis(100);
 
 /// What became of a record.
-enum Taken {
+pub(super) enum Taken {
     In,
     /// It erased this account, as of this instant.
     Erased(String, Millis),
@@ -68,7 +68,16 @@ impl<K: Kafka> Worker<'_, K> {
         let Some(topic) = settings.names.topic(message.topic()) else { return Ok(()) };
         let Some(lane) = self.lanes.get_mut(&message.partition()) else { return Ok(()) };
         let place = (topic, message.partition());
-        if message.offset() < lane.offset(topic) || self.held.contains_key(&place) {
+        if self.held.contains_key(&place) {
+            return Ok(());
+        }
+        self.heirs.take(
+            topic,
+            &message,
+            Judge { settings, decoder: &self.decoder, now },
+            (heard, lane.offset(topic)),
+        )?;
+        if message.offset() < lane.offset(topic) {
             return Ok(());
         }
         let judge = Judge { settings, decoder: &self.decoder, now };
@@ -130,16 +139,16 @@ impl Judge<'_> {
 }
 
 /// A record's way into its lane and the batch.
-struct Intake<'w, 's> {
-    judge: Judge<'w>,
+pub(super) struct Intake<'w, 's> {
+    pub judge: Judge<'w>,
     /// When records were last heard of.
-    heard: Instant,
-    lane: &'w mut Lane<'s>,
-    batch: &'w mut Batch,
+    pub heard: Instant,
+    pub lane: &'w mut Lane<'s>,
+    pub batch: &'w mut Batch,
 }
 
 impl Intake<'_, '_> {
-    fn take(&mut self, topic: Topic, message: &impl Record) -> Result<Taken, RunError> {
+    pub fn take(&mut self, topic: Topic, message: &impl Record) -> Result<Taken, RunError> {
         let written_at = message.written_at().unwrap_or(self.judge.now);
         let account = message.key().and_then(|key| std::str::from_utf8(key).ok());
         if topic == Topic::AccountProfiles

@@ -1,7 +1,6 @@
 //! The group gives and takes partitions; state comes before work.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 use std::time::Duration;
 
 use springtide_core::event::Topic;
@@ -10,8 +9,10 @@ use super::Worker;
 use crate::assignment::Change;
 use crate::fault::RunError;
 use crate::kafka::{Kafka, Places, Side};
-use crate::lane::{Committed, Lane};
+use crate::lane::{Committed, Lane, Under};
 
+/// How long the topic with the rules is waited for.
+const WAIT_FOR_RULES: Duration = Duration::from_millis(200);
 /// How long partitions that the group took are kept ready for getting them back.
 const KEPT: Duration = Duration::from_secs(10);
 
@@ -106,6 +107,7 @@ impl<K: Kafka> Worker<'_, K> {
     pub(super) fn drop_lanes(&mut self) {
         self.batch = super::Batch::default();
         self.lanes.clear();
+        self.heirs.clear(None);
     }
 
     pub(super) fn cancel_openings(&mut self) {
@@ -160,9 +162,18 @@ impl<K: Kafka> Worker<'_, K> {
         let (lows, highs) = (of(lows), of(highs));
         let first_ends =
             Topic::ALL.map(|t| if lows[t.index()] < highs[t.index()] { highs[t.index()] } else { 0 });
-        let rules = Arc::clone(&shop.rules);
+        let generation = shop.store.generation(number)?;
+        let Some(rules) = shop.book.rules(generation) else {
+            // Another instance has read of them before us.
+            tracing::info!(partition = number, generation, "waiting for the rules that its state is made by");
+            self.opening.insert(number, None);
+            self.rest_until = self.kafka.now() + WAIT_FOR_RULES;
+            return Ok(());
+        };
+        self.heirs.clear(Some(number));
+        let under = Under { generation, rules };
         let fresh = (self.kafka.now(), self.kafka.random());
-        let mut lane = Lane::open(shop.store, rules, shop.settings, lease, committed, first_ends, fresh)?;
+        let mut lane = Lane::open(shop.store, under, shop.settings, lease, committed, first_ends, fresh)?;
         if let Some((topic, group, own)) = lane.behind() {
             return Err(RunError::Changelog(format!(
                 "partition {number}: the group has come to offset {group} of `{}`, but state and changelog topic `{}` \
@@ -203,7 +214,9 @@ impl<K: Kafka> Worker<'_, K> {
         for (number, lane) in &self.lanes {
             let open = Topic::ALL.into_iter().filter(|topic| lane.is_open_to(*topic));
             let free = open.filter(|topic| !self.held.contains_key(&(*topic, *number)));
-            let next = |topic| if self.beyond.contains(&(topic, *number)) { -1 } else { lane.offset(topic) };
+            let next = |topic| {
+                if self.beyond.contains(&(topic, *number)) { -1 } else { self.heirs.from(lane, topic) }
+            };
             from.extend(free.map(|topic| (topic, *number, next(topic))));
         }
         self.kafka.read(&from)

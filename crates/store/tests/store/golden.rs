@@ -48,6 +48,7 @@ fn small_state() -> Commit {
             accounts: vec![cut("acme", pieces)],
             deadlines,
             erasures: Some(erasures(&[(1, Some(1_772_443_800_000)), (2, None)])),
+            generation: Some(2),
         }],
     }
 }

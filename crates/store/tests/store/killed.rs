@@ -37,6 +37,7 @@ fn commit_until_killed() {
             )],
             deadlines: vec![change(Deadline::Timer, "acme", Some(n - 1), Some(n))],
             erasures: Some(erasures(&[(1, Some(n))])),
+            generation: None,
         };
         store.commit(&Commit { partitions: vec![partition(0), partition(1)] }).unwrap();
         if n == first + 50 {

@@ -104,6 +104,7 @@ fn run<'s>(
                     accounts: cuts[partition].clone(),
                     deadlines: backings[partition].take_deadlines(),
                     erasures: None,
+                    generation: None,
                 });
                 store.commit(&Commit { partitions: partitions.into() }).unwrap();
                 return Some(Step::Commit);
