@@ -6,6 +6,7 @@ mod accounts;
 mod agreement;
 mod aside;
 mod bounds;
+mod change;
 mod crashes;
 mod digest;
 mod domains;
