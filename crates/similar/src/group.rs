@@ -16,46 +16,74 @@ pub(crate) struct Peers {
     pub owned: Vec<(Product, usize)>,
 }
 
+/// Counts by product, all zero between two uses; one for all groups.
+pub(crate) struct Counts(Vec<u32>);
+
+impl Counts {
+    /// For so many products.
+    pub fn of(products: usize) -> Counts {
+        Counts(vec![0; products])
+    }
+
+    /// Counts a product; says whether it is the first time.
+    fn add(&mut self, product: Product) -> bool {
+        self.0.get_mut(product as usize).is_some_and(|count| {
+            *count += 1;
+            *count == 1
+        })
+    }
+
+    fn take(&mut self, product: Product) -> usize {
+        self.0.get_mut(product as usize).map_or(0, |count| std::mem::take(count) as usize)
+    }
+}
+
 /// The accounts of a group, each a sorted set of products.
 pub(crate) struct Group<'a> {
     sets: &'a [&'a [Product]],
-    /// By product, the accounts that own it.
-    owners: HashMap<Product, Vec<u32>>,
+    /// By product, the accounts that own it, each with the bits of its set.
+    owners: HashMap<Product, Vec<(u64, u32)>>,
 }
 
 impl<'a> Group<'a> {
     pub fn new(sets: &'a [&'a [Product]]) -> Group<'a> {
-        let mut owners = HashMap::<Product, Vec<u32>>::new();
+        let mut owners = HashMap::<Product, Vec<(u64, u32)>>::new();
         for (at, set) in (0_u32..).zip(sets) {
-            set.iter().for_each(|product| owners.entry(*product).or_default().push(at));
+            let owner = (bits(set), at);
+            set.iter().for_each(|product| owners.entry(*product).or_default().push(owner));
         }
         Group { sets, owners }
     }
 
     /// Of an account of the group that owns this set; nothing where it has too few of them.
     ///
-    /// It takes what the owners of the rarest of its products own, no more.
-    pub fn peers(&self, set: &[Product], limits: &Limits) -> Option<Peers> {
+    /// It looks at the owners of the rarest of its products, at no others.
+    pub fn peers(&self, set: &[Product], limits: &Limits, counts: &mut Counts) -> Option<Peers> {
         let owners = |product: &Product| self.owners.get(product).map_or(&[][..], Vec::as_slice);
         let rarest = set.iter().map(owners).min_by_key(|owners| owners.len())?;
         // The account itself is among them.
         if rarest.len() <= limits.min_peers {
             return None;
         }
-        let of = |at: &u32| self.sets.get(*at as usize).copied();
-        let alike = rarest.iter().filter_map(of).filter(|other| includes(other, set));
-        let mut counts = HashMap::<Product, usize>::new();
-        let mut count = 0;
-        for other in alike {
+        let wanted = bits(set);
+        let likely = rarest.iter().filter(|(bits, _)| bits & wanted == wanted);
+        let sets = likely.filter_map(|(_, at)| self.sets.get(*at as usize).copied());
+        let (mut count, mut seen) = (0_usize, Vec::new());
+        for other in sets.filter(|other| includes(other, set)) {
             count += 1;
-            let lacking = other.iter().filter(|product| set.binary_search(product).is_err());
-            lacking.for_each(|product| *counts.entry(*product).or_default() += 1);
+            seen.extend(other.iter().copied().filter(|product| counts.add(*product)));
         }
-        let count = usize::checked_sub(count, 1).filter(|count| *count >= limits.min_peers)?;
-        let mut owned: Vec<(Product, usize)> = counts.into_iter().collect();
-        owned.sort_unstable();
+        seen.sort_unstable();
+        let owned = seen.into_iter().map(|product| (product, counts.take(product)));
+        let owned = owned.filter(|(product, _)| set.binary_search(product).is_err()).collect();
+        let count = count.checked_sub(1).filter(|count| *count >= limits.min_peers)?;
         Some(Peers { count, owned })
     }
+}
+
+/// A bit a product, several to one where there are more than 64: a set that lacks another's bits does not include it.
+fn bits(set: &[Product]) -> u64 {
+    set.iter().fold(0, |bits, product| bits | 1 << (product % 64))
 }
 
 /// Whether a sorted set has all of another.
@@ -86,11 +114,14 @@ mod tests {
     fn peers_own_all_of_it_and_are_not_oneself() {
         let sets: Vec<&[Product]> = vec![&[1], &[1, 2], &[1, 2, 3], &[2, 3], &[1, 3]];
         let group = Group::new(&sets);
-        let limits = |min_peers| Limits { min_peers, ..Limits::DEFAULT };
-        assert_eq!(group.peers(&[1], &limits(3)), Some(Peers { count: 3, owned: vec![(2, 2), (3, 2)] }));
-        assert_eq!(group.peers(&[1, 2], &limits(1)), Some(Peers { count: 1, owned: vec![(3, 1)] }));
-        assert_eq!(group.peers(&[1], &limits(4)), None);
-        assert_eq!(group.peers(&[1, 2], &limits(2)), None, "the owners of each would suffice");
-        assert_eq!(group.peers(&[7], &limits(0)), None);
+        let mut counts = Counts::of(4);
+        let mut peers = |set: &[Product], min_peers| {
+            group.peers(set, &Limits { min_peers, ..Limits::DEFAULT }, &mut counts)
+        };
+        assert_eq!(peers(&[1], 4), None);
+        assert_eq!(peers(&[1, 2], 2), None, "the owners of each would suffice");
+        assert_eq!(peers(&[7], 0), None);
+        assert_eq!(peers(&[1], 3), Some(Peers { count: 3, owned: vec![(2, 2), (3, 2)] }));
+        assert_eq!(peers(&[1, 2], 1), Some(Peers { count: 1, owned: vec![(3, 1)] }));
     }
 }

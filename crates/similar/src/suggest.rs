@@ -6,13 +6,13 @@ use std::sync::Arc;
 
 use springtide_core::event::Segment;
 
-use crate::group::{Group, Peers, Product};
+use crate::group::{Counts, Group, Peers, Product};
 use crate::limits::Limits;
 use crate::size::Size;
 use crate::table::{Latest, Table};
 
-/// How many standard deviations what is seen of the peers may be off: of two hundred products that mean nothing one passes.
-const DEVIATIONS: f64 = 2.576;
+/// How many standard deviations what is seen of the peers may be off: of two thousand products that mean nothing one passes.
+const DEVIATIONS: f64 = 3.291;
 
 /// A product that an account lacks and its peers own.
 #[derive(Clone, Debug, PartialEq)]
@@ -124,7 +124,8 @@ impl Table {
                 None => suggested.seen.without_industry += 1,
             }
         }
-        groups.values().for_each(|group| suggested.take(group, &all, limits));
+        let mut counts = Counts::of(all.products.len());
+        groups.values().for_each(|group| suggested.take(group, &all, limits, &mut counts));
         suggested.by_account.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
         suggested
     }
@@ -150,14 +151,14 @@ impl Table {
 
 impl Suggested {
     /// Works out a group; accounts with the same products are told the same.
-    fn take(&mut self, group: &[&Customer<'_>], all: &All<'_>, limits: &Limits) {
+    fn take(&mut self, group: &[&Customer<'_>], all: &All<'_>, limits: &Limits, counts: &mut Counts) {
         let sets: Vec<&[Product]> = group.iter().map(|customer| &*customer.set).collect();
         let known = Group::new(&sets);
         let mut told = HashMap::<&[Product], Option<Vec<Suggestion>>>::new();
         for customer in group {
-            let best = told
-                .entry(&customer.set)
-                .or_insert_with(|| known.peers(&customer.set, limits).map(|peers| best(&peers, all, limits)));
+            let best = told.entry(&customer.set).or_insert_with(|| {
+                known.peers(&customer.set, limits, counts).map(|peers| best(&peers, all, limits))
+            });
             match best {
                 None => self.seen.withheld += 1,
                 Some(none) if none.is_empty() => self.seen.like_all += 1,
