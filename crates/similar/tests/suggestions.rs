@@ -110,7 +110,7 @@ fn currencies_do_not_compare() {
     let yen = |profile: &mut Profile| (profile.seats_licensed, profile.currency) = (None, "JPY".into());
     let euro = |profile: &mut Profile| profile.seats_licensed = None;
     tell(&mut table, "yen", 40, yen, &["core", "analytics"]);
-    tell(&mut table, "euro", 40, euro, &["core"]);
+    tell(&mut table, "euro", 80, euro, &["core"]);
     assert_eq!(table.suggestions(&Limits::DEFAULT).by_account, []);
     tell(&mut table, "other", 40, yen, &["core", "analytics", "sso"]);
     assert_eq!(told(&table, Limits::DEFAULT, "euro-000"), None);
