@@ -5,14 +5,16 @@ use std::ffi::OsString;
 use std::fs;
 
 use serde_json::Value;
+use springtide_tests::acls::{Operation, Resource, Right, grant, revoke};
 use springtide_tests::avro::in_avro;
 use springtide_tests::kcat::{Message, read, read_raw};
 use springtide_tests::pipeline::Pipeline;
 use springtide_tests::process::Ended;
-use springtide_tests::records::Record;
+use springtide_tests::records::{INPUT, Record};
 use springtide_tests::registry::SchemaRegistry;
 
 use crate::aside::story::{NEWS, PROFILES, USAGE, event, until};
+use crate::rights::least;
 
 const AT: &str = "--at=2024-02-01";
 const RULES: &str = "
@@ -132,6 +134,38 @@ fn it_reads_and_writes_the_formats_of_the_topics() {
     flags.push("--format=expansion-opportunities=json".into());
     pipeline.catch_up(flags);
     must_have_opened_once(&pipeline);
+}
+
+#[test]
+fn the_rights_of_the_readme_suffice_and_who_lacks_one_is_told_which() {
+    let (made, pipeline) = (Pipeline::new("least-similar", 2), least("least-similar"));
+    made.feed(&customers());
+    let names = INPUT.map(|topic| pipeline.topic(topic));
+    let right = |name, operation| Right { user: "least", resource: Resource::Topic(name), operation };
+    let news = pipeline.topic(NEWS);
+    let mut rights: Vec<Right<'_>> = names.iter().map(|name| right(name, Operation::Read)).collect();
+    rights.push(right(&news, Operation::Write));
+    grant(&rights);
+    let said = job(&pipeline, &[AT]).well().stderr;
+    assert!(said.contains("wrote 12 events") && !said.contains("springtide: "), "{said}");
+    let profiles = pipeline.topic(PROFILES);
+    for (lost, kept, words) in [
+        (right(&news, Operation::Write), None, format!("no right to write topic `{news}`: grant WRITE")),
+        (
+            right(&profiles, Operation::Read),
+            Some(right(&profiles, Operation::Write)),
+            format!("no right to read topic `{profiles}`: grant READ"),
+        ),
+        (right(&profiles, Operation::Read), None, format!("no right to see topic `{profiles}`: grant READ")),
+    ] {
+        kept.iter().for_each(|kept| grant(&[*kept]));
+        revoke(&[lost]);
+        let said = job(&pipeline, &[AT]).refused(1);
+        assert!(said.contains(&words), "{said}");
+        grant(&[lost]);
+        kept.iter().for_each(|kept| revoke(&[*kept]));
+    }
+    assert_eq!(made.written(NEWS), 12);
 }
 
 #[test]

@@ -27,6 +27,7 @@ use crate::partitioner::Partitioner;
 use crate::pipeline::wall_clock;
 use crate::profiles::{Said, said};
 use crate::registry::{Registry, subject};
+use crate::rights;
 use crate::settings::{Format, Settings};
 use crate::writer::Writer;
 
@@ -50,7 +51,7 @@ pub struct Written {
 /// # Errors
 /// Where the topics, the brokers or the registry are not as they must be.
 pub fn look(settings: &Settings, at: Millis, limits: &Limits) -> Result<Suggested, RunError> {
-    partitions(&Brokers::connect(settings)?, settings)?;
+    partitions(&Brokers::connect(settings)?, settings, false)?;
     let registry = Registry::of(settings)?;
     Ok(table(settings, at, registry)?.suggestions(limits))
 }
@@ -63,7 +64,7 @@ pub fn look(settings: &Settings, at: Millis, limits: &Limits) -> Result<Suggeste
 pub fn write(settings: &Settings, at: Millis, limits: &Limits) -> Result<Written, RunError> {
     check_instant(settings, at)?;
     let brokers = Brokers::connect(settings)?;
-    let partitions = partitions(&brokers, settings)?;
+    let partitions = partitions(&brokers, settings, true)?;
     let (by, warnings) = partitioner(&brokers, settings, partitions)?;
     let registry = Registry::of(settings)?;
     let form = form(settings, registry.as_deref())?;
@@ -89,9 +90,13 @@ fn check_instant(settings: &Settings, at: Millis) -> Result<(), RunError> {
     Err(RunError::Setting(format!("--at: {at} is ahead of now, where every event would be set aside as bad")))
 }
 
-fn partitions(brokers: &Brokers, settings: &Settings) -> Result<i32, RunError> {
-    let answers = brokers.ask_once(settings.names.input.iter().map(String::as_str))?;
-    layout::check_input(settings, &answers)
+/// How many partitions the input topics have, where they are there and this user may do what the job does.
+fn partitions(brokers: &Brokers, settings: &Settings, writes: bool) -> Result<i32, RunError> {
+    let names = settings.names.input.iter().map(String::as_str);
+    let partitions = layout::check_input(settings, &brokers.ask_once(names.clone())?)?;
+    let rights = brokers.rights(&names.collect::<Vec<_>>());
+    let lacking = rights::lacking_for_job(settings, writes, &rights);
+    if lacking.is_empty() { Ok(partitions) } else { Err(RunError::Topics(lacking)) }
 }
 
 fn partitioner(
