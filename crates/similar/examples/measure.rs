@@ -132,9 +132,13 @@ fn profile(account: &Account, shown: &[u64]) -> Profile {
     }
 }
 
+/// Segment and industry.
+type Group = (Segment, u64);
+
 /// An account of which something is asked.
 struct Asked {
     id: String,
+    group: Group,
     shown: BTreeSet<Box<str>>,
     /// What it bought next.
     held_out: Box<str>,
@@ -144,15 +148,25 @@ struct Asked {
 pub struct Shown {
     table: Table,
     asked: Vec<Asked>,
-    /// The products, the most owned first.
+    /// The products, the most owned first: of all, and of a segment and industry.
     popular: Vec<Box<str>>,
+    popular_in: BTreeMap<Group, Vec<Box<str>>>,
+}
+
+/// Counts owners by product.
+type Owners = BTreeMap<Box<str>, u64>;
+
+fn most_owned_first(owners: &Owners) -> Vec<Box<str>> {
+    let mut popular: Vec<Box<str>> = owners.keys().cloned().collect();
+    popular.sort_by_key(|product| std::cmp::Reverse(owners[product]));
+    popular
 }
 
 /// Makes a world.
 pub fn shown(world: &World, seed: u64, accounts: u64) -> Shown {
     let mut random = Random(seed);
     let (mut table, mut asked) = (Table::new(0), Vec::new());
-    let mut owners: BTreeMap<Box<str>, u64> = (0..PRODUCTS).map(|product| (name(product), 0)).collect();
+    let (mut owners, mut owners_in) = (Owners::new(), BTreeMap::<Group, Owners>::new());
     for number in 0..accounts {
         let account = account(world, seed, &mut random);
         let id = format!("account-{number:06}");
@@ -161,15 +175,18 @@ pub fn shown(world: &World, seed: u64, accounts: u64) -> Shown {
             _ => (&account.products[..], None),
         };
         table.tell(&id, &profile(&account, shown));
-        shown.iter().for_each(|product| *owners.entry(name(*product)).or_default() += 1);
+        let group = (account.segment, account.industry);
+        for product in shown {
+            *owners.entry(name(*product)).or_default() += 1;
+            *owners_in.entry(group).or_default().entry(name(*product)).or_default() += 1;
+        }
         if let Some(last) = held_out {
             let shown = shown.iter().map(|product| name(*product)).collect();
-            asked.push(Asked { id, shown, held_out: name(*last) });
+            asked.push(Asked { id, group, shown, held_out: name(*last) });
         }
     }
-    let mut popular: Vec<Box<str>> = owners.keys().cloned().collect();
-    popular.sort_by_key(|product| std::cmp::Reverse(owners[product]));
-    Shown { table, asked, popular }
+    let popular_in = owners_in.iter().map(|(group, owners)| (*group, most_owned_first(owners))).collect();
+    Shown { table, asked, popular: most_owned_first(&owners), popular_in }
 }
 
 /// Of the accounts that were asked for.
@@ -177,9 +194,10 @@ pub fn shown(world: &World, seed: u64, accounts: u64) -> Shown {
 struct Hits {
     asked: u64,
     told: u64,
-    /// With one guess and with three, of those told: by similarity, by popularity.
+    /// With one guess and with three, of those told: by similarity, by popularity among all and in the group.
     similar: [u64; 2],
     popular: [u64; 2],
+    popular_in: [u64; 2],
     /// With one guess, of all: who is told nothing is told what is popular.
     both: u64,
     popular_of_all: u64,
@@ -196,8 +214,11 @@ fn hits(shown: &Shown) -> Hits {
     let (by_similarity, signals) = (most(Limits::DEFAULT, 3), most(SIGNAL, 1));
     let mut hits = Hits { asked: shown.asked.len() as u64, ..Hits::default() };
     for asked in &shown.asked {
-        let lacking = shown.popular.iter().filter(|product| !asked.shown.contains(*product));
-        let popular = lacking.clone().take(3).position(|product| *product == asked.held_out);
+        let place = |popular: &[Box<str>]| {
+            let lacking = popular.iter().filter(|product| !asked.shown.contains(*product));
+            lacking.take(3).position(|product| *product == asked.held_out)
+        };
+        let (popular, popular_in) = (place(&shown.popular), place(&shown.popular_in[&asked.group]));
         hits.popular_of_all += u64::from(popular == Some(0));
         if let Some(signal) = signals.get(&*asked.id) {
             hits.signals += 1;
@@ -210,7 +231,9 @@ fn hits(shown: &Shown) -> Hits {
         let similar = told.iter().position(|one| *one.product == *asked.held_out);
         hits.told += 1;
         hits.both += u64::from(similar == Some(0));
-        for (counts, found) in [(&mut hits.similar, similar), (&mut hits.popular, popular)] {
+        for (counts, found) in
+            [(&mut hits.similar, similar), (&mut hits.popular, popular), (&mut hits.popular_in, popular_in)]
+        {
             counts[0] += u64::from(found == Some(0));
             counts[1] += u64::from(found.is_some());
         }
@@ -228,6 +251,7 @@ fn row(world: &str, seed: u64, hits: &Hits) -> String {
         percent(hits.told, hits.asked),
         of_told(hits.similar),
         of_told(hits.popular),
+        of_told(hits.popular_in),
         percent(hits.both, hits.asked),
         percent(hits.popular_of_all, hits.asked),
         percent(hits.signals, hits.asked),
@@ -239,9 +263,9 @@ fn row(world: &str, seed: u64, hits: &Hits) -> String {
 /// The table, a line each.
 pub fn lines() -> Vec<String> {
     let mut lines = vec![
-        "| what decides, in % | seed | told | similarity @1 / @3 | popularity @1 / @3 | both @1, of all | popularity @1, of all | signals | right |"
+        "| what decides, in % | seed | told | similarity @1 / @3 | popularity @1 / @3 | popularity in the group @1 / @3 | both @1, of all | popularity @1, of all | signals | right |"
             .to_owned(),
-        "|---|---|---|---|---|---|---|---|---|".to_owned(),
+        "|---|---|---|---|---|---|---|---|---|---|".to_owned(),
     ];
     for world in &WORLDS {
         for seed in SEEDS {

@@ -26,6 +26,12 @@ pub(crate) struct Latest {
 /// The accounts, each as its latest profile at or before an instant says.
 ///
 /// A function of the set of profiles that it was told, whatever their order.
+///
+/// ```
+/// use springtide_similar::{Limits, Table};
+/// let table = Table::new(1_772_409_600_000);
+/// assert_eq!(table.suggestions(&Limits::DEFAULT).seen.customers, 0);
+/// ```
 #[derive(Debug)]
 pub struct Table {
     as_of: Millis,
