@@ -57,6 +57,7 @@ fn run(args: Args, matches: &ArgMatches) -> Result<(), Failure> {
         Command::Explain(args) => command::explain::run(&args),
         Command::Check(args) => command::check::run(&args),
         Command::New(args) => command::new::run(&args),
+        Command::Similar(args) => command::similar::run(&args),
         Command::Generate(args) => command::generate::run(&args),
         Command::Config(args) => {
             let own = matches.subcommand_matches("config").unwrap_or(matches);
