@@ -72,6 +72,11 @@ pub struct Business<'a> {
     pub share: Option<f64>,
     pub technology: Option<&'a str>,
     pub change: Option<&'a str>,
+    pub product: Option<&'a str>,
+    pub support: Option<f64>,
+    pub lift: Option<f64>,
+    pub peers: Option<i64>,
+    pub owners: Option<i64>,
 }
 
 /// A record of `account-profiles`.

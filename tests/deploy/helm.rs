@@ -89,9 +89,12 @@ fn kubernetes_takes_what_the_chart_makes() {
 fn no_pod_has_a_token_root_or_a_place_to_write_but_its_state() {
     for case in cases() {
         let Some(made) = made(&case) else { return };
-        for owner in made.iter().filter(|one| ["StatefulSet", "Job"].iter().any(|kind| one["kind"] == *kind))
+        for owner in made
+            .iter()
+            .filter(|one| ["StatefulSet", "Job", "CronJob"].iter().any(|kind| one["kind"] == *kind))
         {
-            let pod = &owner["spec"]["template"]["spec"];
+            let job = owner["spec"].get("jobTemplate").unwrap_or(owner);
+            let pod = &job["spec"]["template"]["spec"];
             assert_eq!(pod["automountServiceAccountToken"], false);
             assert!(
                 pod["securityContext"]["runAsNonRoot"] == true
@@ -221,6 +224,26 @@ fn one_of_the_autoscalers_is_made_and_then_nobody_fixes_the_number() {
 }
 
 #[test]
+fn similar_is_a_job_of_each_day_whose_flags_springtide_takes() {
+    let Some(made) = case("minimal") else { return };
+    assert!(!kinds(&made).contains(&"CronJob"), "it is off by default");
+    let Some(made) = case("everything") else { return };
+    let job = of_kind(&made, "CronJob");
+    assert_eq!(
+        (&job["spec"]["schedule"], &job["spec"]["timeZone"]),
+        (&"15 */12 * * *".into(), &"Etc/UTC".into())
+    );
+    let container = &job["spec"]["jobTemplate"]["spec"]["template"]["spec"]["containers"][0];
+    let args = container["args"].as_array().unwrap().iter().map(|arg| arg.as_str().unwrap().into());
+    let mut args: Vec<OsString> = args.collect();
+    assert_eq!(args, ["similar", "--min-peers=50", "--most=3"]);
+    // Flags are looked at before anything else: what is missing is a file.
+    args.push("nowhere.jsonl".into());
+    let said = Process::start(springtide().as_os_str(), &args).finish().refused(1);
+    assert!(said.contains("nowhere.jsonl"), "{said}");
+}
+
+#[test]
 fn the_network_is_open_to_the_ports_that_are_configured() {
     let Some(made) = case("everything") else { return };
     let policy = of_kind(&made, "NetworkPolicy").to_string();
@@ -270,6 +293,7 @@ fn values_that_make_no_sense_are_refused_by_name() {
             "schema_registry_password",
         ),
         (format!("{good}\nfiles: {{ ca.pem: {{ secret: x }} }}"), "ca.pem"),
+        (format!("{good}\nsimilar: {{ schedule: daily }}"), "schedule"),
         (format!("{good}\nautoscaling: {{ kind: vpa }}"), "kind"),
         (format!("{good}\npersistence: {{ accessModes: [ReadWriteMany] }}"), "accessModes"),
     ] {

@@ -31,6 +31,7 @@ mod revisions;
 mod rights;
 mod secrets;
 mod security;
+mod similar;
 mod topics;
 mod traces;
 mod upgrades;

@@ -69,6 +69,11 @@ fn business<'a>(from: &mut Bytes<'a>) -> Option<Business<'a>> {
         share: from.perhaps(Bytes::double)?,
         technology: from.perhaps(Bytes::text)?,
         change: from.perhaps(Bytes::text)?,
+        product: from.perhaps(Bytes::text)?,
+        support: from.perhaps(Bytes::double)?,
+        lift: from.perhaps(Bytes::double)?,
+        peers: from.perhaps(Bytes::long)?,
+        owners: from.perhaps(Bytes::long)?,
     })
 }
 

@@ -1,6 +1,7 @@
 //! The command line.
 
 mod change;
+mod similar;
 
 use std::fmt;
 use std::path::PathBuf;
@@ -13,6 +14,7 @@ use springtide_runtime::Format;
 use crate::command::logs::LogFormat;
 use crate::config::formats::{Formatted, assignment};
 pub use change::{ChangeArgs, Unjustified};
+pub use similar::SimilarArgs;
 
 /// Tells a software company which of its customers is ready to buy more, and why, while there is still time.
 #[derive(Debug, Parser)]
@@ -46,6 +48,8 @@ pub enum Command {
     Topics(TopicsArgs),
     /// Show all of it on this machine with nothing installed: generated input, a broker inside the process
     Demo(DemoArgs),
+    /// Say which product each account may want next, by what similar accounts own: events for the rules, to be run daily
+    Similar(SimilarArgs),
     /// Write realistic input, the same for the same seed
     Generate(GenerateArgs),
     /// Print the configuration as `run` has it with the same flags, each value with where it came from

@@ -16,4 +16,5 @@ pub mod reference;
 pub mod replay;
 pub mod report;
 pub mod run;
+pub mod similar;
 pub mod topics;

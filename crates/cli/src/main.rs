@@ -58,6 +58,7 @@ fn run(args: Args, matches: &ArgMatches) -> Result<(), Failure> {
         Command::Check(args) => command::check::run(&args),
         Command::Change(args) => command::change::run(&args),
         Command::New(args) => command::new::run(&args),
+        Command::Similar(args) => command::similar::run(&args),
         Command::Generate(args) => command::generate::run(&args),
         Command::Config(args) => {
             let own = matches.subcommand_matches("config").unwrap_or(matches);

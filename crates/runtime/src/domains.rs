@@ -40,6 +40,7 @@ use crate::worker::bounds::TRANSACTION;
 use router::Router;
 
 pub(crate) use checks::{ensure, prepare, problems};
+pub(crate) use judge::Form;
 
 /// The topic of signals by domain, unless it is named otherwise.
 pub const TOPIC: &str = "business-signals-by-domain";

@@ -38,7 +38,7 @@ pub trait Record {
 pub type Headers = Vec<(String, Option<Vec<u8>>)>;
 
 /// A record that stands by itself.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct OwnedRecord {
     /// The topic's name.
     pub topic: String,

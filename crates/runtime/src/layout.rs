@@ -202,8 +202,20 @@ pub(crate) fn inspect(
     control: &Control,
 ) -> (Findings, Vec<String>) {
     let mut findings = limits::check(settings, described);
+    let (placed, denied) = placement(brokers, settings, partitions, control);
+    findings.add(placed);
+    (findings, denied)
+}
+
+/// Checks where records lie; the second are topics that this user may not read, a line each.
+pub(crate) fn placement(
+    brokers: &Brokers,
+    settings: &Settings,
+    partitions: i32,
+    control: &Control,
+) -> (Findings, Vec<String>) {
     let sample = sampling::sample(&brokers.consumer, settings, partitions, control);
-    findings.warnings.extend(sample.warnings);
+    let mut findings = Findings { warnings: sample.warnings, ..Findings::default() };
     let seen = Topic::ALL.map(|topic| Seen {
         name: settings.names.of(topic),
         key: topic.name(),
@@ -218,7 +230,11 @@ pub(crate) fn inspect(
 
 /// What places what we write to an input topic, such as decisions, so that they meet their account's records: what is configured, else what the records say, else
 /// what Java clients do. Nothing that is known where producers have a way of their own.
-fn placed_by(settings: &Settings, topic: Topic, recognised: Option<Partitioner>) -> Option<Partitioner> {
+pub(crate) fn placed_by(
+    settings: &Settings,
+    topic: Topic,
+    recognised: Option<Partitioner>,
+) -> Option<Partitioner> {
     let said = |placing: &Placing| match placing {
         Placing::By(partitioner) => Some(*partitioner),
         Placing::Recognise | Placing::Custom => None,

@@ -12,6 +12,7 @@
 //! - [`traces`]: whence a record came goes on with what it led to, and to a collector.
 //! - [`Control`], [`Metrics`]: how a pipeline is and what it has done, for others to see and to end it.
 //! - [`domains`]: accounts by domain: signals that name one are routed to whose it is.
+//! - [`similar`]: what accounts may want next, from the profiles into the signals.
 //! - [`desk`]: the inbox that people see, and what they decide.
 //! - [`demo`]: a broker inside the process, for a look around.
 
@@ -49,18 +50,21 @@ pub mod partitioner;
 pub mod passed;
 pub mod pipeline;
 pub mod placement;
+mod profiles;
 pub mod registry;
 mod rights;
 pub mod rulebook;
 mod sampling;
 mod scrub;
 pub mod settings;
+pub mod similar;
 pub mod sink;
 mod threads;
 pub mod topics;
 pub mod traces;
 pub mod transfer;
 pub mod worker;
+mod writer;
 
 pub use board::WorkerHealth;
 pub use control::{Control, Health};

@@ -29,8 +29,6 @@ pub(crate) fn lacking(settings: &Settings, rights: &Rights) -> Vec<String> {
     let read = names.input.iter().map(|name| (&**name, READ, "READ"));
     let written = names.output().map(|name| (name, WRITE, "WRITE"));
     let state = [(&*changelog, READ, "READ"), (&*changelog, WRITE, "WRITE")];
-    let lacks =
-        |(name, right, _): &(&str, u32, &str)| rights.get(*name).is_some_and(|has| !has.contains(right));
     let by_domain = settings.by_domain.iter().flat_map(|by| {
         let signals = names.of(Topic::BusinessSignals);
         [
@@ -40,8 +38,21 @@ pub(crate) fn lacking(settings: &Settings, rights: &Rights) -> Vec<String> {
             (signals, WRITE, "WRITE"),
         ]
     });
-    let lacking = read.chain(written).chain(state).chain(by_domain).filter(lacks);
-    lacking
+    lines(read.chain(written).chain(state).chain(by_domain), rights)
+}
+
+/// The same for a job that reads the profiles, and may write signals.
+pub(crate) fn lacking_for_job(settings: &Settings, writes: bool, rights: &Rights) -> Vec<String> {
+    let profiles = (settings.names.of(Topic::AccountProfiles), READ, "READ");
+    let signals = writes.then(|| (settings.names.of(Topic::BusinessSignals), WRITE, "WRITE"));
+    lines([profiles].into_iter().chain(signals), rights)
+}
+
+fn lines<'n>(needed: impl Iterator<Item = (&'n str, u32, &'n str)>, rights: &Rights) -> Vec<String> {
+    let lacks =
+        |(name, right, _): &(&str, u32, &str)| rights.get(*name).is_some_and(|has| !has.contains(right));
+    needed
+        .filter(lacks)
         .map(|(name, _, right)| {
             format!(
                 "no right to {} topic `{name}`: grant {right} on it to this pipeline's user",

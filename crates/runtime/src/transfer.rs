@@ -4,15 +4,13 @@
 //! Each record goes with its headers and the instant at which it was written, which erasures depend on, to the partition
 //! that its key has there. Records of a key stay in their order. What transactions took back is left behind.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use rdkafka::client::ClientContext;
 use rdkafka::consumer::base_consumer::PartitionQueue;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
-use rdkafka::producer::{BaseProducer, BaseRecord, DeliveryResult, Producer, ProducerContext};
 use rdkafka::{Offset, TopicPartitionList};
 use springtide_core::event::Topic;
 use springtide_core::time::Millis;
@@ -32,7 +30,7 @@ use crate::placement::{Verdict, recognise};
 use crate::registry::Registry;
 use crate::sampling;
 use crate::settings::Settings;
-use crate::sink::{native, send};
+use crate::writer::Writer;
 
 /// How long brokers may say nothing.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -68,7 +66,7 @@ pub fn transfer(from: &Settings, to: &Settings) -> Result<Vec<Copied>, RunError>
     let by = partitioner(&sources, from, to, partitions)?;
     let decoder = Decoder::new(from, Registry::of(from)?)?;
     let reader: Arc<BaseConsumer<Reports>> = Arc::new(clients::glancer(from, Reports::default())?);
-    let writer = Writer::connect(to, by, wanted)?;
+    let writer = Writer::connect(to, by, wanted, "copying records")?;
     let copy = |topic: Topic| {
         let (name, to) = (from.names.of(topic).to_owned(), to.names.of(topic).to_owned());
         let dates = Dates { decoder: &decoder, topic, latest: wall_clock() + from.max_future_ms };
@@ -252,58 +250,4 @@ fn open(reader: &Arc<BaseConsumer<Reports>>, topic: &str, partitions: i32) -> Re
     }
     reader.assign(&list).map_err(while_doing(READING))?;
     Ok(sources)
-}
-
-/// What became of a record that could not be written.
-#[derive(Clone, Default)]
-struct Failure(Arc<Mutex<Option<KafkaError>>>);
-
-impl ClientContext for Failure {}
-
-impl ProducerContext for Failure {
-    type DeliveryOpaque = ();
-
-    fn delivery(&self, result: &DeliveryResult<'_>, (): ()) {
-        if let Err((error, _)) = result {
-            self.0.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert_with(|| error.clone());
-        }
-    }
-}
-
-struct Writer {
-    producer: BaseProducer<Failure>,
-    failure: Failure,
-    by: Partitioner,
-    partitions: i32,
-}
-
-impl Writer {
-    fn connect(settings: &Settings, by: Partitioner, partitions: i32) -> Result<Writer, RunError> {
-        let failure = Failure::default();
-        let producer = clients::copier(settings, failure.clone())?;
-        Ok(Writer { producer, failure, by, partitions })
-    }
-
-    fn write(&self, topic: &str, copied: &OwnedRecord) -> Result<(), RunError> {
-        // Without a key it is nobody's, and lies anywhere.
-        let number = self.by.place(copied.key.as_deref().unwrap_or_default(), self.partitions);
-        let mut record =
-            BaseRecord::<[u8], [u8]>::to(topic).partition(number).headers(native(&copied.headers));
-        record.key = copied.key.as_deref();
-        record.payload = copied.value.as_deref();
-        record.timestamp = copied.written_at;
-        send(&self.producer, record).map_err(while_doing("copying a record"))?;
-        self.producer.poll(Duration::ZERO);
-        self.so_far()
-    }
-
-    fn so_far(&self) -> Result<(), RunError> {
-        let failure = self.failure.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        failure.map_or(Ok(()), |error| Err(while_doing("copying a record")(error)))
-    }
-
-    fn finish(&self) -> Result<(), RunError> {
-        self.producer.flush(PATIENCE).map_err(while_doing("copying records"))?;
-        self.so_far()
-    }
 }

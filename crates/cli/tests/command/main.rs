@@ -17,5 +17,6 @@ mod lines_set_aside;
 mod memory;
 mod odd_histories;
 mod reporting;
+mod similar;
 mod streams_that_end;
 mod tutorial;

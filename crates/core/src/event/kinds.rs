@@ -101,7 +101,7 @@ macro_rules! kinds {
         pub enum Kind { $(#[doc = concat!("`", $name, "`")] $variant),* }
 
         impl Kind {
-            /// All types, in the order of SPEC section 2.
+            /// All types, in the order of SPEC section 2, then those of section 9.
             pub const ALL: &'static [Kind] = &[$(Kind::$variant),*];
 
             /// The `type` on the wire.
@@ -162,6 +162,11 @@ kinds! {
     FeatureRequested "feature_requested" EngagementSignals [must("feature", Text), may("tier", Text)],
     EscalationOpened "escalation_opened" EngagementSignals [
         must("priority", OneOf(&["p1", "p2", "p3"])), must("ticket", Text),
+    ],
+    // Types are stored by their position, so new ones follow here.
+    SimilarAccountsOwn "similar_accounts_own" BusinessSignals [
+        must("product", Text), must("support", AmountWithin(0.0, 1.0)), must("lift", Amount),
+        must("peers", Count), must("owners", Count),
     ],
 }
 

@@ -63,7 +63,7 @@ fn refused(class: BadClass, message: String) -> Judged {
 
 /// How the values of `business-signals` are written.
 #[derive(Debug)]
-pub(super) enum Form {
+pub(crate) enum Form {
     /// As the vendor wrote them, with another member.
     Json,
     /// By our schema, behind the id that the registry gave to it.

@@ -3,21 +3,19 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use springtide_core::event::{Fact, Topic};
+use springtide_core::event::Topic;
 use springtide_domains::{Contest, Table};
-use springtide_schema::{check_future, check_key};
 
 use super::ByDomain;
-use crate::decode::{Decoder, Undecided};
+use crate::decode::Decoder;
 use crate::fault::RunError;
 use crate::follow::Follow;
-use crate::headers::attributes;
 use crate::kafka::OwnedRecord;
 use crate::metrics::Metrics;
+use crate::profiles::{Said, said};
 use crate::registry::Registry;
 use crate::settings::Settings;
 use crate::threads::Recurring;
-use crate::wall_clock;
 
 /// So many domains that several accounts list are named in the log once all profiles are read.
 const NAMED: usize = 10;
@@ -98,28 +96,18 @@ fn say(contest: &Contest) {
 impl Told {
     /// Takes a profile or a tombstone in; nothing where its schema is not known yet.
     fn take(&mut self, decoder: &Decoder, max_future_ms: i64, record: &OwnedRecord) -> Option<Vec<Contest>> {
-        let Some(value) = record.value.as_deref() else {
-            if let Some(Ok(account)) = record.key.as_deref().map(std::str::from_utf8) {
-                self.table.forget(account);
+        match said(decoder, max_future_ms, record) {
+            Said::Pending => None,
+            Said::Nothing => Some(Vec::new()),
+            Said::Erasure(account) => {
+                self.table.forget(&account);
+                Some(Vec::new())
             }
-            return Some(Vec::new());
-        };
-        let event = match decoder.decode(Topic::AccountProfiles, value, &attributes(record)) {
-            Ok(decoded) => decoded.event,
-            Err(Undecided::Pending(_)) => return None,
-            // The pipeline sets it aside, and says why.
-            Err(Undecided::Bad(_)) => return Some(Vec::new()),
-        };
-        // As it was when it was written, so that all instances judge alike.
-        let now = record.written_at.unwrap_or_else(wall_clock);
-        let is_good = check_key(&event, record.key.as_deref()).is_ok()
-            && check_future(&event, now, max_future_ms).is_ok();
-        let Fact::Profile(profile) = event.fact else { return Some(Vec::new()) };
-        if !is_good {
-            return Some(Vec::new());
+            Said::Profile(account, profile) => {
+                let changed = self.table.tell(&account, &profile);
+                self.gained.extend(changed.gained);
+                Some(changed.contested)
+            }
         }
-        let changed = self.table.tell(&event.account, &profile);
-        self.gained.extend(changed.gained);
-        Some(changed.contested)
     }
 }

@@ -76,7 +76,8 @@ mod tests {
                 FieldType::Text => Field::Text("später".into()),
                 FieldType::OneOf(names) => Field::Text(names[0].into()),
                 FieldType::Count | FieldType::CountWithin(..) => Field::Number(7.0),
-                FieldType::Amount | FieldType::AmountWithin(..) => Field::Number(7.5),
+                FieldType::Amount => Field::Number(7.5),
+                FieldType::AmountWithin(low, high) => Field::Number((low + high) / 2.0),
             };
             let values = kind.fields().iter().map(field).collect();
             let activity = Activity { at: 1_700_000_000_001, id: "e".into(), kind, values };

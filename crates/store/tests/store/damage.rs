@@ -1,8 +1,10 @@
 //! Files that are damaged while nobody looks: the state is then one that was, or it is refused. Never one that never was.
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use springtide_core::partition::Deadline;
 use springtide_store::{Budget, Entry, RocksSettings, RocksStore, Store, StoreError};
@@ -94,15 +96,33 @@ impl Victim {
     }
 }
 
-/// Copies the files of a folder.
+/// Copies the files of a folder, as they were at one instant: a store that is open merges them meanwhile.
 pub fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_file() {
-            fs::copy(&path, to.join(path.file_name().unwrap())).unwrap();
-        }
+    let deadline = Instant::now() + Duration::from_secs(60);
+    while !copied_while_still(from, to) {
+        assert!(Instant::now() < deadline, "{} never rests", from.display());
+        std::thread::sleep(Duration::from_millis(5));
     }
+}
+
+/// Copies them; false where any of them came, went or grew meanwhile.
+fn copied_while_still(from: &Path, to: &Path) -> bool {
+    let before = sizes(from);
+    if to.exists() {
+        fs::remove_dir_all(to).unwrap();
+    }
+    fs::create_dir_all(to).unwrap();
+    before.keys().all(|name| fs::copy(from.join(name), to.join(name)).is_ok()) && sizes(from) == before
+}
+
+/// The files of a folder with their sizes; one that goes while it is looked at is none.
+fn sizes(folder: &Path) -> BTreeMap<OsString, u64> {
+    let files = fs::read_dir(folder).unwrap().filter_map(|entry| {
+        let entry = entry.unwrap();
+        let about = entry.metadata().ok().filter(|about| about.is_file())?;
+        Some((entry.file_name(), about.len()))
+    });
+    files.collect()
 }
 
 #[test]

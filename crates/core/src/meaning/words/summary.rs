@@ -133,6 +133,19 @@ fn first(event: &Activity) -> String {
     }
 }
 
+/// What accounts like this one own.
+fn similar(event: &Activity) -> String {
+    let [support, lift, peers, owners] = [1, 2, 3, 4].map(|field| event.number(field).unwrap_or_default());
+    let accounts = if peers == 1.0 { "account owns" } else { "accounts own" };
+    let product = event.text(0).unwrap_or_default();
+    let often = number((lift * 10.0).round() / 10.0);
+    let (owners, peers) = (number(owners), number(peers));
+    format!(
+        "{owners} of {peers} similar {accounts} {product} ({}, {often} × as often as all)",
+        percent(support)
+    )
+}
+
 /// An event that is a signal by itself.
 fn single(event: &Activity) -> String {
     let text = |name: &str| match event.get(name) {
@@ -163,6 +176,7 @@ fn single(event: &Activity) -> String {
         Kind::CompetitorResearched => with("Researched a competitor", "competitor"),
         Kind::NewsPublished => with(&format!("In the news, {}", text("sentiment")), "headline"),
         Kind::LayoffAnnounced => "Announced layoffs".to_owned(),
+        Kind::SimilarAccountsOwn => similar(event),
         Kind::TechStackChanged => format!("{} {}", text("technology"), text("change")),
         Kind::NpsResponse => format!("NPS response of {}", text("score")),
         Kind::PublicShare => format!("Spoke of us in public ({})", text("channel")),
@@ -173,5 +187,33 @@ fn single(event: &Activity) -> String {
         Kind::SeatSnapshot => format!("{} in use", counted(event.number(0).unwrap_or(0.0), "seat", "seats")),
         Kind::MeterReading => format!("{} at {}", text("meter"), text("used")),
         kind => format!("{}: {}", kind.name().replace('_', " "), event.text(0).unwrap_or_default()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_similar_accounts_own_is_said_with_its_figures() {
+        let said = |support: f64, lift: f64, peers: f64, owners: f64| {
+            let numbers = [support, lift, peers, owners].map(Value::Number);
+            let values = [Value::Text("Analytics".into())].into_iter().chain(numbers).collect();
+            single(&Activity { at: 0, id: "e".into(), kind: Kind::SimilarAccountsOwn, values })
+        };
+        for (figures, wanted) in [
+            (
+                (31.0 / 42.0, 2.108, 42.0, 31.0),
+                "31 of 42 similar accounts own Analytics (74 %, 2.1 × as often as all)",
+            ),
+            ((1.0, 3.0, 1.0, 1.0), "1 of 1 similar account owns Analytics (100 %, 3 × as often as all)"),
+            (
+                (0.25, 1.25, 4_000.0, 1_000.0),
+                "1,000 of 4,000 similar accounts own Analytics (25 %, 1.3 × as often as all)",
+            ),
+        ] {
+            let (support, lift, peers, owners) = figures;
+            assert_eq!(said(support, lift, peers, owners), wanted);
+        }
     }
 }
