@@ -118,6 +118,12 @@ impl Rulebook {
         let brokers = Brokers::connect(settings)?;
         let name = settings.rules_topic();
         let answers = brokers.wait_for(&[&name], control)?;
+        if answers.get(&name) == Some(&Answer::Denied) {
+            tracing::info!(
+                topic = name,
+                "no right to see whether rules were ever changed; they are those of the folder"
+            );
+        }
         if matches!(answers.get(&name), Some(Answer::There(_))) {
             let mut reader = Reader::open(settings)?;
             while !reader.read(&book)? {

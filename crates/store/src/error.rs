@@ -139,7 +139,8 @@ impl fmt::Display for StoreError {
             StoreError::OtherRules { path, found, expected } => write!(
                 f,
                 "{} holds state made by other rules ({found}, these are {expected}); start with the rules that \
-                 made it, or give another --state-dir and --application-id to begin anew",
+                 made it (`springtide change DIR` then has others take over while it runs), or give another --state-dir and \
+                 --application-id to begin anew",
                 path.display()
             ),
             StoreError::OtherApplication { path, found, expected } => write!(

@@ -8,6 +8,7 @@ mod tool;
 
 mod asked_for_help;
 mod beginning;
+mod changing;
 mod checking_rules;
 mod comparing_packs;
 mod effective;
