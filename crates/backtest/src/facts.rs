@@ -29,7 +29,12 @@ impl Facts {
         self.wanted.is_empty()
     }
 
-    /// Takes an event of any account.
+    /// The accounts whose events are wanted.
+    pub fn accounts(&self) -> impl Iterator<Item = &str> {
+        self.wanted.iter().map(|account| &**account)
+    }
+
+    /// Takes an event of any account, in any order.
     pub fn take(&mut self, event: Event) {
         if !self.wanted.contains(&event.account) {
             return;

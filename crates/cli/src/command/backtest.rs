@@ -7,47 +7,77 @@ use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
 
-use springtide_backtest::{About, Backtest, Facts, Outcomes, Side, compare, html};
-use springtide_core::event::{Event, Fact};
+use springtide_backtest::{About, Backtest, Facts as Why, Outcomes, Side, compare, html};
+use springtide_core::event::Fact;
 use springtide_core::meaning::opportunity::Opportunity;
+use springtide_core::partition::Lateness;
 use springtide_core::rules::Rules;
-use springtide_core::time::Millis;
+use springtide_core::time::{Day, Millis};
 
 use super::check;
 use crate::args::BacktestArgs;
 use crate::failure::Failure;
 use crate::input::{Aside, Input, file_error};
 use crate::progress;
-use crate::replay::{Sink, Sorted, Sorter, replay_both};
+use crate::replay::{Facts, Life, Pace, Shelved, Sink, Step, Visitor, events_of, shelve, threads, visit};
 use crate::text::{counted, note, say};
 
 /// Events that are kept at once to ask why: memory is to follow the accounts, and some accounts have many.
 const FACTS_MOST: usize = 1_000_000;
 
-/// What comes out of one engine; of what goes in, one of the two keeps what people did.
-struct Fed {
-    side: Side,
-    outcomes: Option<Outcomes>,
-    first: Option<Millis>,
+/// What stands in the end is asked for, so an account takes in this much at once.
+const STEP_DAYS: Day = 7;
+
+/// Goes through accounts by both packs, and keeps what people did.
+struct Both<'r> {
+    rules: [&'r Rules; 2],
+    pace: Pace,
+    sides: [Opened; 2],
+    outcomes: Outcomes,
 }
 
-impl Fed {
-    fn new(rules: &Rules, outcomes: Option<Outcomes>) -> Fed {
-        Fed { side: Side::new(rules), outcomes, first: None }
+/// What comes out under one pack.
+struct Opened(Side);
+
+impl Sink for Opened {
+    fn take(&mut self, opportunity: &Opportunity) -> Result<(), Failure> {
+        self.0.take(opportunity);
+        Ok(())
     }
 }
 
-impl Sink for Fed {
-    fn event(&mut self, event: &Event) {
-        self.first.get_or_insert(event.at());
-        if let (Some(outcomes), Fact::Outcome(outcome)) = (&mut self.outcomes, &event.fact) {
-            outcomes.take(&event.account, outcome);
+impl<'r> Both<'r> {
+    fn new(rules: [&'r Rules; 2], until: Millis) -> Both<'r> {
+        // Nothing is late.
+        let pace = Pace { until, lateness: Lateness([0; 5]), step: Step::Days(STEP_DAYS) };
+        Both {
+            rules,
+            pace,
+            sides: rules.map(|rules| Opened(Side::new(rules))),
+            outcomes: Outcomes::default(),
         }
     }
 
-    fn take(&mut self, opportunity: &Opportunity) -> Result<(), Failure> {
-        self.side.take(opportunity);
-        Ok(())
+    fn absorb(&mut self, other: Both<'_>) {
+        let Both { sides, outcomes, .. } = other;
+        self.sides.iter_mut().zip(sides).for_each(|(own, side)| own.0.absorb(side.0));
+        self.outcomes.absorb(outcomes);
+    }
+}
+
+impl Visitor for Both<'_> {
+    fn account(&mut self, account: &str, facts: &mut dyn Facts) -> Result<(), Failure> {
+        let [old, new] = &mut self.sides;
+        let [mut before, mut after] = self.rules.map(|rules| Life::new(rules, account, self.pace));
+        while let Some(fact) = facts.next_fact()? {
+            if let Fact::Outcome(outcome) = &fact {
+                self.outcomes.take(account, outcome);
+            }
+            before.take(&fact, old)?;
+            after.take(&fact, new)?;
+        }
+        before.finish(old)?;
+        after.finish(new)
     }
 }
 
@@ -58,29 +88,24 @@ pub fn run(args: &BacktestArgs) -> Result<(), Failure> {
     warn_of_the_same(args, &old, &new);
     let page = Page::new(args)?;
     let mut input = Input::new(args.dead_letter.as_deref())?;
-    let mut sorter = Sorter::default();
-    input.read(&args.files, &mut |event, _| sorter.take(event))?;
+    let shelved = shelve(&mut input, &args.files)?;
     if input.counts.bad_total() > 0 {
         note(format_args!("bad  {}", counted(input.counts.bad_total(), "record", "records")));
     }
-    let Some(latest) = sorter.latest else {
+    let Some((from, latest)) = shelved.span() else {
         return Err(Failure::Other("there are no events in the input, so nothing to compare".to_owned()));
     };
     let to = args.until.unwrap_or(latest);
-    let events = sorter.taken;
-    let sinks = [Fed::new(&old, Some(Outcomes::default())), Fed::new(&new, None)];
-    let rules = [Arc::clone(&old), Arc::clone(&new)];
-    let ([before, after], mut sorted) = replay_both(rules, sorter, to, sinks)?;
+    let both = both([&old, &new], &shelved, to)?;
     let about = About {
         old_folder: args.old.display().to_string(),
         new_folder: args.new.display().to_string(),
-        from: before.first.unwrap_or(to),
+        from,
         to,
     };
-    let outcomes = before.outcomes.unwrap_or_default();
-    let mut backtest = compare(about, &before.side, &after.side, &outcomes);
-    let facts = facts(&backtest, &mut sorted, events)?;
-    backtest.explain(&old, &new, &facts, to);
+    let [before, after] = &both.sides;
+    let mut backtest = compare(about, &before.0, &after.0, &both.outcomes);
+    backtest.explain(&old, &new, &facts(&backtest, &shelved)?, to);
     page.write(&backtest)?;
     say(&if args.json { json(&backtest)? } else { text::page(&backtest) })
 }
@@ -104,22 +129,26 @@ fn warn_of_the_same(args: &BacktestArgs, old: &Rules, new: &Rules) {
     }
 }
 
-/// The events of the accounts of which it is asked why, in a second pass over what was sorted.
-fn facts(backtest: &Backtest, sorted: &mut Sorted, events: u64) -> Result<Facts, Failure> {
-    let mut facts = Facts::wanted(backtest, FACTS_MOST);
+/// All accounts by both packs.
+fn both<'r>(rules: [&'r Rules; 2], shelved: &Shelved, until: Millis) -> Result<Both<'r>, Failure> {
+    let bar = progress::steps(shelved.taken, "replaying");
+    let visitors = (0..threads()).map(|_| Both::new(rules, until)).collect();
+    let visited = visit(shelved, visitors, &bar)?;
+    bar.finish_and_clear();
+    let mut all = Both::new(rules, until);
+    visited.into_iter().for_each(|both| all.absorb(both));
+    Ok(all)
+}
+
+/// The events of the accounts of which it is asked why.
+fn facts(backtest: &Backtest, shelved: &Shelved) -> Result<Why, Failure> {
+    let mut facts = Why::wanted(backtest, FACTS_MOST);
     if facts.is_needless() {
         return Ok(facts);
     }
-    let bar = progress::steps(events, "asking why");
-    sorted.rewind()?;
-    let mut since_shown = 0;
-    while let Some(event) = sorted.next_event()? {
-        facts.take(event);
-        since_shown += 1;
-        if since_shown == 4_096 {
-            bar.inc(std::mem::take(&mut since_shown));
-        }
-    }
+    let bar = progress::counting("asking why");
+    let accounts: Vec<Box<str>> = facts.accounts().map(Box::from).collect();
+    events_of(shelved, accounts.iter().map(|account| &**account), &bar, &mut |event| facts.take(event))?;
     bar.finish_and_clear();
     Ok(facts)
 }

@@ -1,0 +1,251 @@
+//! Account after account, each with all its events in order, on as many threads as there are cores.
+//!
+//! What a sorted replay makes of an account depends on nothing but its own events and the clock (SPEC 3.1), so accounts need
+//! not be gone through side by side, in the order of time: one after the other takes the memory of one.
+
+use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::thread;
+
+use indicatif::ProgressBar;
+use springtide_core::event::{Event, Fact, order};
+use springtide_core::time::Millis;
+
+use super::shelves::{Entry, SHELVES, Shelved, Shelves, disk};
+use super::{Sorted, Sorter};
+use crate::failure::Failure;
+use crate::input::{Input, Taker};
+
+/// So much of a shelf is taken down at once; what is larger is put on shelves of its own first.
+const TAKEN_DOWN_BYTES: usize = 16 * 1024 * 1024;
+
+/// How often that is done again: beyond it a shelf is one large account, or a few.
+const MOST_SALTS: u8 = 3;
+
+/// Facts of one account, in the order of SPEC 3.1.
+pub trait Facts {
+    /// The next one.
+    fn next_fact(&mut self) -> Result<Option<Fact>, Failure>;
+}
+
+/// Is shown accounts, each once.
+pub trait Visitor: Send {
+    /// An account and all its facts.
+    fn account(&mut self, account: &str, facts: &mut dyn Facts) -> Result<(), Failure>;
+}
+
+impl Taker for Shelves {
+    fn take(&mut self, event: Event) -> Result<(), Failure> {
+        Shelves::take(self, &event)
+    }
+}
+
+/// Puts all events of the files on shelves.
+pub fn shelve(input: &mut Input, paths: &[PathBuf]) -> Result<Shelved, Failure> {
+    let empty = (0..threads()).map(|_| Shelves::new()).collect::<Result<_, _>>()?;
+    Shelves::finish(input.read_on_threads(paths, empty)?)
+}
+
+/// How many threads work at once.
+pub fn threads() -> usize {
+    thread::available_parallelism().map_or(1, usize::from)
+}
+
+/// Shows every account to one of the visitors, each of which has a thread of its own.
+pub fn visit<V: Visitor>(shelved: &Shelved, visitors: Vec<V>, bar: &ProgressBar) -> Result<Vec<V>, Failure> {
+    let (next, failed) = (AtomicUsize::new(0), AtomicBool::new(false));
+    let work = |mut visitor: V| {
+        while !failed.load(Ordering::Relaxed) {
+            let shelf = next.fetch_add(1, Ordering::Relaxed);
+            if shelf >= SHELVES {
+                break;
+            }
+            let taken = Taken { limit_bytes: TAKEN_DOWN_BYTES, told: &|events| bar.inc(events) };
+            taken
+                .shelf(shelved, shelf, 0, &mut visitor)
+                .inspect_err(|_| failed.store(true, Ordering::Relaxed))?;
+        }
+        Ok(visitor)
+    };
+    thread::scope(|scope| {
+        let running: Vec<_> = visitors.into_iter().map(|visitor| scope.spawn(|| work(visitor))).collect();
+        let joined = running.into_iter().map(|thread| match thread.join() {
+            Ok(visitor) => visitor,
+            Err(panic) => std::panic::resume_unwind(panic),
+        });
+        joined.collect()
+    })
+}
+
+/// Hands over every event of some accounts, in any order.
+pub fn events_of<'a>(
+    shelved: &Shelved,
+    accounts: impl IntoIterator<Item = &'a str>,
+    bar: &ProgressBar,
+    each: &mut dyn FnMut(Event),
+) -> Result<(), Failure> {
+    let wanted: BTreeSet<&str> = accounts.into_iter().collect();
+    let shelves: BTreeSet<usize> = wanted.iter().map(|account| shelved.shelf_of(account)).collect();
+    for shelf in shelves {
+        shelved.read(shelf, &mut |mut chunk| {
+            while let Some(entry) = Entry::cut(&mut chunk)? {
+                bar.inc(1);
+                if wanted.contains(entry.account) {
+                    each(Event { account: entry.account.into(), fact: fact(entry.fact)? });
+                }
+            }
+            Ok(())
+        })?;
+    }
+    Ok(())
+}
+
+fn fact(bytes: &[u8]) -> Result<Fact, Failure> {
+    postcard::from_bytes(bytes).map_err(disk)
+}
+
+/// How shelves are taken down.
+#[derive(Clone, Copy)]
+struct Taken<'t> {
+    limit_bytes: usize,
+    told: &'t dyn Fn(u64),
+}
+
+/// Where an event of a shelf lies in its bytes.
+#[derive(Clone, Copy)]
+struct Place {
+    account: u32,
+    topic: u8,
+    at: Millis,
+    start: u32,
+    end: u32,
+}
+
+impl Taken<'_> {
+    fn shelf(
+        self,
+        shelved: &Shelved,
+        shelf: usize,
+        salt: u8,
+        visitor: &mut dyn Visitor,
+    ) -> Result<(), Failure> {
+        if shelved.bytes(shelf) <= self.limit_bytes {
+            self.whole(shelved, shelf, visitor)
+        } else if salt < MOST_SALTS {
+            let mut smaller = Shelves::salted(salt + 1)?;
+            shelved.read(shelf, &mut |mut chunk| {
+                while let Some(entry) = Entry::cut(&mut chunk)? {
+                    smaller.put(entry)?;
+                }
+                Ok(())
+            })?;
+            let smaller = Shelves::finish(vec![smaller])?;
+            (0..SHELVES).try_for_each(|shelf| self.shelf(&smaller, shelf, salt + 1, visitor))
+        } else {
+            self.large(shelved, shelf, visitor)
+        }
+    }
+
+    /// A shelf that fits into memory: as bytes, and where each event lies.
+    fn whole(self, shelved: &Shelved, shelf: usize, visitor: &mut dyn Visitor) -> Result<(), Failure> {
+        let mut bytes = Vec::with_capacity(shelved.bytes(shelf));
+        shelved.read(shelf, &mut |chunk| {
+            bytes.extend_from_slice(chunk);
+            Ok(())
+        })?;
+        let (names, mut places) = places(&bytes)?;
+        places.sort_unstable_by_key(|place| (place.account, place.at, place.topic, place.start));
+        for own in places.chunk_by(|a, b| a.account == b.account) {
+            let Some(account) = own.first().and_then(|first| names.get(first.account as usize)) else {
+                continue;
+            };
+            visitor.account(account, &mut Down { bytes: &bytes, places: own, tied: VecDeque::new() })?;
+            (self.told)(own.len() as u64);
+        }
+        Ok(())
+    }
+
+    /// A shelf whose accounts are too large for that: each is sorted on disk.
+    fn large(self, shelved: &Shelved, shelf: usize, visitor: &mut dyn Visitor) -> Result<(), Failure> {
+        let mut names: BTreeSet<Box<str>> = BTreeSet::new();
+        shelved.read(shelf, &mut |mut chunk| {
+            while let Some(entry) = Entry::cut(&mut chunk)? {
+                if !names.contains(entry.account) {
+                    names.insert(entry.account.into());
+                }
+            }
+            Ok(())
+        })?;
+        for account in names {
+            let mut sorter = Sorter::default();
+            shelved.read(shelf, &mut |mut chunk| {
+                while let Some(entry) = Entry::cut(&mut chunk)? {
+                    if *entry.account == *account {
+                        sorter.take(Event { account: account.clone(), fact: fact(entry.fact)? })?;
+                    }
+                }
+                Ok(())
+            })?;
+            let events = sorter.taken;
+            visitor.account(&account, &mut sorter.finish()?)?;
+            (self.told)(events);
+        }
+        Ok(())
+    }
+}
+
+/// The accounts of some bytes, and where each event lies, by the account's number.
+fn places(bytes: &[u8]) -> Result<(Vec<&str>, Vec<Place>), Failure> {
+    let (mut names, mut numbers, mut places) = (Vec::new(), HashMap::new(), Vec::new());
+    let mut rest = bytes;
+    while let Some(Entry { at, topic, account, fact }) = Entry::cut(&mut rest)? {
+        let account = *numbers.entry(account).or_insert_with(|| {
+            names.push(account);
+            // Not more than there are bytes, of which there are few enough.
+            names.len() as u32 - 1
+        });
+        let end = (bytes.len() - rest.len()) as u32;
+        places.push(Place { account, topic, at, start: end - fact.len() as u32, end });
+    }
+    Ok((names, places))
+}
+
+/// One account's facts from a shelf in memory.
+struct Down<'a> {
+    bytes: &'a [u8],
+    places: &'a [Place],
+    /// Of one instant and topic, in order.
+    tied: VecDeque<Fact>,
+}
+
+impl Facts for Down<'_> {
+    fn next_fact(&mut self) -> Result<Option<Fact>, Failure> {
+        if let Some(fact) = self.tied.pop_front() {
+            return Ok(Some(fact));
+        }
+        let Some(first) = self.places.first() else {
+            return Ok(None);
+        };
+        let tied = self.places.partition_point(|place| (place.at, place.topic) <= (first.at, first.topic));
+        let (now, later) = self.places.split_at(tied);
+        self.places = later;
+        let read = |place: &Place| {
+            let bytes = self.bytes.get(place.start as usize..place.end as usize);
+            fact(bytes.unwrap_or_default())
+        };
+        if let [one] = now {
+            return read(one).map(Some);
+        }
+        let mut facts: Vec<Fact> = now.iter().map(read).collect::<Result<_, _>>()?;
+        facts.sort_by(order);
+        self.tied = facts.into();
+        Ok(self.tied.pop_front())
+    }
+}
+
+impl Facts for Sorted {
+    fn next_fact(&mut self) -> Result<Option<Fact>, Failure> {
+        Ok(self.next_event()?.map(|event| event.fact))
+    }
+}
