@@ -1,5 +1,7 @@
 //! The command line.
 
+mod near_misses;
+
 use std::fmt;
 use std::path::PathBuf;
 
@@ -10,6 +12,7 @@ use springtide_runtime::Format;
 
 use crate::command::logs::LogFormat;
 use crate::config::formats::{Formatted, assignment};
+pub use near_misses::NearMissesArgs;
 
 /// Tells a software company which of its customers is ready to buy more, and why, while there is still time.
 #[derive(Debug, Parser)]
@@ -29,6 +32,8 @@ pub enum Command {
     Replay(ReplayArgs),
     /// Say why an account did or did not open each play at an instant
     Explain(ExplainArgs),
+    /// List the accounts that were one condition short of a play at an instant, the nearest first
+    NearMisses(NearMissesArgs),
     /// Report what became of opportunities and revenue: funnel, close rates, cost, pace, NRR and GRR, precision of plays
     Report(ReportArgs),
     /// Compare two rule packs over the same history: what each would have opened, and why
