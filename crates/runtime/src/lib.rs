@@ -13,6 +13,7 @@
 //! - [`Control`], [`Metrics`]: how a pipeline is and what it has done, for others to see and to end it.
 //! - [`domains`]: accounts by domain: signals that name one are routed to whose it is.
 //! - [`desk`]: the inbox that people see, and what they decide.
+//! - [`history`]: what the input topics still hold, for a backtest.
 //! - [`demo`]: a broker inside the process, for a look around.
 
 #![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
@@ -35,6 +36,7 @@ pub mod fault;
 mod fetch;
 mod follow;
 mod headers;
+pub mod history;
 pub mod kafka;
 mod lag;
 pub mod lane;

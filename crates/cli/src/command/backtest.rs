@@ -1,4 +1,5 @@
-//! `springtide backtest`: two rule packs over the same history, from the same files and by the same engine as `replay`.
+//! `springtide backtest`: two rule packs over the same history, from the same files as `replay` or from what the input
+//! topics hold, and by the same engine.
 
 mod text;
 
@@ -7,19 +8,24 @@ use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
 
-use springtide_backtest::{About, Backtest, Facts as Why, Outcomes, Side, compare, html};
+use springtide_backtest::{About, Backtest, Facts as Why, Outcomes, Side, Source, compare, html};
 use springtide_core::event::Fact;
 use springtide_core::meaning::opportunity::Opportunity;
 use springtide_core::partition::Lateness;
 use springtide_core::rules::Rules;
-use springtide_core::time::{Day, Millis};
+use springtide_core::time::{Day, Millis, format_rfc3339};
+use springtide_runtime::history::{Held, read_history};
 
 use super::check;
+use super::run::failure;
 use crate::args::BacktestArgs;
+use crate::config::Config;
 use crate::failure::Failure;
 use crate::input::{Aside, Input, file_error};
 use crate::progress;
-use crate::replay::{Facts, Life, Pace, Shelved, Sink, Step, Visitor, events_of, shelve, threads, visit};
+use crate::replay::{
+    Facts, Life, Pace, Shelved, Shelves, Sink, Step, Visitor, events_of, shelve, threads, visit,
+};
 use crate::text::{counted, note, say};
 
 /// Events that are kept at once to ask why: memory is to follow the accounts, and some accounts have many.
@@ -87,11 +93,7 @@ pub fn run(args: &BacktestArgs) -> Result<(), Failure> {
     let (old, new): (Arc<Rules>, Arc<Rules>) = (old?, new?);
     warn_of_the_same(args, &old, &new);
     let page = Page::new(args)?;
-    let mut input = Input::new(args.dead_letter.as_deref())?;
-    let shelved = shelve(&mut input, &args.files)?;
-    if input.counts.bad_total() > 0 {
-        note(format_args!("bad  {}", counted(input.counts.bad_total(), "record", "records")));
-    }
+    let (shelved, sources) = if args.files.is_empty() { from_topics(args)? } else { from_files(args)? };
     let Some((from, latest)) = shelved.span() else {
         return Err(Failure::Other("there are no events in the input, so nothing to compare".to_owned()));
     };
@@ -105,9 +107,49 @@ pub fn run(args: &BacktestArgs) -> Result<(), Failure> {
     };
     let [before, after] = &both.sides;
     let mut backtest = compare(about, &before.0, &after.0, &both.outcomes);
+    backtest.sources = sources;
     backtest.explain(&old, &new, &facts(&backtest, &shelved)?, to);
     page.write(&backtest)?;
     say(&if args.json { json(&backtest)? } else { text::page(&backtest) })
+}
+
+fn from_files(args: &BacktestArgs) -> Result<(Shelved, Vec<Source>), Failure> {
+    let mut input = Input::new(args.dead_letter.as_deref())?;
+    let shelved = shelve(&mut input, &args.files)?;
+    if input.counts.bad_total() > 0 {
+        note(format_args!("bad  {}", counted(input.counts.bad_total(), "record", "records")));
+    }
+    Ok((shelved, Vec::new()))
+}
+
+/// What the input topics hold.
+fn from_topics(args: &BacktestArgs) -> Result<(Shelved, Vec<Source>), Failure> {
+    let config = Config::load(args.connection.config.as_deref())?;
+    let settings = config.settings(&args.connection, None)?;
+    let mut shelves = Shelves::new()?;
+    let mut full = Ok(());
+    let bar = progress::steps(0, "reading topics");
+    let mut told = |read, total| {
+        bar.set_length(total);
+        bar.set_position(read);
+    };
+    let held = read_history(&settings, &mut told, &mut |event| {
+        full = shelves.take(&event);
+        full.is_ok()
+    });
+    bar.finish_and_clear();
+    // Why it did not take more says more than that it did not.
+    full?;
+    let source = |held: Held| Source {
+        topic: held.name,
+        events: held.events,
+        bad: held.bad,
+        erased: held.erased,
+        begins: held.first.map(format_rfc3339),
+        gone: held.gone,
+    };
+    let sources = held.map_err(failure)?.into_iter().map(source).collect();
+    Ok((Shelves::finish(vec![shelves])?, sources))
 }
 
 fn json(backtest: &Backtest) -> Result<String, Failure> {

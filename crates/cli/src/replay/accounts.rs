@@ -249,3 +249,86 @@ impl Facts for Sorted {
         Ok(self.next_event()?.map(|event| event.fact))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use springtide_core::event::Topic;
+    use springtide_schema::decode_json;
+
+    fn event(account: usize, at: i64, id: usize) -> Event {
+        let time = springtide_core::time::format_rfc3339(at);
+        let line = format!(
+            r#"{{"event_id":"e{id}","account_id":"a{account}","occurred_at":"{time}","type":"user_activity","user_id":"u"}}"#
+        );
+        decode_json(Topic::ProductUsage, line.as_bytes()).unwrap().event
+    }
+
+    #[derive(Default)]
+    struct Seen(BTreeMap<Box<str>, Vec<Fact>>);
+
+    impl Visitor for Seen {
+        fn account(&mut self, account: &str, facts: &mut dyn Facts) -> Result<(), Failure> {
+            let all = std::iter::from_fn(|| facts.next_fact().unwrap());
+            assert!(self.0.insert(account.into(), all.collect()).is_none(), "{account} came twice");
+            Ok(())
+        }
+    }
+
+    /// Two that fill shelves side by side, as two threads do.
+    fn shelved(events: &[Event]) -> Shelved {
+        let mut all = vec![Shelves::new().unwrap(), Shelves::new().unwrap()];
+        events.iter().enumerate().for_each(|(at, event)| all[at % 2].take(event).unwrap());
+        Shelves::finish(all).unwrap()
+    }
+
+    #[test]
+    fn however_little_is_taken_down_each_account_comes_once_and_in_order() {
+        let events: Vec<Event> = (0..4_000)
+            .map(|number| event(number * number % 7, (number * 7_919 % 211) as i64, number))
+            .collect();
+        let mut want: BTreeMap<Box<str>, Vec<Fact>> = BTreeMap::new();
+        events.iter().for_each(|event| {
+            want.entry(event.account.clone()).or_default().push(event.fact.clone());
+        });
+        want.values_mut().for_each(|facts| facts.sort_by(order));
+        let shelved = shelved(&events);
+        assert_eq!((shelved.taken, shelved.span()), (4_000, Some((0, 210))));
+        // All of a shelf, some of its accounts, and less than one account.
+        for limit_bytes in [TAKEN_DOWN_BYTES, 60_000, 100] {
+            let (mut seen, told) = (Seen::default(), AtomicUsize::new(0));
+            let count = |events: u64| {
+                told.fetch_add(events as usize, Ordering::Relaxed);
+            };
+            let taken = Taken { limit_bytes, told: &count };
+            (0..SHELVES).for_each(|shelf| taken.shelf(&shelved, shelf, 0, &mut seen).unwrap());
+            assert_eq!((seen.0 == want, told.into_inner()), (true, 4_000), "{limit_bytes} bytes at once");
+        }
+    }
+
+    #[test]
+    fn the_events_of_some_are_all_of_theirs() {
+        let events: Vec<Event> = (0..900).map(|number| event(number % 9, number as i64, number)).collect();
+        let mut some: Vec<Event> = Vec::new();
+        let bar = ProgressBar::hidden();
+        events_of(&shelved(&events), ["a3", "a5", "nobody"], &bar, &mut |event| some.push(event)).unwrap();
+        some.sort_by_key(Event::at);
+        let want = events.into_iter().filter(|event| ["a3", "a5"].contains(&&*event.account));
+        assert_eq!(some, want.collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn why_one_fails_ends_all() {
+        struct Failing;
+        impl Visitor for Failing {
+            fn account(&mut self, account: &str, _: &mut dyn Facts) -> Result<(), Failure> {
+                Err(Failure::Other(format!("not {account}")))
+            }
+        }
+        let shelved = shelved(&[event(1, 5, 1)]);
+        let failed = visit(&shelved, vec![Failing, Failing, Failing], &ProgressBar::hidden());
+        assert!(failed.is_err_and(|failure| failure.to_string() == "not a1"));
+    }
+}
