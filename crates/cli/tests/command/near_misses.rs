@@ -87,7 +87,7 @@ fn a_line_says_what_is_missing() {
     let without = [&whole[..1], &whole[2..]].concat();
     let text = said(&without, "2026-03-03T09:00:00Z");
     assert!(
-        text.starts_with("One condition short at 3 March 2026, 09:00 UTC: 1 play of 1 account\n"),
+        text.starts_with("3 March 2026, 09:00 UTC: 1 near miss of 1 account, each one condition short\n"),
         "{text}"
     );
     assert!(text.contains("  acme  seat-expansion  one job posting short: 2 jobs posted in sales"), "{text}");
@@ -143,7 +143,7 @@ fn the_example_of_the_documentation_prints_what_stands_there() {
     there(&["generate", "--seed", "1", "--out", "data", "--accounts", "60", "--days", "60"]);
     let topics = ["account-profiles", "business-signals", "engagement-signals", "product-usage"];
     let files = topics.map(|topic| format!("data/{topic}.jsonl"));
-    let mut args = vec!["near-misses", "--limit", "12"];
+    let mut args = vec!["near-misses", "--play", "seat-expansion", "--limit", "6"];
     args.extend(files.iter().map(String::as_str));
     let printed = there(&args);
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/near-misses.md");

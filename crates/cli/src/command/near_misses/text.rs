@@ -17,8 +17,8 @@ pub fn page(asked: Asked<'_>, misses: &Misses) -> String {
     }
     let _ = writeln!(
         page,
-        "One condition short at {moment}: {} of {}",
-        counted(misses.total(), "play", "plays"),
+        "{moment}: {} of {}, each one condition short",
+        counted(misses.total(), "near miss", "near misses"),
         counted(misses.accounts, "account", "accounts")
     );
     let width = |of: &dyn Fn(&(&str, &str)) -> usize| {
