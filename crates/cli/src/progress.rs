@@ -25,14 +25,6 @@ pub fn steps(total: u64, what: &'static str) -> ProgressBar {
     )
 }
 
-/// A count of steps whose total is not known.
-pub fn counting(what: &'static str) -> ProgressBar {
-    started(
-        ProgressBar::new_spinner().with_style(style("{spinner} {msg} {human_pos} {per_sec} {elapsed}")),
-        what,
-    )
-}
-
 fn started(bar: ProgressBar, what: &'static str) -> ProgressBar {
     bar.set_message(what);
     bar.enable_steady_tick(Duration::from_millis(200));

@@ -28,7 +28,7 @@ use crate::replay::{
 };
 use crate::text::{counted, note, say};
 
-/// Events that are kept at once to ask why: memory is to follow the accounts, and some accounts have many.
+/// Events that are kept at once to ask why: some accounts have many.
 const FACTS_MOST: usize = 1_000_000;
 
 /// What stands in the end is asked for, so an account takes in this much at once.
@@ -108,7 +108,7 @@ pub fn run(args: &BacktestArgs) -> Result<(), Failure> {
     let [before, after] = &both.sides;
     let mut backtest = compare(about, &before.0, &after.0, &both.outcomes);
     backtest.sources = sources;
-    backtest.explain(&old, &new, &facts(&backtest, &shelved)?, to);
+    ask_why(&mut backtest, [&old, &new], &shelved, to)?;
     page.write(&backtest)?;
     say(&if args.json { json(&backtest)? } else { text::page(&backtest) })
 }
@@ -182,17 +182,22 @@ fn both<'r>(rules: [&'r Rules; 2], shelved: &Shelved, until: Millis) -> Result<B
     Ok(all)
 }
 
-/// The events of the accounts of which it is asked why.
-fn facts(backtest: &Backtest, shelved: &Shelved) -> Result<Why, Failure> {
-    let mut facts = Why::wanted(backtest, FACTS_MOST);
-    if facts.is_needless() {
-        return Ok(facts);
-    }
-    let bar = progress::counting("asking why");
-    let accounts: Vec<Box<str>> = facts.accounts().map(Box::from).collect();
-    events_of(shelved, accounts.iter().map(|account| &**account), &bar, &mut |event| facts.take(event))?;
+/// Asks why, a few accounts at a time.
+fn ask_why(
+    backtest: &mut Backtest,
+    [old, new]: [&Rules; 2],
+    shelved: &Shelved,
+    clock: Millis,
+) -> Result<(), Failure> {
+    let accounts: Vec<Box<str>> = Why::wanted(backtest, FACTS_MOST).accounts().map(Box::from).collect();
+    let bar = progress::steps(0, "asking why");
+    events_of(shelved, accounts.iter().map(|account| &**account), &bar, &mut |few| {
+        let mut facts = Why::wanted(backtest, FACTS_MOST);
+        few.into_iter().for_each(|event| facts.take(event));
+        backtest.explain(old, new, &facts, clock);
+    })?;
     bar.finish_and_clear();
-    Ok(facts)
+    Ok(())
 }
 
 /// The file of the page, where one is wanted. It is opened at once, so that a folder that is not there is said before an

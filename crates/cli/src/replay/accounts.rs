@@ -12,16 +12,26 @@ use indicatif::ProgressBar;
 use springtide_core::event::{Event, Fact, order};
 use springtide_core::time::Millis;
 
-use super::shelves::{Entry, SHELVES, Shelved, Shelves, disk};
+use super::shelves::{Entry, Shelved, Shelves};
+use super::sorter::disk;
 use super::{Sorted, Sorter};
 use crate::failure::Failure;
 use crate::input::{Input, Taker};
 
 /// So much of a shelf is taken down at once; what is larger is put on shelves of its own first.
-const TAKEN_DOWN_BYTES: usize = 16 * 1024 * 1024;
+const TAKEN_DOWN_BYTES: usize = 4 * 1024 * 1024;
 
-/// How often that is done again: beyond it a shelf is one large account, or a few.
+/// How often that is done again, should hashes meet.
 const MOST_SALTS: u8 = 3;
+
+/// So few accounts, on a shelf that is too large, are large ones.
+const FEW_ACCOUNTS: usize = 4;
+
+/// A large shelf becomes so many smaller ones at most, by one step.
+const MOST_SMALLER: usize = 256;
+
+/// How many events of a large account are sorted at once.
+const RUN_EVENTS: usize = 4_096;
 
 /// Facts of one account, in the order of SPEC 3.1.
 pub trait Facts {
@@ -58,7 +68,7 @@ pub fn visit<V: Visitor>(shelved: &Shelved, visitors: Vec<V>, bar: &ProgressBar)
     let work = |mut visitor: V| {
         while !failed.load(Ordering::Relaxed) {
             let shelf = next.fetch_add(1, Ordering::Relaxed);
-            if shelf >= SHELVES {
+            if shelf >= shelved.shelves {
                 break;
             }
             let taken = Taken { limit_bytes: TAKEN_DOWN_BYTES, told: &|events| bar.inc(events) };
@@ -78,25 +88,28 @@ pub fn visit<V: Visitor>(shelved: &Shelved, visitors: Vec<V>, bar: &ProgressBar)
     })
 }
 
-/// Hands over every event of some accounts, in any order.
+/// Hands over the events of some accounts, in any order: those of a few accounts at once, each account's together.
 pub fn events_of<'a>(
     shelved: &Shelved,
     accounts: impl IntoIterator<Item = &'a str>,
     bar: &ProgressBar,
-    each: &mut dyn FnMut(Event),
+    few: &mut dyn FnMut(Vec<Event>),
 ) -> Result<(), Failure> {
     let wanted: BTreeSet<&str> = accounts.into_iter().collect();
     let shelves: BTreeSet<usize> = wanted.iter().map(|account| shelved.shelf_of(account)).collect();
+    bar.set_length(shelves.len() as u64);
     for shelf in shelves {
+        let mut events = Vec::new();
         shelved.read(shelf, &mut |mut chunk| {
             while let Some(entry) = Entry::cut(&mut chunk)? {
-                bar.inc(1);
                 if wanted.contains(entry.account) {
-                    each(Event { account: entry.account.into(), fact: fact(entry.fact)? });
+                    events.push(Event { account: entry.account.into(), fact: fact(entry.fact)? });
                 }
             }
             Ok(())
         })?;
+        few(events);
+        bar.inc(1);
     }
     Ok(())
 }
@@ -130,21 +143,25 @@ impl Taken<'_> {
         salt: u8,
         visitor: &mut dyn Visitor,
     ) -> Result<(), Failure> {
-        if shelved.bytes(shelf) <= self.limit_bytes {
-            self.whole(shelved, shelf, visitor)
-        } else if salt < MOST_SALTS {
-            let mut smaller = Shelves::salted(salt + 1)?;
-            shelved.read(shelf, &mut |mut chunk| {
-                while let Some(entry) = Entry::cut(&mut chunk)? {
-                    smaller.put(entry)?;
-                }
-                Ok(())
-            })?;
-            let smaller = Shelves::finish(vec![smaller])?;
-            (0..SHELVES).try_for_each(|shelf| self.shelf(&smaller, shelf, salt + 1, visitor))
-        } else {
-            self.large(shelved, shelf, visitor)
+        let bytes = shelved.bytes(shelf);
+        if bytes <= self.limit_bytes {
+            return self.whole(shelved, shelf, visitor);
         }
+        let names = names(shelved, shelf)?;
+        if names.len() <= FEW_ACCOUNTS || salt == MOST_SALTS {
+            return names.iter().try_for_each(|account| self.large(shelved, shelf, account, visitor));
+        }
+        // Half as full as they may be, since hashes are not fair.
+        let shelves = (bytes / self.limit_bytes.max(1) * 2).clamp(2, MOST_SMALLER);
+        let mut smaller = Shelves::salted(salt + 1, shelves)?;
+        shelved.read(shelf, &mut |mut chunk| {
+            while let Some(entry) = Entry::cut(&mut chunk)? {
+                smaller.put(entry)?;
+            }
+            Ok(())
+        })?;
+        let smaller = Shelves::finish(vec![smaller])?;
+        (0..shelves).try_for_each(|shelf| self.shelf(&smaller, shelf, salt + 1, visitor))
     }
 
     /// A shelf that fits into memory: as bytes, and where each event lies.
@@ -166,33 +183,42 @@ impl Taken<'_> {
         Ok(())
     }
 
-    /// A shelf whose accounts are too large for that: each is sorted on disk.
-    fn large(self, shelved: &Shelved, shelf: usize, visitor: &mut dyn Visitor) -> Result<(), Failure> {
-        let mut names: BTreeSet<Box<str>> = BTreeSet::new();
+    /// An account that is too large for that is sorted on disk.
+    fn large(
+        self,
+        shelved: &Shelved,
+        shelf: usize,
+        account: &str,
+        visitor: &mut dyn Visitor,
+    ) -> Result<(), Failure> {
+        let mut sorter = Sorter::with_run(RUN_EVENTS);
         shelved.read(shelf, &mut |mut chunk| {
             while let Some(entry) = Entry::cut(&mut chunk)? {
-                if !names.contains(entry.account) {
-                    names.insert(entry.account.into());
+                if entry.account == account {
+                    sorter.take(Event { account: account.into(), fact: fact(entry.fact)? })?;
                 }
             }
             Ok(())
         })?;
-        for account in names {
-            let mut sorter = Sorter::default();
-            shelved.read(shelf, &mut |mut chunk| {
-                while let Some(entry) = Entry::cut(&mut chunk)? {
-                    if *entry.account == *account {
-                        sorter.take(Event { account: account.clone(), fact: fact(entry.fact)? })?;
-                    }
-                }
-                Ok(())
-            })?;
-            let events = sorter.taken;
-            visitor.account(&account, &mut sorter.finish()?)?;
-            (self.told)(events);
-        }
+        let events = sorter.taken;
+        visitor.account(account, &mut sorter.finish()?)?;
+        (self.told)(events);
         Ok(())
     }
+}
+
+/// The accounts of a shelf.
+fn names(shelved: &Shelved, shelf: usize) -> Result<BTreeSet<Box<str>>, Failure> {
+    let mut names: BTreeSet<Box<str>> = BTreeSet::new();
+    shelved.read(shelf, &mut |mut chunk| {
+        while let Some(entry) = Entry::cut(&mut chunk)? {
+            if !names.contains(entry.account) {
+                names.insert(entry.account.into());
+            }
+        }
+        Ok(())
+    })?;
+    Ok(names)
 }
 
 /// The accounts of some bytes, and where each event lies, by the account's number.
@@ -287,7 +313,7 @@ mod tests {
     #[test]
     fn however_little_is_taken_down_each_account_comes_once_and_in_order() {
         let events: Vec<Event> = (0..4_000)
-            .map(|number| event(number * number % 7, (number * 7_919 % 211) as i64, number))
+            .map(|number| event(number * number % 97, (number * 7_919 % 211) as i64, number))
             .collect();
         let mut want: BTreeMap<Box<str>, Vec<Fact>> = BTreeMap::new();
         events.iter().for_each(|event| {
@@ -297,13 +323,13 @@ mod tests {
         let shelved = shelved(&events);
         assert_eq!((shelved.taken, shelved.span()), (4_000, Some((0, 210))));
         // All of a shelf, some of its accounts, and less than one account.
-        for limit_bytes in [TAKEN_DOWN_BYTES, 60_000, 100] {
+        for limit_bytes in [TAKEN_DOWN_BYTES, 3_000, 100, 0] {
             let (mut seen, told) = (Seen::default(), AtomicUsize::new(0));
             let count = |events: u64| {
                 told.fetch_add(events as usize, Ordering::Relaxed);
             };
             let taken = Taken { limit_bytes, told: &count };
-            (0..SHELVES).for_each(|shelf| taken.shelf(&shelved, shelf, 0, &mut seen).unwrap());
+            (0..shelved.shelves).for_each(|shelf| taken.shelf(&shelved, shelf, 0, &mut seen).unwrap());
             assert_eq!((seen.0 == want, told.into_inner()), (true, 4_000), "{limit_bytes} bytes at once");
         }
     }
@@ -313,7 +339,7 @@ mod tests {
         let events: Vec<Event> = (0..900).map(|number| event(number % 9, number as i64, number)).collect();
         let mut some: Vec<Event> = Vec::new();
         let bar = ProgressBar::hidden();
-        events_of(&shelved(&events), ["a3", "a5", "nobody"], &bar, &mut |event| some.push(event)).unwrap();
+        events_of(&shelved(&events), ["a3", "a5", "nobody"], &bar, &mut |few| some.extend(few)).unwrap();
         some.sort_by_key(Event::at);
         let want = events.into_iter().filter(|event| ["a3", "a5"].contains(&&*event.account));
         assert_eq!(some, want.collect::<Vec<_>>());

@@ -13,10 +13,11 @@ use springtide_core::event::Event;
 use springtide_core::time::Millis;
 use zstd::bulk::{Compressor, Decompressor};
 
+use super::sorter::disk;
 use crate::failure::Failure;
 
-/// How many shelves there are. More of them are smaller, and take more memory while they are filled.
-pub(super) const SHELVES: usize = 256;
+/// How many shelves there are at first. More of them are smaller, and take more memory while they are filled.
+const SHELVES: usize = 256;
 
 /// How full a shelf becomes in memory.
 const SHELF_BYTES: usize = 32 * 1024;
@@ -45,31 +46,28 @@ pub struct Shelves {
     taken: u64,
 }
 
-pub(super) fn disk(error: impl std::fmt::Display) -> Failure {
-    Failure::Other(format!("can't keep events in the temporary folder: {error}; TMPDIR names another one"))
-}
-
-/// The shelf of an account. With another salt it is another one, among accounts that were on one shelf before.
-fn shelf_of(account: &str, salt: u8) -> usize {
+/// The shelf of an account, of so many. With another salt it is another one, among accounts that were on one shelf before.
+fn shelf_of(account: &str, salt: u8, shelves: usize) -> usize {
     let mut hasher = DefaultHasher::new();
     (salt, account).hash(&mut hasher);
     // The remainder is below the number of shelves.
-    (hasher.finish() % SHELVES as u64) as usize
+    (hasher.finish() % shelves as u64) as usize
 }
 
 impl Shelves {
     /// Empty shelves.
     pub fn new() -> Result<Shelves, Failure> {
-        Shelves::salted(0)
+        Shelves::salted(0, SHELVES)
     }
 
-    pub(super) fn salted(salt: u8) -> Result<Shelves, Failure> {
+    /// At least one shelf, by another hash.
+    pub(super) fn salted(salt: u8, shelves: usize) -> Result<Shelves, Failure> {
         Ok(Shelves {
             salt,
             file: tempfile::tempfile().map_err(disk)?,
             written: 0,
-            open: vec![Vec::new(); SHELVES],
-            chunks: vec![Vec::new(); SHELVES],
+            open: vec![Vec::new(); shelves],
+            chunks: vec![Vec::new(); shelves],
             packer: Compressor::new(PACKING).map_err(disk)?,
             fact: Vec::new(),
             span: None,
@@ -92,7 +90,7 @@ impl Shelves {
         let (first, last) = self.span.unwrap_or((entry.at, entry.at));
         self.span = Some((first.min(entry.at), last.max(entry.at)));
         self.taken += 1;
-        let shelf = shelf_of(entry.account, self.salt);
+        let shelf = shelf_of(entry.account, self.salt, self.open.len());
         entry.write(&mut self.open[shelf]);
         if self.open[shelf].len() >= SHELF_BYTES { self.clear(shelf) } else { Ok(()) }
     }
@@ -111,11 +109,12 @@ impl Shelves {
         Ok(())
     }
 
-    /// What several that were filled side by side hold together.
+    /// What several that were filled side by side hold together; they are as many shelves each.
     pub fn finish(all: Vec<Shelves>) -> Result<Shelved, Failure> {
-        let mut shelved = Shelved { salt: 0, parts: Vec::new(), span: None, taken: 0 };
+        let mut shelved = Shelved { salt: 0, shelves: 0, parts: Vec::new(), span: None, taken: 0 };
         for mut shelves in all {
-            (0..SHELVES).try_for_each(|shelf| shelves.clear(shelf))?;
+            (0..shelves.open.len()).try_for_each(|shelf| shelves.clear(shelf))?;
+            shelved.shelves = shelves.open.len();
             let Shelves { salt, file, chunks, span, taken, .. } = shelves;
             let ends = [shelved.span, span].into_iter().flatten();
             shelved.span = ends.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)));
@@ -136,6 +135,8 @@ struct Part {
 /// Events on their shelves.
 pub struct Shelved {
     salt: u8,
+    /// How many there are.
+    pub(super) shelves: usize,
     parts: Vec<Part>,
     span: Option<(Millis, Millis)>,
     /// How many events there are.
@@ -150,7 +151,7 @@ impl Shelved {
 
     /// The shelf that has an account's events.
     pub(super) fn shelf_of(&self, account: &str) -> usize {
-        shelf_of(account, self.salt)
+        shelf_of(account, self.salt, self.shelves)
     }
 
     /// How many bytes a shelf has.

@@ -28,7 +28,8 @@ pub struct Sorter {
     pub taken: u64,
 }
 
-fn disk(error: impl std::fmt::Display) -> Failure {
+/// What goes wrong with what is kept meanwhile.
+pub(super) fn disk(error: impl std::fmt::Display) -> Failure {
     Failure::Other(format!("can't sort in the temporary folder: {error}; TMPDIR names another one"))
 }
 
