@@ -1,6 +1,6 @@
 //! One account under one pack, from its first event to the last.
 //!
-//! What comes out at every instant is what a partition in event-time order ([`follow`](super::sorted)) would say of the
+//! What comes out at every instant is what a partition in event-time order ([`sorted`](super::sorted)) would say of the
 //! account; what stands in the end is the same whatever the steps (SPEC 3.1), and larger ones take less time.
 
 use springtide_core::event::Fact;
