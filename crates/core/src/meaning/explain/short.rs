@@ -71,9 +71,13 @@ fn nearness(condition: &Condition, detector: Option<&DetectorState>, at: Millis)
 
 /// The smaller as a share of the larger: the value may have to rise or to fall.
 fn share(value: f64, needed: f64) -> f64 {
+    // Of two numbers `min` and `max` pass over what is none.
+    if !value.is_finite() || !needed.is_finite() {
+        return 0.0;
+    }
     let (less, more) = (value.min(needed), value.max(needed));
     // What is missing is missing, be it as little as 60 to more than 60.
-    if less > 0.0 && more.is_finite() { (less / more).min(0.99) } else { 0.0 }
+    if less > 0.0 { (less / more).min(0.99) } else { 0.0 }
 }
 
 #[cfg(test)]
