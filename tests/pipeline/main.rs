@@ -13,6 +13,7 @@ mod drafts;
 mod erasure;
 mod fire;
 mod formats;
+mod history;
 mod idle;
 mod inbox;
 mod instances;
