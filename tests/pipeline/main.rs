@@ -14,6 +14,7 @@ mod drafts;
 mod erasure;
 mod fire;
 mod formats;
+mod history;
 mod idle;
 mod inbox;
 mod instances;

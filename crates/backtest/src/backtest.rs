@@ -33,6 +33,24 @@ pub struct Detailed {
     pub differences: Vec<Difference>,
 }
 
+/// An input topic that history was read from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Source {
+    /// Its name.
+    pub topic: String,
+    /// How many events it held.
+    pub events: u64,
+    /// How many records that can't be used.
+    pub bad: u64,
+    /// How many records of accounts that were erased later.
+    pub erased: u64,
+    /// The earliest `occurred_at` (RFC 3339); absent where there is no event.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub begins: Option<String>,
+    /// Whether what stood before was deleted, by retention as a rule.
+    pub gone: bool,
+}
+
 /// Two rule packs over the same history.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Backtest {
@@ -46,6 +64,9 @@ pub struct Backtest {
     /// The clock of the timers.
     #[serde(serialize_with = "instant")]
     pub to: Millis,
+    /// The topics that were read; none where files were.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub sources: Vec<Source>,
     /// How many accounts have an opening.
     pub accounts: u64,
     /// All deals that outcomes say the end of; absent where there is none.

@@ -215,6 +215,7 @@ impl<'a> Sums<'a> {
             new: pack(about.new_folder, new),
             from: about.from,
             to: about.to,
+            sources: Vec::new(),
             accounts,
             ended,
             total,

@@ -51,6 +51,11 @@ impl Outcomes {
         }
     }
 
+    /// Takes over what was taken of other accounts.
+    pub fn absorb(&mut self, other: Outcomes) {
+        self.accounts.extend(other.accounts);
+    }
+
     /// All deals that ended.
     pub(crate) fn ended(&self) -> Ended {
         let mut ended = Ended::default();

@@ -24,12 +24,12 @@ impl Facts {
         Facts { wanted, by_account: BTreeMap::new(), kept: 0, most }
     }
 
-    /// Whether there is nothing to ask, so that no event is needed.
-    pub fn is_needless(&self) -> bool {
-        self.wanted.is_empty()
+    /// The accounts whose events are wanted.
+    pub fn accounts(&self) -> impl Iterator<Item = &str> {
+        self.wanted.iter().map(|account| &**account)
     }
 
-    /// Takes an event of any account.
+    /// Takes an event of any account, in any order.
     pub fn take(&mut self, event: Event) {
         if !self.wanted.contains(&event.account) {
             return;

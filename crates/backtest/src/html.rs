@@ -4,7 +4,7 @@ mod markup;
 
 use springtide_core::time::{format_date, format_rfc3339};
 
-use crate::backtest::{Backtest, Pack};
+use crate::backtest::{Backtest, Pack, Source};
 use crate::deal::{Caught, Worth};
 use crate::difference::{Difference, What};
 use crate::tally::{Counts, Row};
@@ -50,6 +50,7 @@ fn head(page: &mut Page, backtest: &Backtest) {
         format_date(backtest.to),
         grouped(backtest.accounts)
     ));
+    backtest.sources.iter().filter_map(Source::words).for_each(|words| page.said(&words));
     let counts = backtest.total.counts;
     let figures = [
         ("old", counts.old),

@@ -30,7 +30,7 @@ mod volume;
 mod why;
 mod words;
 
-pub use backtest::{Backtest, Detailed, Pack};
+pub use backtest::{Backtest, Detailed, Pack, Source};
 pub use change::{Change, DetectorRow, FieldRow};
 pub use compare::{About, DETAILED_MOST, compare};
 pub use deal::{Caught, Ended, Outcomes, Worth};

@@ -104,6 +104,27 @@ impl Side {
         }
     }
 
+    /// Takes over what was taken of other accounts, under the same pack.
+    pub fn absorb(&mut self, other: Side) {
+        let names: Vec<Name> = other.names.all.iter().map(|name| self.names.number(&**name)).collect();
+        let renamed = |name: Name| names.get(name as usize).copied().unwrap_or_default();
+        let sets = other.detectors.all.iter().map(|numbers| {
+            let mut numbers: Vec<Name> = numbers.iter().map(|name| renamed(*name)).collect();
+            numbers.sort_unstable();
+            self.detectors.number(&numbers[..])
+        });
+        let sets: Vec<u32> = sets.collect();
+        for (account, mut known) in other.accounts {
+            for found in &mut known.found {
+                found.play = renamed(found.play);
+                found.role = renamed(found.role);
+                found.owner = found.owner.map(renamed);
+                found.detectors = sets.get(found.detectors as usize).copied().unwrap_or_default();
+            }
+            self.accounts.insert(account, known);
+        }
+    }
+
     fn found(&mut self, opportunity: &Opportunity) -> Found {
         let mut detectors: Vec<Name> =
             opportunity.evidence.iter().map(|line| self.names.number(&*line.detector)).collect();

@@ -100,10 +100,13 @@ impl Backtest {
 
     /// Asks for each opening gained or lost that is told in detail why it did not open under the other pack, at the
     /// instant at which it opened. `facts` are all events of those accounts; of one that is left out nothing is asked. `clock` is
-    /// that of the timers.
+    /// that of the timers. To be asked again, with the events of others, it adds to what is said: whoever has many accounts
+    /// need not hold the events of all.
     pub fn explain(&mut self, old: &Rules, new: &Rules, facts: &Facts, clock: Millis) {
-        let mut rows: BTreeMap<Failed, FailedRow> = BTreeMap::new();
-        let mut explained = 0;
+        let before = std::mem::take(&mut self.conditions);
+        let rows = before.rows.into_iter().map(|row| (row.failed.clone(), row));
+        let mut rows: BTreeMap<Failed, FailedRow> = rows.collect();
+        let mut explained = before.explained;
         for difference in self.detailed.differences.iter_mut().filter(|one| one.what != What::Changed) {
             let gained = difference.what == What::Gained;
             let rules = if gained { old } else { new };

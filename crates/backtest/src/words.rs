@@ -1,5 +1,9 @@
 //! Differences as people say them.
 
+use springtide_core::meaning::words::counted;
+use springtide_core::time::{format_date, parse_rfc3339};
+
+use crate::backtest::Source;
 use crate::change::FieldRow;
 use crate::difference::{Difference, Opening, What};
 
@@ -49,6 +53,24 @@ fn moved(old: &Opening, new: &Opening) -> String {
         gone.map(|detector| format!("{sign}{detector}")).collect()
     };
     [apart(new, old, "+"), apart(old, new, "-")].concat().join(" ")
+}
+
+impl Source {
+    /// What a reader must know of it, where there is something: that history was longer, or that it was not all of use.
+    pub fn words(&self) -> Option<String> {
+        let begins = self.begins.as_deref().and_then(parse_rfc3339).map(format_date);
+        let gone = self.gone.then(|| match begins {
+            Some(day) => format!("begins on {day}: what was before is deleted"),
+            None => "has nothing left: all of it is deleted".to_owned(),
+        });
+        let some = |count: u64, what: &str| {
+            let records = counted(count as f64, "record", "records");
+            (count > 0).then(|| format!("has {records} {what}"))
+        };
+        let (bad, erased) = (some(self.bad, "that can't be used"), some(self.erased, "of erased accounts"));
+        let said: Vec<String> = [gone, bad, erased].into_iter().flatten().collect();
+        (!said.is_empty()).then(|| format!("{} {}", self.topic, said.join("; ")))
+    }
 }
 
 impl Difference {

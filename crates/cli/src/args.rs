@@ -1,6 +1,8 @@
 //! The command line.
 
+mod backtest;
 mod change;
+mod near_misses;
 mod similar;
 
 use std::fmt;
@@ -13,7 +15,9 @@ use springtide_runtime::Format;
 
 use crate::command::logs::LogFormat;
 use crate::config::formats::{Formatted, assignment};
+pub use backtest::BacktestArgs;
 pub use change::{ChangeArgs, Unjustified};
+pub use near_misses::NearMissesArgs;
 pub use similar::SimilarArgs;
 
 /// Tells a software company which of its customers is ready to buy more, and why, while there is still time.
@@ -34,6 +38,8 @@ pub enum Command {
     Replay(ReplayArgs),
     /// Say why an account did or did not open each play at an instant
     Explain(ExplainArgs),
+    /// List the accounts that were one condition short of a play at an instant, the nearest first
+    NearMisses(NearMissesArgs),
     /// Report what became of opportunities and revenue: funnel, close rates, cost, pace, NRR and GRR, precision of plays
     Report(ReportArgs),
     /// Compare two rule packs over the same history: what each would have opened, and why
@@ -281,33 +287,6 @@ pub struct ReportArgs {
     /// Print CSV, a figure a line
     #[arg(long, conflicts_with = "json")]
     pub csv: bool,
-}
-
-/// `springtide backtest`
-#[derive(Debug, Group)]
-pub struct BacktestArgs {
-    /// Folder of the rule files that are; `springtide check --write-default DIR` writes the default pack out
-    #[arg(value_name = "OLD")]
-    pub old: PathBuf,
-    /// Folder of the rule files that might be
-    #[arg(value_name = "NEW")]
-    pub new: PathBuf,
-    /// Files of records: .jsonl, .jsonl.gz, .jsonl.zst or .avro, or - for lines from standard input. A file's
-    /// name up to the first dot names its topic; a line's own `_topic` goes before it
-    #[arg(required = true, value_name = "FILE")]
-    pub files: Vec<PathBuf>,
-    /// The clock of the timers; the greatest `occurred_at` of the input where it is left out
-    #[arg(long, value_name = "TIME", value_parser = time)]
-    pub until: Option<Millis>,
-    /// Keep lines that can't be used in this file, as they came
-    #[arg(long, value_name = "FILE")]
-    pub dead_letter: Option<PathBuf>,
-    /// Print JSON
-    #[arg(long)]
-    pub json: bool,
-    /// Write a page for a browser into this file as well, which can be mailed as it is
-    #[arg(long, value_name = "FILE")]
-    pub html: Option<PathBuf>,
 }
 
 /// `springtide check`

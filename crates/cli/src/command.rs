@@ -11,6 +11,7 @@ pub mod generate;
 pub mod listen;
 pub mod logs;
 pub mod manual;
+pub mod near_misses;
 pub mod new;
 pub mod reference;
 pub mod replay;

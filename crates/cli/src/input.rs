@@ -1,5 +1,7 @@
 //! Records from files: read, decode, count, and keep what can't be used.
 
+mod threads;
+
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{BufWriter, Write};
@@ -14,6 +16,8 @@ use springtide_schema::{BadRecord, Decoded};
 use crate::failure::Failure;
 use crate::progress;
 use crate::text::note;
+
+pub use threads::Taker;
 
 /// How many records of each sort were read.
 #[derive(Debug, Default)]
@@ -35,6 +39,17 @@ impl Counts {
     /// All bad records.
     pub fn bad_total(&self) -> u64 {
         self.bad.values().sum()
+    }
+
+    fn note(&mut self, topic: Topic, decoded: &Decoded) {
+        self.events[topic.index()] += 1;
+        self.unknown_fields += u64::from(decoded.unknown_fields);
+    }
+
+    fn add(&mut self, others: &Counts) {
+        self.events.iter_mut().zip(others.events).for_each(|(count, more)| *count += more);
+        others.bad.iter().for_each(|(class, more)| *self.bad.entry(class).or_default() += more);
+        self.unknown_fields += others.unknown_fields;
     }
 }
 
@@ -159,8 +174,7 @@ impl Input {
     /// Reads every record of the files, in order; `each` gets the good ones, with their line.
     pub fn read(&mut self, paths: &[PathBuf], each: &mut Each<'_>) -> Result<(), Failure> {
         self.dead_letter.apart_from(paths)?;
-        // All are opened first: a missing one is said before an hour of work, not after.
-        let readers: Vec<RecordReader> = paths.iter().map(|path| open(path)).collect::<Result<_, _>>()?;
+        let readers = open_all(paths)?;
         let total: Option<u64> = readers.iter().map(|reader| reader.progress().total_bytes()).sum();
         let bar = progress::bytes(total, "reading");
         let topics: Vec<Option<Topic>> = readers.iter().map(RecordReader::topic).collect();
@@ -193,7 +207,7 @@ impl Input {
             let (number, bytes) = (record.number, record.bytes);
             match record.decode() {
                 Ok((topic, decoded)) => {
-                    self.count(topic, &decoded);
+                    self.counts.note(topic, &decoded);
                     each(decoded.event, Line { bytes, ahead: start.ahead })?;
                 }
                 Err(bad) => self.bad(&source, number, bytes, &bad, bar)?,
@@ -204,11 +218,6 @@ impl Input {
                 bar.set_position(start.before + position.read_bytes());
             }
         }
-    }
-
-    fn count(&mut self, topic: Topic, decoded: &Decoded) {
-        self.counts.events[topic.index()] += 1;
-        self.counts.unknown_fields += u64::from(decoded.unknown_fields);
     }
 
     /// A file that ends in the middle: what was read counts, and the rest is one bad record.
@@ -235,6 +244,11 @@ impl Input {
         }
         self.dead_letter.keep(line)
     }
+}
+
+/// All are opened first: a missing one is said before an hour of work, not after.
+fn open_all(paths: &[PathBuf]) -> Result<Vec<RecordReader>, Failure> {
+    paths.iter().map(|path| open(path)).collect()
 }
 
 fn open(path: &Path) -> Result<RecordReader, Failure> {

@@ -55,6 +55,7 @@ fn run(args: Args, matches: &ArgMatches) -> Result<(), Failure> {
         Command::Backtest(args) => command::backtest::run(&args),
         Command::Report(args) => command::report::run(&args),
         Command::Explain(args) => command::explain::run(&args),
+        Command::NearMisses(args) => command::near_misses::run(&args),
         Command::Check(args) => command::check::run(&args),
         Command::Change(args) => command::change::run(&args),
         Command::New(args) => command::new::run(&args),

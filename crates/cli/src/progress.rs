@@ -8,7 +8,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 pub fn bytes(total: Option<u64>, what: &'static str) -> ProgressBar {
     let bar = match total {
         Some(total) => ProgressBar::new(total)
-            .with_style(style("{msg} {bar:30} {bytes}/{total_bytes} {bytes_per_sec} {eta} left")),
+            .with_style(style("{msg} {bar:30} {percent} % of {total_bytes} {bytes_per_sec} {eta} left")),
         None => {
             ProgressBar::new_spinner().with_style(style("{spinner} {msg} {bytes} {bytes_per_sec} {elapsed}"))
         }
@@ -20,7 +20,7 @@ pub fn bytes(total: Option<u64>, what: &'static str) -> ProgressBar {
 pub fn steps(total: u64, what: &'static str) -> ProgressBar {
     started(
         ProgressBar::new(total)
-            .with_style(style("{msg} {bar:30} {human_pos}/{human_len} {per_sec} {eta} left")),
+            .with_style(style("{msg} {bar:30} {percent} % of {human_len} {per_sec} {eta} left")),
         what,
     )
 }

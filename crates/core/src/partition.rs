@@ -18,10 +18,9 @@ use std::sync::Arc;
 pub use deadlines::Deadlines;
 pub use erasure::{Erased, Erasure, ErasureCut};
 pub use progress::{LateReason, Lateness, Progress};
-pub use recent::Seen;
+pub use recent::{Recent, Seen};
 pub use succession::{Pieces, Succeeded, succeed};
 
-use recent::Recent;
 use resident::{Residents, Slot};
 
 use crate::event::Event;
@@ -148,7 +147,7 @@ impl Partition {
             accounts: Residents::default(),
             waiting: Vec::new(),
             changed: Vec::new(),
-            recent: Recent::new(),
+            recent: Recent::default(),
             erased,
         }
     }

@@ -96,6 +96,7 @@ fn explained(said: &Said<'_>, explanation: &PlayExplanation) -> Result<(), TestC
     prop_assert_eq!(explanation.instant, said.is_instant());
     prop_assert_eq!(explanation.failed().count() == 0 && explanation.instant, opened);
     prop_assert_eq!(explanation.nearest_miss.is_none(), opened);
+    one_short(said, explanation)?;
     for condition in &explanation.conditions {
         prop_assert_eq!(condition.held, condition.miss.is_none());
         prop_assert!(
@@ -112,6 +113,24 @@ fn explained(said: &Said<'_>, explanation: &PlayExplanation) -> Result<(), TestC
         for (id, state) in side.iter().zip(&condition.detectors) {
             detector(said, *id, state)?;
         }
+    }
+    Ok(())
+}
+
+/// A near miss lacks one thing, which its sentence says.
+fn one_short(said: &Said<'_>, explanation: &PlayExplanation) -> Result<(), TestCaseError> {
+    let not_open = matches!(said.verdict(), Verdict::NotOpen { .. });
+    let failed: Vec<&Condition> = explanation.failed().collect();
+    let Some(miss) = explanation.near_miss(said.at) else {
+        prop_assert!(!not_open || failed.len() > 1);
+        return Ok(());
+    };
+    prop_assert!(not_open && failed.len() <= 1);
+    prop_assert_eq!(miss.condition, failed.first().copied());
+    prop_assert_eq!(miss.nearness == 1.0, failed.is_empty());
+    prop_assert!((0.0..=1.0).contains(&miss.nearness), "{:?}", miss);
+    if let Some(why) = miss.condition.and_then(|condition| condition.miss.as_deref()) {
+        prop_assert!(explanation.nearest_miss.as_deref().is_some_and(|said| said.starts_with(why)));
     }
     Ok(())
 }
@@ -194,6 +213,8 @@ proptest! {
                     "{} at {}", told.play, at
                 );
                 prop_assert_eq!(told.nearest_miss.is_some(), said.nearest_miss.is_some());
+                let missing = |one: &PlayExplanation| one.near_miss(at).map(|miss| miss.missing());
+                prop_assert_eq!(missing(told), missing(&said), "{} at {}", told.play, at);
             }
         }
     }

@@ -14,6 +14,7 @@
 //! - [`domains`]: accounts by domain: signals that name one are routed to whose it is.
 //! - [`similar`]: what accounts may want next, from the profiles into the signals.
 //! - [`desk`]: the inbox that people see, and what they decide.
+//! - [`history`]: what the input topics still hold, for a backtest.
 //! - [`demo`]: a broker inside the process, for a look around.
 
 #![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
@@ -37,6 +38,7 @@ pub mod fault;
 mod fetch;
 mod follow;
 mod headers;
+pub mod history;
 pub mod kafka;
 mod lag;
 pub mod lane;

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use serde_json::Value;
-use springtide_backtest::{Backtest, Outcomes, compare};
+use springtide_backtest::{Backtest, Outcomes, Source, compare};
 use springtide_core::event::{Kind, Stage};
 use springtide_core::meaning::explain::ConditionKind;
 
@@ -26,6 +26,14 @@ pub fn full() -> Backtest {
     let events = |account| (account, vec![activity(Kind::UserActivity, day(0), &[])]);
     let facts = kept(&backtest, 10, &[events("<b>&c"), events("a")]);
     backtest.explain(&old, &new, &facts, day(60));
+    backtest.sources.push(Source {
+        topic: "product-usage".to_owned(),
+        events: 4,
+        bad: 1,
+        erased: 2,
+        begins: Some("2026-01-03T09:30:00.000Z".to_owned()),
+        gone: true,
+    });
     backtest
 }
 
@@ -75,4 +83,20 @@ fn instants_are_written_as_everywhere() {
     assert_eq!(backtest["from"], "2026-01-01T12:00:00.000Z");
     assert_eq!(backtest["volume"]["first_week"], "2025-12-29T00:00:00.000Z");
     assert_eq!(backtest["detailed"]["differences"][0]["account_id"], "<b>&c");
+}
+
+#[test]
+fn what_a_topic_no_longer_has_is_said_in_words() {
+    let words = |change: &dyn Fn(&mut Source)| {
+        let mut source = full().sources.remove(0);
+        change(&mut source);
+        source.words().unwrap_or_default()
+    };
+    let all = "product-usage begins on 3 January 2026: what was before is deleted; has 1 record that can't be used; \
+               has 2 records of erased accounts";
+    assert_eq!(words(&|_| ()), all);
+    assert_eq!(words(&|source| (source.gone, source.bad, source.erased) = (false, 0, 0)), "");
+    let nothing = |source: &mut Source| (source.begins, source.bad, source.erased) = (None, 0, 0);
+    assert_eq!(words(&nothing), "product-usage has nothing left: all of it is deleted");
+    assert!(springtide_backtest::html(&full()).contains("what was before is deleted"));
 }

@@ -156,4 +156,22 @@ proptest! {
         let told = compared(&old, &new, &outcomes);
         prop_assert_eq!(json(&told), json(&compared(&turned(&old), &turned(&new), &outcomes)));
     }
+
+    #[test]
+    fn parts_that_were_taken_apart_come_together(old in openings(), new in openings(), done in done(), places in 1..4_usize) {
+        let outcomes = outcomes(&done, &new);
+        // Each account is in one part, as each is looked at by one thread.
+        let apart = |all: &[Opportunity]| {
+            let place = |opportunity: &Opportunity| usize::from(opportunity.account.as_bytes()[0]) % places;
+            let mut whole = side(&usual(), &[]);
+            for part in (0..places).rev() {
+                let own: Vec<_> = all.iter().filter(|one| place(one) == part).cloned().collect();
+                whole.absorb(side(&usual(), &own));
+            }
+            whole
+        };
+        let json = |backtest: &Backtest| serde_json::to_string(backtest).unwrap();
+        let told = compare(about(), &apart(&old), &apart(&new), &outcomes);
+        prop_assert_eq!(json(&told), json(&compared(&old, &new, &outcomes)));
+    }
 }

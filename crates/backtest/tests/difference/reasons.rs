@@ -86,6 +86,26 @@ fn beyond_a_bound_the_last_accounts_are_not_asked_about() {
 }
 
 #[test]
+fn to_ask_about_some_and_then_about_others_is_to_ask_about_all() {
+    let openings = ["a", "b", "c"].map(|account| opened(account, "grow", day(1)));
+    let health = |account: &'static str| if account == "b" { 40.0 } else { 85.0 };
+    let asked = |parts: &[&[&'static str]]| {
+        let mut backtest = compared(&[], &openings);
+        for part in parts {
+            let events: Vec<_> =
+                part.iter().map(|account| (*account, facts(health(account), day(19)))).collect();
+            let kept = kept(&backtest, 100, &events);
+            backtest.explain(&usual(), &usual(), &kept, day(60));
+        }
+        backtest
+    };
+    let whole = asked(&[&["a", "b", "c"]]);
+    assert_eq!((whole.conditions.explained, whole.conditions.left_out), (3, 0));
+    assert!(whole.conditions.rows.len() > 1, "{:?}", whole.conditions);
+    assert_eq!(asked(&[&["c"], &["a", "b"]]), whole);
+}
+
+#[test]
 fn what_is_no_condition_has_a_name_too() {
     let (failed, _, miss) = asked(&pack("\"true\"", 0.8, ""), "only", facts(85.0, day(19)));
     assert_eq!((failed, &*miss), (vec!["the pack has no such play".to_owned()], "the pack has no such play"));

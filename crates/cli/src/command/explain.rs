@@ -49,7 +49,7 @@ impl Explained<'_> {
 /// Explains the account.
 pub fn run(args: &ExplainArgs) -> Result<(), Failure> {
     let rules = check::rules(args.input.rules.as_deref())?.rules;
-    known_play(args, &rules)?;
+    known_play(args.play.as_deref(), &rules)?;
     let history = read(args)?;
     let last = history.facts.iter().map(Fact::at).max();
     let Some(last) = last else {
@@ -65,8 +65,9 @@ pub fn run(args: &ExplainArgs) -> Result<(), Failure> {
     std::io::stdout().lock().write_all(said.as_bytes()).map_err(Failure::Output)
 }
 
-fn known_play(args: &ExplainArgs, rules: &Rules) -> Result<(), Failure> {
-    let Some(name) = args.play.as_deref() else {
+/// Refuses a play that the pack lacks.
+pub fn known_play(name: Option<&str>, rules: &Rules) -> Result<(), Failure> {
+    let Some(name) = name else {
         return Ok(());
     };
     if rules.plays.iter().any(|play| *play.name == *name) {

@@ -11,18 +11,6 @@ use super::{Engine, Sink, Sorted, Sorter};
 use crate::failure::Failure;
 use crate::progress;
 
-/// Gives events in order.
-pub trait Feed {
-    /// The next event.
-    fn next_event(&mut self) -> Result<Option<Event>, Failure>;
-}
-
-impl Feed for Sorted {
-    fn next_event(&mut self) -> Result<Option<Event>, Failure> {
-        Sorted::next_event(self)
-    }
-}
-
 /// Sorts what the sorter took and replays it; the clock of the timers stops at `until`.
 pub fn replay_sorted<S: Sink>(
     rules: Arc<Rules>,
@@ -39,9 +27,9 @@ pub fn replay_sorted<S: Sink>(
 }
 
 /// Replays events in order; `told` is told how many events went by.
-pub fn follow<S: Sink>(
+fn follow<S: Sink>(
     rules: Arc<Rules>,
-    feed: &mut impl Feed,
+    events: &mut Sorted,
     until: Millis,
     collected: S,
     told: &mut impl FnMut(u64),
@@ -49,12 +37,12 @@ pub fn follow<S: Sink>(
     // Nothing can be late, and everything behind the current instant is final.
     let mut engine = Engine::new(rules, Progress::new(Lateness([0; 5])), collected);
     Topic::ALL.into_iter().for_each(|topic| engine.progress_mut().set_level(topic, true));
-    let mut next = feed.next_event()?;
+    let mut next = events.next_event()?;
     while let Some(first) = next {
         let at = first.at();
         engine.run_timers(until.min(at.saturating_sub(1)))?;
         engine.record(first);
-        let same_instant = take_instant(&mut engine, feed, at)?;
+        let same_instant = take_instant(&mut engine, events, at)?;
         told(same_instant.taken);
         engine.settle(until.min(at))?;
         next = same_instant.next;
@@ -71,12 +59,12 @@ struct Instant {
 /// Records the other events of an instant: a play sees them all at once.
 fn take_instant<S: Sink>(
     engine: &mut Engine<S>,
-    feed: &mut impl Feed,
+    events: &mut Sorted,
     at: Millis,
 ) -> Result<Instant, Failure> {
     let mut taken = 1;
     loop {
-        match feed.next_event()? {
+        match events.next_event()? {
             Some(event) if event.at() == at => {
                 engine.record(event);
                 taken += 1;

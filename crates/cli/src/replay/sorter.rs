@@ -28,7 +28,8 @@ pub struct Sorter {
     pub taken: u64,
 }
 
-fn disk(error: impl std::fmt::Display) -> Failure {
+/// What goes wrong with what is kept meanwhile.
+pub(super) fn disk(error: impl std::fmt::Display) -> Failure {
     Failure::Other(format!("can't sort in the temporary folder: {error}; TMPDIR names another one"))
 }
 
@@ -84,7 +85,7 @@ impl Sorter {
     pub fn finish(mut self) -> Result<Sorted, Failure> {
         if self.spilled.is_empty() {
             self.run.sort_by(compare);
-            return Ok(Sorted { memory: self.run, at: 0, runs: Vec::new(), heads: BinaryHeap::new() });
+            return Ok(Sorted { memory: self.run.into_iter(), runs: Vec::new(), heads: BinaryHeap::new() });
         }
         self.spill()?;
         Sorted::merging(self.spilled.into_iter().flatten().collect())
@@ -141,16 +142,15 @@ impl Ord for Head {
 
 /// Events in order: one run in memory, or many on disk.
 pub struct Sorted {
-    memory: Vec<Event>,
-    /// How many of those in memory were given.
-    at: usize,
+    memory: std::vec::IntoIter<Event>,
     runs: Vec<BufReader<File>>,
     heads: BinaryHeap<Reverse<Head>>,
 }
 
 impl Sorted {
     fn merging(files: Vec<File>) -> Result<Sorted, Failure> {
-        let mut sorted = Sorted { memory: Vec::new(), at: 0, runs: Vec::new(), heads: BinaryHeap::new() };
+        let mut sorted =
+            Sorted { memory: Vec::new().into_iter(), runs: Vec::new(), heads: BinaryHeap::new() };
         for file in files {
             sorted.runs.push(BufReader::new(file));
             sorted.refill(sorted.runs.len() - 1)?;
@@ -173,22 +173,10 @@ impl Sorted {
         Ok(())
     }
 
-    /// Goes back to the first event.
-    pub fn rewind(&mut self) -> Result<(), Failure> {
-        self.at = 0;
-        self.heads.clear();
-        for run in 0..self.runs.len() {
-            self.runs[run].seek(SeekFrom::Start(0)).map_err(disk)?;
-            self.refill(run)?;
-        }
-        Ok(())
-    }
-
     /// The next event.
     pub fn next_event(&mut self) -> Result<Option<Event>, Failure> {
         if self.runs.is_empty() {
-            self.at += 1;
-            return Ok(self.memory.get(self.at - 1).cloned());
+            return Ok(self.memory.next());
         }
         let Some(Reverse(Head { event, run })) = self.heads.pop() else {
             return Ok(None);
@@ -228,11 +216,6 @@ mod tests {
                 times.push(event.at());
             }
             assert_eq!(times, want, "runs of {run}");
-            sorted.rewind().unwrap();
-            assert_eq!(sorted.next_event().unwrap().map(|event| event.at()), want.first().copied());
-            sorted.rewind().unwrap();
-            let again = std::iter::from_fn(|| sorted.next_event().unwrap()).map(|event| event.at());
-            assert_eq!(again.collect::<Vec<_>>(), want, "again, runs of {run}");
         }
     }
 }

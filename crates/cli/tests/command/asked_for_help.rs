@@ -4,7 +4,7 @@ use std::process::{Command, Stdio};
 
 use crate::tool::{Folder, Ran, run, springtide};
 
-const FLAGS: [(&str, &[&str]); 13] = [
+const FLAGS: [(&str, &[&str]); 14] = [
     (
         "run",
         &[
@@ -40,8 +40,9 @@ const FLAGS: [(&str, &[&str]); 13] = [
         ],
     ),
     ("explain", &["--rules", "--until", "--dead-letter", "--account", "--at", "--play", "--json"]),
+    ("near-misses", &["--rules", "--until", "--dead-letter", "--at", "--play", "--limit", "--json"]),
     ("report", &["--rules", "--until", "--dead-letter", "--from", "--to", "--segment", "--json", "--csv"]),
-    ("backtest", &["--until", "--dead-letter", "--json", "--html"]),
+    ("backtest", &["--until", "--dead-letter", "--json", "--html", "--config", "--bootstrap-servers"]),
     ("check", &["--rules", "--write-default", "--no-tests", "--print-schema", "--json"]),
     ("new", &["pack", "detector", "play"]),
     (
@@ -134,6 +135,9 @@ fn a_wrong_call_ends_with_2() {
         &["explain", "-"],
         &["backtest", "-"],
         &["explain", "--account", "acme", "--play", "no-such-play", "-"],
+        &["near-misses"],
+        &["near-misses", "--play", "no-such-play", "-"],
+        &["near-misses", "--limit", "some", "-"],
         &["check", "extra"],
         &["completion"],
         &["completion", "dos"],

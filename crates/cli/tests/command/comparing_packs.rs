@@ -143,6 +143,8 @@ fn wrong_calls_are_answered_with_what_would_be_right() {
         (vec![&*folder.at("none"), &pack, &file], 1, "none"),
         (vec![&*pack, &broken, &file], 1, "gates.yaml:6:"),
         (vec![&*pack, &pack, "none.jsonl"], 1, "none.jsonl"),
+        (vec!["--config", "none.toml", &pack, &pack], 1, "none.toml"),
+        (vec!["--config", "none.toml", "--dead-letter", "aside", &pack, &pack], 2, "<FILE>"),
         (vec!["--html", &file, &pack, &broken, &file], 1, "gates.yaml:6:"),
         (vec!["--html", &file, &pack, &pack, &file], 2, "the page would overwrite it"),
         (vec!["--html", "/no/such/folder/page.html", &pack, &pack, &file], 1, "/no/such/folder/page.html"),

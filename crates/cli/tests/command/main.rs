@@ -6,6 +6,7 @@ mod avro;
 mod history;
 mod tool;
 
+mod account_by_account;
 mod asked_for_help;
 mod beginning;
 mod changing;
@@ -16,6 +17,7 @@ mod generating;
 mod lines_in_any_order;
 mod lines_set_aside;
 mod memory;
+mod near_misses;
 mod odd_histories;
 mod reporting;
 mod similar;

@@ -88,14 +88,15 @@ fn each_step_prints_what_the_tutorial_shows() {
 }
 
 #[test]
-fn it_has_ten_steps_and_ends_well() {
+fn it_has_eleven_steps_and_ends_well() {
     let page = page();
     let headings: Vec<&str> = page.lines().filter_map(|line| line.strip_prefix("## ")).collect();
-    let numbers: Vec<String> = (1..=10).map(|number| format!("{number}. ")).collect();
+    let numbers: Vec<String> = (1..=11).map(|number| format!("{number}. ")).collect();
     assert_eq!(headings.len(), numbers.len());
     assert!(
         headings.iter().zip(&numbers).all(|(heading, number)| heading.starts_with(&**number)),
         "{headings:?}"
     );
     assert!(page.split("## 9").nth(1).is_some_and(|rest| rest.contains("all is well: 2 detectors, 1 play")));
+    assert!(page.split("## 11").nth(1).is_some_and(|rest| rest.contains("$ springtide backtest ")));
 }

@@ -2,7 +2,8 @@
 //!
 //! It asks what the fold asks (SPEC 3.4), one condition at a time and without stopping at the first that fails.
 //! `past` works out the account's history up to the instant from its events, `kept` from its state; `side` looks at a play's detectors and `near` at
-//! how far each is from a signal, `block` at what speaks against or holds back, `miss` puts it into a sentence.
+//! how far each is from a signal, `block` at what speaks against or holds back, `miss` puts it into a sentence, `short` finds what
+//! is one condition short.
 
 mod amounts;
 mod block;
@@ -12,6 +13,7 @@ mod miss;
 mod near;
 mod past;
 mod phrase;
+mod short;
 mod side;
 #[cfg(test)]
 mod tests;
@@ -23,6 +25,7 @@ use crate::event::Fact;
 use crate::rules::{DetectorId, Family, Play, Rules};
 use crate::time::Millis;
 use past::Past;
+pub use short::NearMiss;
 
 /// What became of a play at the instant.
 #[derive(Clone, Debug, PartialEq)]
@@ -116,6 +119,8 @@ pub struct Condition {
     pub found: Option<String>,
     /// The value that a condition of the gate asks about.
     pub value: Input,
+    /// The number that it is compared with, where it is one.
+    pub needed: Option<f64>,
     /// The detectors of a side, or those that speak against the play.
     pub detectors: Vec<DetectorState>,
     /// The first instant at which it holds again, where time alone decides that.
@@ -147,9 +152,13 @@ impl DetectorState {
 
     /// How near it is to a signal in the window, in percent: to put the nearest first.
     pub fn closeness_percent(&self) -> u8 {
+        (self.closeness() * 100.0) as u8
+    }
+
+    fn closeness(&self) -> f64 {
         let near = self.near.as_ref().map_or(0.0, |near| near.closeness);
         let closest = self.before.as_ref().map_or(near, |before| before.closeness.max(near));
-        if self.signals.is_some() { 100 } else { (closest * 100.0) as u8 }
+        if self.signals.is_some() { 1.0 } else { closest }
     }
 }
 

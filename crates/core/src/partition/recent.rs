@@ -30,16 +30,19 @@ struct Noted {
 
 /// The latest event of each slot.
 #[derive(Debug)]
-pub(super) struct Recent {
+pub struct Recent {
     slots: Vec<Option<Noted>>,
 }
 
-impl Recent {
-    pub(super) fn new() -> Recent {
+impl Default for Recent {
+    fn default() -> Self {
         Recent { slots: vec![None; SLOTS] }
     }
+}
 
-    pub(super) fn note(&mut self, event: &Event) -> Seen {
+impl Recent {
+    /// Notes an event; says how it relates to those noted before.
+    pub fn note(&mut self, event: &Event) -> Seen {
         let account = hash_of(&*event.account);
         let id = hash_of((account, event.topic() as u8, event.fact.id()));
         let content = content(&event.fact);
@@ -164,7 +167,7 @@ mod tests {
     #[test]
     fn what_was_forgotten_is_fresh_again() {
         let of = |account: &str| Event { account: account.into(), fact: Fact::Profile(Arc::new(profile(0))) };
-        let mut recent = Recent::new();
+        let mut recent = Recent::default();
         assert_eq!(
             ["acme", "bolt", "acme"].map(|account| recent.note(&of(account))),
             [Seen::Fresh, Seen::Fresh, Seen::Repeated]

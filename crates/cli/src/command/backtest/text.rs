@@ -1,7 +1,7 @@
 //! The comparison for a person at a terminal; what is by play and segment at once is left to JSON and the page.
 
 use springtide_backtest::{
-    Backtest, Caught, Counts, Difference, FailedRow, Load, Pack, Row, What, Worth, changed_by, spoken,
+    Backtest, Caught, Counts, Difference, FailedRow, Load, Pack, Row, Source, What, Worth, changed_by, spoken,
 };
 use springtide_core::time::{format_date, format_rfc3339};
 
@@ -43,6 +43,7 @@ fn head(page: &mut Page, backtest: &Backtest) {
     let accounts = counted(backtest.accounts, "account", "accounts");
     let (from, to) = (format_date(backtest.from), format_date(backtest.to));
     page.line(&format!("{from} to {to} (UTC), {accounts} with an opportunity"));
+    backtest.sources.iter().filter_map(Source::words).for_each(|words| page.line(&words));
     page.section("All", "gained: under the new pack alone; lost: under the old one alone");
     page.table(rows("", &[&backtest.total], |_| "opportunities".to_owned()));
     let counts = backtest.total.counts;

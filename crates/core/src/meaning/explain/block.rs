@@ -7,6 +7,7 @@ use super::phrase::{failing, found, holds_from, lasting, when};
 use super::side::signals;
 use super::{Condition, ConditionKind, DetectorState};
 use crate::event::Outcome;
+use crate::expr::Expr;
 use crate::meaning::converge::{HeldBack, Opening, View, holding_back};
 use crate::meaning::opportunity::Input;
 use crate::meaning::publish;
@@ -22,6 +23,7 @@ impl Condition {
             text: text.into(),
             found: None,
             value: Input::None,
+            needed: None,
             detectors: Vec::new(),
             until: None,
             miss: None,
@@ -93,12 +95,24 @@ pub(super) fn gate(past: &Past<'_>, play: &Play) -> Vec<Condition> {
                 held: asked.held,
                 found: Some(found(part, &env)),
                 value: asked.value,
+                needed: compared_with(part),
                 until: from,
                 miss: (!asked.held).then(miss),
                 ..Condition::held(ConditionKind::Gate, asked.condition)
             }
         })
         .collect()
+}
+
+/// The number that a condition compares something with.
+fn compared_with(part: &Expr) -> Option<f64> {
+    match part {
+        Expr::Compare(_, _, right) => match **right {
+            Expr::Number(number) => Some(number),
+            _ => None,
+        },
+        _ => None,
+    }
 }
 
 /// What an active play may be held back by, each by itself. `latest` is the opening before the instant.
