@@ -65,6 +65,7 @@ mod threads;
 pub mod topics;
 pub mod traces;
 pub mod transfer;
+pub mod warming;
 pub mod worker;
 mod writer;
 

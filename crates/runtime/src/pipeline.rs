@@ -19,8 +19,9 @@ use crate::registry::Registry;
 use crate::rulebook::Rulebook;
 use crate::settings::Settings;
 use crate::traces::Traces;
-use crate::worker::{Bench, Shop, Summary, Worker, warming};
-use crate::{clients, domains, lag, layout, overdue, scrub, threads};
+use crate::warming::Bench;
+use crate::worker::{Shop, Summary, Worker};
+use crate::{clients, domains, lag, layout, overdue, scrub, threads, warming};
 
 /// Runs a pipeline until it is told to end, or has caught up where it was told to.
 ///

@@ -9,7 +9,6 @@ mod heirs;
 mod intake;
 mod ownership;
 mod succession;
-pub(crate) mod warming;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -32,12 +31,13 @@ use crate::registry::Registry;
 use crate::rulebook::Rulebook;
 use crate::settings::Settings;
 use crate::traces::Traces;
-use commit::Batch;
+use crate::warming::Bench;
 use goal::Goal;
 use heirs::Heirs;
 
+pub(crate) use commit::Batch;
 pub use commit::Summary;
-pub use warming::Bench;
+pub(crate) use intake::{Intake, Judge, Taken};
 
 /// How often silent topics are asked whether they are at their end.
 const IDLE_CHECK: Duration = Duration::from_secs(30);

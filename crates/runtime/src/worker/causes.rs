@@ -8,7 +8,7 @@ use crate::traces::Origin;
 
 /// By account, the records that the next settlement takes in, or the last one took.
 #[derive(Default)]
-pub(super) struct Causes(HashMap<Box<str>, Cause>);
+pub(crate) struct Causes(HashMap<Box<str>, Cause>);
 
 struct Cause {
     /// The one for which the account began to wait.

@@ -60,7 +60,7 @@ impl Summary {
 
 /// What was taken since the last commit.
 #[derive(Default)]
-pub(super) struct Batch {
+pub(crate) struct Batch {
     /// How much that is.
     pub load: Load,
     /// To be written with the commit.

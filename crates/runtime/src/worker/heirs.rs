@@ -1,5 +1,5 @@
 //! Beside a lane, its heir: the same partition under what new rules need of the past. It is warmed up elsewhere
-//! ([`warming`](super::warming)), and from there on takes whatever the lane takes, until the lane's state is made by the
+//! ([`warming`](crate::warming)), and from there on takes whatever the lane takes, until the lane's state is made by the
 //! new rules.
 
 use std::collections::BTreeMap;
@@ -13,12 +13,12 @@ use uuid::Uuid;
 
 use super::commit::Batch;
 use super::intake::{Intake, Judge, Taken};
-use super::warming::beside;
 use super::{Shop, bounds};
 use crate::fault::RunError;
 use crate::kafka::Record;
 use crate::lane::{Committed, Lane, Under};
 use crate::rulebook::{self, Generation};
+use crate::warming::beside;
 
 /// How far an heir is.
 enum Stage<'s> {

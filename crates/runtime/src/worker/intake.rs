@@ -24,7 +24,7 @@ use crate::traces::{Origin, carried};
 const LONGEST_POLL: Duration = Duration::from_millis(100);
 
 /// What became of a record.
-pub(super) enum Taken {
+pub(crate) enum Taken {
     In,
     /// It erased this account, as of this instant.
     Erased(String, Millis),
@@ -117,7 +117,7 @@ fn went_wrong(error: RunError) -> Result<(), RunError> {
 }
 
 /// What a record is judged by.
-pub(super) struct Judge<'w> {
+pub(crate) struct Judge<'w> {
     pub settings: &'w Settings,
     pub decoder: &'w Decoder,
     /// The wall clock.
@@ -139,7 +139,7 @@ impl Judge<'_> {
 }
 
 /// A record's way into its lane and the batch.
-pub(super) struct Intake<'w, 's> {
+pub(crate) struct Intake<'w, 's> {
     pub judge: Judge<'w>,
     /// When records were last heard of.
     pub heard: Instant,

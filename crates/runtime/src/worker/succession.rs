@@ -10,11 +10,11 @@ use springtide_core::partition::{Deadline, succeed};
 use springtide_store::{Accounts, DeadlineChange, Entry, PartitionCommit};
 
 use super::Worker;
-use super::warming::beside;
 use crate::fault::RunError;
 use crate::kafka::Kafka;
 use crate::rulebook::{Generation, Record};
 use crate::sink::{Position, Transaction};
+use crate::warming::beside;
 
 /// How often it is looked whether heirs have come to topics' ends.
 const LOOK: Duration = Duration::from_millis(200);

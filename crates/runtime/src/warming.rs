@@ -18,9 +18,6 @@ use springtide_core::rules::Rules;
 use springtide_store::{Commit, PartitionCommit, PartitionMeta, Store};
 use uuid::Uuid;
 
-use super::bounds;
-use super::commit::Batch;
-use super::intake::{Intake, Judge, Taken};
 use crate::brokers::Reports;
 use crate::clients;
 use crate::decode::Decoder;
@@ -34,6 +31,7 @@ use crate::registry::Registry;
 use crate::rulebook::{Record, Rulebook};
 use crate::settings::Settings;
 use crate::threads::Recurring;
+use crate::worker::{Batch, Intake, Judge, Taken, bounds};
 
 const POLL: Duration = Duration::from_millis(100);
 /// How often it is looked for orders.
@@ -53,7 +51,7 @@ const SHARE: usize = 4;
 const BESIDE: i32 = 1 << 30;
 
 /// The partition of the store in which one is warmed up.
-pub(super) fn beside(number: i32) -> i32 {
+pub(crate) fn beside(number: i32) -> i32 {
     number | BESIDE
 }
 
@@ -80,18 +78,18 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Bench {
-    pub(super) fn order(&self, number: i32, generation: u32, rules: &Arc<Rules>, targets: [i64; 5]) {
+    pub(crate) fn order(&self, number: i32, generation: u32, rules: &Arc<Rules>, targets: [i64; 5]) {
         lock(&self.done).remove(&number);
         lock(&self.orders).insert(number, Order { generation, rules: Arc::clone(rules), targets });
     }
 
-    pub(super) fn cancel(&self, number: i32) {
+    pub(crate) fn cancel(&self, number: i32) {
         lock(&self.orders).remove(&number);
         lock(&self.done).remove(&number);
     }
 
     /// Whether a partition has come to where it was to.
-    pub(super) fn is_done(&self, number: i32, generation: u32) -> bool {
+    pub(crate) fn is_done(&self, number: i32, generation: u32) -> bool {
         lock(&self.done).get(&number) == Some(&generation)
     }
 
