@@ -16,6 +16,7 @@ use std::time::Duration;
 
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::KafkaError;
+use rdkafka::metadata::MetadataTopic;
 use rdkafka::{Message, Offset, TopicPartitionList};
 use springtide_core::meaning::succeed::Unjustified;
 use springtide_core::rules::{Change, Rules};
@@ -33,7 +34,7 @@ use record::Written;
 pub(crate) use scribe::Scribe;
 
 /// How often it is looked whether the topic is there.
-const LOOK: Duration = Duration::from_secs(2);
+const LOOK: Duration = Duration::from_secs(5);
 const POLL: Duration = Duration::from_millis(100);
 const ASK_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -141,13 +142,12 @@ impl Rulebook {
             return Ok(None);
         }
         let (book, settings) = (self.clone(), settings.clone());
+        // One client, however long nobody changes rules.
+        let asker: BaseConsumer<Reports> = clients::glancer(&settings, Reports::default())?;
         let mut open: Option<(Reader, Scribe)> = None;
         let mut step = move || -> Result<Duration, RunError> {
-            if open.is_none() {
-                let reader = Reader::open_if_there(&settings)?;
-                open = reader
-                    .map(|reader| Ok::<_, RunError>((reader, Scribe::connect(&settings)?)))
-                    .transpose()?;
+            if open.is_none() && is_there(&asker, &settings.rules_topic())? {
+                open = Some((Reader::open(&settings)?, Scribe::connect(&settings)?));
             }
             let Some((reader, scribe)) = &mut open else { return Ok(LOOK) };
             book.write_down(scribe)?;
@@ -346,6 +346,13 @@ impl Generation {
     }
 }
 
+fn is_there(asker: &BaseConsumer<Reports>, name: &str) -> Result<bool, RunError> {
+    let metadata = asker.fetch_metadata(Some(name), ASK_TIMEOUT);
+    let metadata = metadata.map_err(while_doing("asking for the topic with the rules"))?;
+    let led = |topic: &MetadataTopic| topic.error().is_none() && !topic.partitions().is_empty();
+    Ok(metadata.topics().first().is_some_and(led))
+}
+
 /// Reads the topic.
 struct Reader {
     consumer: BaseConsumer<Reports>,
@@ -359,14 +366,6 @@ impl Reader {
         list.add_partition_offset(&settings.rules_topic(), 0, Offset::Beginning).map_err(fault())?;
         consumer.assign(&list).map_err(fault())?;
         Ok(Reader { consumer })
-    }
-
-    fn open_if_there(settings: &Settings) -> Result<Option<Reader>, RunError> {
-        let name = settings.rules_topic();
-        let answers = Brokers::connect(settings)?.ask([&*name], ASK_TIMEOUT);
-        let answers = answers.map_err(while_doing("asking for the topic with the rules"))?;
-        let is_there = matches!(answers.get(&name), Some(Answer::There(_)));
-        is_there.then(|| Reader::open(settings)).transpose()
     }
 
     /// Takes in what is there; true at the end of it.

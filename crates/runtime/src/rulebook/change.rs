@@ -225,8 +225,11 @@ impl Changing {
 
     /// Reads whatever is there by now.
     fn read_on(&mut self) -> Result<(), RunError> {
-        if self.reader.is_none() {
-            self.reader = Reader::open_if_there(&self.settings)?;
+        let name = self.settings.rules_topic();
+        if self.reader.is_none()
+            && matches!(self.brokers.ask_once([&*name])?.get(&name), Some(Answer::There(_)))
+        {
+            self.reader = Some(Reader::open(&self.settings)?);
         }
         if let Some(reader) = &mut self.reader {
             while !reader.read_now(&self.book)? {}
