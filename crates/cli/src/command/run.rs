@@ -47,13 +47,18 @@ pub fn run(args: &RunArgs) -> Result<(), Failure> {
     let reached = || answering.map(|server| springtide_runtime::members::advertised(server.address()));
     settings.advertise = config.advertise(args)?.or_else(reached);
     settings.lag_interval = server.as_ref().map(|_| listen::LAG_INTERVAL);
+    let dir = config.state_dir(args);
+    // A wrong path is told before anybody waits for brokers.
+    let refused =
+        |error: std::io::Error| Failure::File(dir.clone(), format!("can't hold the state: {error}"));
+    std::fs::create_dir_all(&dir).map_err(refused)?;
     stop_on_signal(&control)?;
     let Some(book) = rulebook(&settings, &control, (&pack, config.rules(args)))? else {
         note(summarized(&Summary::default()));
         return Ok(());
     };
     let budget = RocksSettings { budget: config.store_budget(), ..RocksSettings::default() };
-    let store = open_store(&config.state_dir(args), &book, &settings, &budget)?;
+    let store = open_store(&dir, &book, &settings, &budget)?;
     let summary = follow(&settings, book, store, &control, &metrics)?;
     note(summarized(&summary));
     Ok(())

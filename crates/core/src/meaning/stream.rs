@@ -236,6 +236,10 @@ impl Stream {
     pub(super) fn advance(&mut self, context: Context<'_>, to: Millis, must: bool) -> bool {
         if to <= self.base_at {
             if must {
+                // It may have come here without an event to take in, and forgotten nothing.
+                if self.base_at > Millis::MIN {
+                    self.forget(context);
+                }
                 self.catch_up();
             }
             return must;
@@ -255,6 +259,17 @@ impl Stream {
             self.log.shrink_to_fit();
         }
         self.base_at = to;
+        self.forget(context);
+        let written = must || context.plan.reads_profile || self.lag.events >= MOST_LAG;
+        if written {
+            self.catch_up();
+        }
+        written
+    }
+
+    /// Forgets what nothing at or after the base can ask for.
+    fn forget(&mut self, context: Context<'_>) {
+        let to = self.base_at;
         for (watch, test) in self.base.iter_mut().zip(tests(context)) {
             watch.forget(test, to);
         }
@@ -265,11 +280,6 @@ impl Stream {
             let head = self.head.iter_mut().flatten();
             head.zip(tests(context)).for_each(|(watch, test)| watch.forget(test, to));
         }
-        let written = must || context.plan.reads_profile || self.lag.events >= MOST_LAG;
-        if written {
-            self.catch_up();
-        }
-        written
     }
 
     /// What the detectors remember as of an instant; nothing where the base has gone beyond it.

@@ -160,3 +160,20 @@ fn a_time_that_signalled_before_the_horizon_does_not_signal_again() {
     followed.prune(55);
     assert_eq!(followed.take(renewing(noon(57))), [], "sent again, it is the same time");
 }
+
+/// It stayed due for ever, and kept others who are due from their turn.
+#[test]
+fn a_base_that_moved_over_no_event_forgets_when_it_is_asked_to() {
+    let spike =
+        Test::Spike { key: Key::Field(0), factor: 1.5, baseline_days: 2, min_days: 1, min_count: 1.0 };
+    let mut followed =
+        Followed::new(rules(vec![detector("spike", Kind::UserActivity, spike)], play(vec![0])));
+    followed.take(event(Kind::UserActivity, noon(6), "a"));
+    followed.prune(7);
+    let bound = 11 * DAY_MS;
+    let bounds = Bounds { horizon: bound, topics: Topic::ALL.map(|_| bound) };
+    followed.account.prune(&followed.rules, &bounds, false);
+    followed.prune(11);
+    assert!(followed.account.is_empty());
+    assert_eq!(followed.account.quiet_from(&followed.rules), None);
+}
