@@ -203,6 +203,15 @@ impl Rulebook {
         self.look().generations.get(&number).cloned()
     }
 
+    /// Says that a partition's state is made by a generation, where nobody has: whoever let it take over may have died before.
+    pub(crate) fn say_taken(&self, number: u32, partition: i32) {
+        let is_said =
+            self.look().generations.get(&number).is_none_or(|known| known.taken.contains(&partition));
+        if number > 0 && !is_said {
+            self.say(Record::Taken { number, partition });
+        }
+    }
+
     /// The generation that is to follow one, where there is any.
     pub fn next(&self, generation: u32) -> Option<Generation> {
         let book = self.look();

@@ -171,6 +171,7 @@ impl<K: Kafka> Worker<'_, K> {
             return Ok(());
         };
         self.heirs.clear(Some(number));
+        shop.book.say_taken(generation, number);
         let under = Under { generation, rules };
         let fresh = (self.kafka.now(), self.kafka.random());
         let mut lane = Lane::open(shop.store, under, shop.settings, lease, committed, first_ends, fresh)?;

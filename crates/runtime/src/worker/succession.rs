@@ -12,7 +12,7 @@ use springtide_store::{Accounts, DeadlineChange, Entry, PartitionCommit};
 use super::Worker;
 use crate::fault::RunError;
 use crate::kafka::Kafka;
-use crate::rulebook::{Generation, Record};
+use crate::rulebook::Generation;
 use crate::sink::{Position, Transaction};
 use crate::warming::beside;
 
@@ -102,7 +102,6 @@ impl<K: Kafka> Worker<'_, K> {
         self.opening.insert(number, None);
         self.shop.store.drop_partition(beside(number))?;
         self.shop.metrics.expect(&next.rules);
-        self.shop.book.say(Record::Taken { number: next.number, partition: number });
         tracing::info!(
             partition = number,
             generation = next.number,
