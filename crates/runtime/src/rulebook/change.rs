@@ -21,6 +21,8 @@ use crate::settings::Settings;
 
 const ASK_TIMEOUT: Duration = Duration::from_secs(10);
 const POLL: Duration = Duration::from_millis(200);
+/// How long what was written may take to be read.
+const COMES_BACK: Duration = Duration::from_secs(30);
 /// From when on new rules count once all partitions are ready: so long every instance has to hear of it.
 const NOTICE_MS: Millis = 2_000;
 
@@ -175,8 +177,18 @@ impl Changing {
         let began = Instant::now();
         loop {
             self.read_on()?;
-            let known = self.book.generation(number);
-            let known = known.ok_or_else(|| RunError::Rules(format!("generation {number} is gone")))?;
+            let Some(known) = self.book.generation(number) else {
+                // What was written comes back a moment later.
+                if began.elapsed() > COMES_BACK {
+                    let gone = format!(
+                        "generation {number} was written into topic `{}`, and does not come back",
+                        self.settings.rules_topic()
+                    );
+                    return Err(RunError::Rules(gone));
+                }
+                thread::sleep(POLL);
+                continue;
+            };
             let standing = self.standing(&known);
             tell(&standing);
             if known.given_up {
