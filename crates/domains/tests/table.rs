@@ -3,34 +3,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
-use springtide_core::event::{Profile, Segment};
-use springtide_core::sorted::SortedMap;
+use springtide_core::event::Profile;
+use springtide_core::meaning::fixtures;
 use springtide_domains::{Changed, Public, Table, normalised, parents};
 
 fn profile(at: i64, id: &str, signed_up_at: Option<i64>, domains: &[&str]) -> Profile {
     Profile {
-        at,
         id: id.into(),
         name: "A".into(),
         domains: domains.iter().map(|domain| Box::from(*domain)).collect(),
-        segment: Segment::Smb,
-        industry: None,
-        plan: None,
         signed_up_at,
-        mrr: 1.0,
-        currency: "EUR".into(),
-        seats_licensed: None,
-        price_per_seat: None,
-        limits: SortedMap::default(),
-        health_score: None,
-        first_value_at: None,
-        renewal_at: None,
-        last_expansion_at: None,
-        champion: None,
-        products: Vec::new(),
-        buyer_departments: Vec::new(),
-        owners: SortedMap::default(),
-        external_ids: SortedMap::default(),
+        ..fixtures::profile(at)
     }
 }
 

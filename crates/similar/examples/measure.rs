@@ -10,7 +10,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use springtide_core::event::{Profile, Segment};
-use springtide_core::sorted::SortedMap;
+use springtide_core::meaning::fixtures;
 use springtide_similar::{Limits, Suggestion, Table};
 
 /// What decides on the next product, in percent; chance has the rest.
@@ -107,28 +107,12 @@ fn name(product: u64) -> Box<str> {
 
 fn profile(account: &Account, shown: &[u64]) -> Profile {
     Profile {
-        at: 0,
-        id: "p".into(),
-        name: "A".into(),
-        domains: Vec::new(),
         segment: account.segment,
         industry: Some(format!("industry-{}", account.industry).into()),
-        plan: None,
-        signed_up_at: None,
         mrr: 1_000.0,
-        currency: "EUR".into(),
         seats_licensed: Some(account.seats as f64),
-        price_per_seat: None,
-        limits: SortedMap::default(),
-        health_score: None,
-        first_value_at: None,
-        renewal_at: None,
-        last_expansion_at: None,
-        champion: None,
         products: shown.iter().map(|product| name(*product)).collect(),
-        buyer_departments: Vec::new(),
-        owners: SortedMap::default(),
-        external_ids: SortedMap::default(),
+        ..fixtures::profile(0)
     }
 }
 

@@ -4,35 +4,21 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
 use springtide_core::event::{Profile, Segment};
-use springtide_core::sorted::SortedMap;
+use springtide_core::meaning::fixtures;
 use springtide_similar::{Limits, Seen, Suggestion, Table};
 
 const NOW: i64 = 100;
 
 fn profile(at: i64, id: &str, products: &[&str]) -> Profile {
     Profile {
-        at,
         id: id.into(),
         name: "A".into(),
-        domains: Vec::new(),
         segment: Segment::Smb,
         industry: Some("software".into()),
-        plan: None,
-        signed_up_at: None,
         mrr: 500.0,
-        currency: "EUR".into(),
         seats_licensed: Some(20.0),
-        price_per_seat: None,
-        limits: SortedMap::default(),
-        health_score: None,
-        first_value_at: None,
-        renewal_at: None,
-        last_expansion_at: None,
-        champion: None,
         products: products.iter().map(|product| Box::from(*product)).collect(),
-        buyer_departments: Vec::new(),
-        owners: SortedMap::default(),
-        external_ids: SortedMap::default(),
+        ..fixtures::profile(at)
     }
 }
 
